@@ -1,0 +1,62 @@
+/*
+ * str.h - slices in, capped builders out.
+ *
+ * A `struct str` borrows bytes; it is not terminated. A `struct sb` grows in an
+ * arena up to its limit; past it the builder keeps what it has, remembers that it
+ * overflowed, and sb_ok() is false: check once, at the end.
+ */
+#ifndef BILLFOLD_BASE_STR_H
+#define BILLFOLD_BASE_STR_H
+
+#include <billfold/base/arena.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct str {
+	const char *p;
+	size_t len;
+};
+
+#define STR(lit) ((struct str){ (lit), sizeof(lit) - 1 })
+#define STR_FMT "%.*s"
+#define STR_ARG(s) (int)(s).len, (s).p
+
+/* NULL becomes the empty slice. */
+static inline struct str
+str_from(const char *s)
+{
+	return (struct str){ s, s ? strlen(s) : 0 };
+}
+
+bool str_eq(struct str a, struct str b);
+bool str_eqz(struct str a, const char *z);
+bool str_eq_nocase(struct str a, struct str b); /* ASCII only */
+bool str_starts(struct str s, struct str prefix);
+struct str str_trim(struct str s);              /* ASCII white space at both ends */
+/* Cuts at the first sep: the head is returned, *rest is what follows (empty when there was none). */
+struct str str_cut(struct str s, char sep, struct str *rest);
+char *str_dup(struct arena *a, struct str s);   /* terminated copy */
+/* A whole decimal integer within [min, max]; nothing before or after it. */
+bool str_to_int(struct str s, int64_t min, int64_t max, int64_t *ret);
+bool str_is_utf8(struct str s);                 /* well-formed, no surrogates, no NUL */
+
+struct sb {
+	struct arena *arena;
+	char *buf;
+	size_t len, cap, limit;
+	bool overflow;
+};
+
+void sb_init(struct sb *sb, struct arena *a, size_t limit);
+void sb_add(struct sb *sb, struct str s);
+void sb_addz(struct sb *sb, const char *z);
+void sb_addc(struct sb *sb, char c);
+void sb_addf(struct sb *sb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool sb_ok(const struct sb *sb);
+struct str sb_str(const struct sb *sb);
+const char *sb_z(struct sb *sb);                /* terminated; owned by the arena */
+
+#endif

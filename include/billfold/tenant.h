@@ -1,0 +1,15 @@
+/*
+ * tenant.h - the businesses that use Billfold, and the sellers within them.
+ *
+ * A tenant has entities (legal sellers), settings and a business clock: real time, or for a
+ * sandbox tenant a clock that is set. Business time is a value handed on by api.enter, never read here.
+ */
+#ifndef BILLFOLD_TENANT_H
+#define BILLFOLD_TENANT_H
+
+#include <billfold/resource.h>
+
+extern const struct resource entity_resource;
+extern const struct route tenant_routes[]; /* settings, the test clock */
+
+#endif

@@ -1,0 +1,3 @@
+noinst_LIBRARIES += libauth.a
+libauth_a_SOURCES =
+libauth_a_CPPFLAGS = $(AM_CPPFLAGS)

@@ -1,0 +1,1 @@
+# programs: each a service table, its configuration and its callbacks

@@ -1,0 +1,3 @@
+noinst_LIBRARIES += libcollect.a
+libcollect_a_SOURCES =
+libcollect_a_CPPFLAGS = $(AM_CPPFLAGS)

@@ -1,0 +1,3 @@
+noinst_LIBRARIES += libconnect.a
+libconnect_a_SOURCES =
+libconnect_a_CPPFLAGS = $(AM_CPPFLAGS)

@@ -1,0 +1,3 @@
+noinst_LIBRARIES += libjob.a
+libjob_a_SOURCES =
+libjob_a_CPPFLAGS = $(AM_CPPFLAGS)

@@ -1,0 +1,3 @@
+noinst_LIBRARIES += libpayment.a
+libpayment_a_SOURCES =
+libpayment_a_CPPFLAGS = $(AM_CPPFLAGS)
