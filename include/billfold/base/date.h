@@ -2,8 +2,8 @@
  * date.h - civil dates, and instants in a named zone.
  *
  * Business dates are days of the proleptic Gregorian calendar, counted from 1970-01-01; a
- * period is half open [start, end) (K5). The k-th boundary is always computed from the anchor,
- * its day clamped to the month's end (K6). Zones come from the system's tzdata (TZif files),
+ * period is half open [start, end). The k-th boundary is always computed from the anchor,
+ * its day clamped to the month's end. Zones come from the system's tzdata (TZif files),
  * read once a process and zone.
  */
 #ifndef BILLFOLD_BASE_DATE_H
@@ -30,7 +30,7 @@ civil_day date_from_civil(struct civil c);
 struct civil date_to_civil(civil_day d);
 bool date_parse(struct str s, civil_day *ret);         /* YYYY-MM-DD, a day that exists */
 void date_format(civil_day d, char ret[DATE_TEXT]);
-/* anchor + k intervals of n units, day clamped (K6). */
+/* anchor + k intervals of n units, day clamped. */
 civil_day date_boundary(civil_day anchor, enum date_unit unit, int n, int k);
 
 /* Instants: microseconds since 1970-01-01T00:00:00Z. */
