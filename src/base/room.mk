@@ -1,3 +1,10 @@
 noinst_LIBRARIES += libbase.a
-libbase_a_SOURCES =
+libbase_a_SOURCES = \
+	src/base/arena.c \
+	src/base/date.c \
+	src/base/err.c \
+	src/base/log.c \
+	src/base/str.c \
+	src/base/uuid.c \
+	src/base/vec.c
 libbase_a_CPPFLAGS = $(AM_CPPFLAGS)

@@ -42,6 +42,8 @@ char *str_dup(struct arena *a, struct str s);   /* terminated copy */
 /* A whole decimal integer within [min, max]; nothing before or after it. */
 bool str_to_int(struct str s, int64_t min, int64_t max, int64_t *ret);
 bool str_is_utf8(struct str s);                 /* well-formed, no surrogates, no NUL */
+/* Bytes of the sequence that s begins with, 1..4; 0 when it is not well-formed (or s is empty). */
+size_t str_utf8_len(struct str s);
 
 struct sb {
 	struct arena *arena;
@@ -51,10 +53,14 @@ struct sb {
 };
 
 void sb_init(struct sb *sb, struct arena *a, size_t limit);
+/* Over a buffer of the caller's: never allocates; size - 1 bytes fit. */
+void sb_fixed(struct sb *sb, char *buf, size_t size);
 void sb_add(struct sb *sb, struct str s);
 void sb_addz(struct sb *sb, const char *z);
 void sb_addc(struct sb *sb, char c);
 void sb_addf(struct sb *sb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* As a JSON string with its quotes; a byte that is not UTF-8 becomes U+FFFD. */
+void sb_add_json(struct sb *sb, struct str s);
 bool sb_ok(const struct sb *sb);
 struct str sb_str(const struct sb *sb);
 const char *sb_z(struct sb *sb);                /* terminated; owned by the arena */

@@ -1,0 +1,115 @@
+/*
+ * err.c - filling in a struct err.
+ *
+ * The table comes from errors.def, so that code, HTTP status and title stand in one
+ * place. Words that are too long are cut at a whole UTF-8 sequence. A NULL err is
+ * allowed where a caller wants the outcome alone.
+ */
+#include <billfold/base/err.h>
+#include <billfold/base/str.h>
+
+const struct err_def err_defs[ERR_code_max] = {
+	[ERR_none] = { "none", "", 200, "No error", false },
+#define ERROR(name, sqlstate, status, title, retryable)                                            \
+	[ERR_##name] = { #name, sqlstate, status, title, retryable },
+#include <billfold/base/errors.def>
+#undef ERROR
+};
+
+static void
+words(char *dst, size_t size, const char *fmt, va_list ap)
+{
+	int n = vsnprintf(dst, size, fmt, ap);
+	size_t whole = 0;
+
+	if (n < 0) {
+		dst[0] = '\0';
+		return;
+	}
+	if ((size_t)n < size)
+		return;
+	for (;;) {
+		size_t step = str_utf8_len((struct str){ dst + whole, size - 1 - whole });
+
+		if (step == 0)
+			break;
+		whole += step;
+	}
+	dst[whole] = '\0';
+}
+
+int
+err_set(struct err *err, enum err_code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return -1;
+	err->code = code;
+	err->cause[0] = '\0';
+	snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", err_defs[code].sqlstate);
+	va_start(ap, fmt);
+	words(err->detail, sizeof(err->detail), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+void
+err_cause(struct err *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!err)
+		return;
+	va_start(ap, fmt);
+	words(err->cause, sizeof(err->cause), fmt, ap);
+	va_end(ap);
+}
+
+int
+err_field(struct err *err, struct arena *a, const char *pointer, const char *code, const char *fmt,
+	  ...)
+{
+	struct err_field *f;
+	va_list ap;
+
+	if (!err)
+		return -1;
+	f = arena_alloc(a, sizeof(*f));
+	f->pointer = arena_strdup(a, pointer);
+	f->code = arena_strdup(a, code);
+	va_start(ap, fmt);
+	f->detail = arena_vprintf(a, fmt, ap);
+	va_end(ap);
+	if (err->last)
+		err->last->next = f;
+	else
+		err->fields = f;
+	err->last = f;
+	if (err->code == ERR_none)
+		err_set(err, ERR_validation_failed, "Some fields are not valid; see errors.");
+	return -1;
+}
+
+void
+err_clear(struct err *err)
+{
+	*err = (struct err){ 0 };
+}
+
+const struct err_def *
+err_def(const struct err *err)
+{
+	return &err_defs[err->code];
+}
+
+enum err_code
+err_by_sqlstate(const char *sqlstate)
+{
+	if (!sqlstate || !sqlstate[0])
+		return ERR_internal;
+	for (enum err_code c = ERR_none + 1; c < ERR_code_max; c++)
+		if (strcmp(err_defs[c].sqlstate, sqlstate) == 0)
+			return c;
+	return ERR_internal;
+}
