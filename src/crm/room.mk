@@ -1,3 +1,3 @@
 noinst_LIBRARIES += libcrm.a
-libcrm_a_SOURCES =
-libcrm_a_CPPFLAGS = $(AM_CPPFLAGS)
+libcrm_a_SOURCES = src/crm/account.c src/crm/contact.c src/crm/deal.c src/crm/pipeline.c src/crm/task.c
+libcrm_a_CPPFLAGS = $(AM_CPPFLAGS) $(PQ_CFLAGS) $(JSONC_CFLAGS)

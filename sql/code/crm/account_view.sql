@@ -1,0 +1,44 @@
+-- crm.account_view: an account as the API shows it. Members that look at other tables are scalar
+-- sub-selects, so that a statement that does not name them does not pay for them.
+-- requires: crm.account_balance, crm.account_payment_status, meta.external_ids
+CREATE VIEW crm.account_view WITH (security_invoker = true) AS
+SELECT
+    a.tenant_id, a.id, a.version, a.created_at, a.updated_at, a.archived_at,
+    a.account_name, a.legal_name, a.name_norm, a.legal_name_norm, a.email, a.email_norm, a.phone, a.website,
+    a.sector, a.parent_id, a.bill_to, a.entity_id, a.owner_id, a.state, a.invoice_address, a.shipping_address,
+    a.country, a.currency, a.payment_terms, a.billing_cycle, a.po_required, a.po_number,
+    a.tax_id, a.tax_id_norm, a.tax_category, a.exemption_reason, a.exemption_certificate, a.exemption_valid_to,
+    a.service_tier, a.time_zone, a.locale, a.notes, a.custom,
+    (SELECT json_build_object('id', c.id, 'name', c.name, 'email', c.email)
+       FROM crm.contact c
+      WHERE c.tenant_id = a.tenant_id AND c.account_id = a.id AND c.archived_at IS NULL
+        AND 'billing' = ANY (c.roles)
+      ORDER BY c.id LIMIT 1) AS billing_contact,
+    json_build_object('tax_id', a.tax_id, 'category', a.tax_category,
+        'exemption_reason', a.exemption_reason, 'exemption_certificate', a.exemption_certificate,
+        'exemption_valid_to', a.exemption_valid_to) AS tax_settings,
+    crm.account_payment_status(a.tenant_id, a.id) AS payment_status,
+    (SELECT json_agg(json_build_object('currency', b.currency, 'amount_due', b.amount_due,
+                'overdue', b.overdue, 'unapplied', b.unapplied) ORDER BY b.currency)
+       FROM crm.account_balance(a.tenant_id, a.id) b) AS balances,
+    (SELECT coalesce(json_agg(i.id ORDER BY i.id DESC), '[]')
+       FROM (SELECT v.id FROM billing.invoice v
+              WHERE v.tenant_id = a.tenant_id AND v.account_id = a.id
+              ORDER BY v.id DESC LIMIT 50) i) AS invoices,
+    (SELECT count(*) FROM billing.invoice v
+      WHERE v.tenant_id = a.tenant_id AND v.account_id = a.id) AS invoices_count,
+    '/v1/invoices?account_id=' || a.id AS invoices_url,
+    (SELECT coalesce(json_agg(row_to_json(c) ORDER BY c.id), '[]')
+       FROM (SELECT 'contact' AS object, k.id, k.version, k.account_id, k.name, k.email, k.phone, k.title,
+                    k.locale, k.roles, k.custom, k.created_at, k.updated_at, k.archived_at
+               FROM crm.contact k
+              WHERE k.tenant_id = a.tenant_id AND k.account_id = a.id AND k.archived_at IS NULL) c) AS contacts,
+    (SELECT coalesce(json_agg(row_to_json(l) ORDER BY l.id), '[]')
+       FROM (SELECT 'location' AS object, k.id, k.version, k.account_id, k.name, k.kind, k.address,
+                    k.po_number, k.custom, k.created_at, k.updated_at, k.archived_at
+               FROM crm.location k
+              WHERE k.tenant_id = a.tenant_id AND k.account_id = a.id AND k.archived_at IS NULL) l) AS locations,
+    meta.external_ids(a.tenant_id, 'account', a.id) AS external_ids
+FROM crm.account a;
+
+GRANT SELECT ON crm.account_view TO billfold_program;

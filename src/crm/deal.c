@@ -1,0 +1,296 @@
+/*
+ * deal.c - what was agreed, until it is won or lost.
+ *
+ * A deal's lines have the shape of an invoice's lines, so that a won deal becomes a draft with
+ * nothing retyped. Winning is one transaction: state, event, and one job for the draft; of two
+ * clicks the second finds the deal won. Reopening takes the draft with it while nothing is final.
+ */
+#include <billfold/crm.h>
+
+static const char *const deal_states[] = { "open", "won", "lost", NULL };
+static const char *const billing_states[] = { "none",           "pending", "draft", "invoiced",
+					      "partially_paid", "paid",    NULL };
+static const char *const recurring_words[] = { "none",      "week", "month", "quarter",
+					       "half_year", "year", NULL };
+
+static const struct field line_fields[] = {
+	{ .name = "product_id",
+	  .type = FT_REF,
+	  .flags = FF_NULLABLE,
+	  .u.ref = "product",
+	  .doc = "The product sold." },
+	{ .name = "description",
+	  .type = FT_TEXT,
+	  .flags = FF_REQUIRED,
+	  .u.len = { 1, 2000 },
+	  .doc = "What is sold, as it will stand on the invoice." },
+	{ .name = "quantity", .type = FT_DECIMAL, .doc = "How many; 1 where not given." },
+	{ .name = "unit_price",
+	  .type = FT_DECIMAL,
+	  .flags = FF_REQUIRED,
+	  .doc = "Price in major units of the deal's currency, for base_quantity units." },
+	{ .name = "base_quantity",
+	  .type = FT_DECIMAL,
+	  .doc = "How many units the price is for; 60 for minutes at a price by the hour." },
+	{ .name = "unit",
+	  .type = FT_TEXT,
+	  .flags = FF_NULLABLE,
+	  .u.len = { 1, 40 },
+	  .doc = "Unit of the quantity." },
+	{ .name = "discount_percent",
+	  .type = FT_DECIMAL,
+	  .flags = FF_NULLABLE,
+	  .doc = "Discount on the line, in percent." },
+	{ .name = "tax_category",
+	  .type = FT_TEXT,
+	  .flags = FF_NULLABLE,
+	  .u.len = { 1, 40 },
+	  .doc = "Tax category; else the product's." },
+	{ .name = "recurring",
+	  .type = FT_ENUM,
+	  .u.words = recurring_words,
+	  .doc = "Interval of a recurring charge; `none` is billed once." },
+	{ 0 }
+};
+
+const struct resource deal_line_resource = {
+	.name = "deal_line",
+	.table = "crm.deal_line",
+	.read = P_DEAL_READ,
+	.write = P_DEAL_WRITE,
+	.fields = line_fields,
+	.doc = "A line of a deal.",
+};
+
+static const struct field deal_fields[] = {
+	{ .name = "name",
+	  .type = FT_TEXT,
+	  .norm = "name_norm",
+	  .u.len = { 1, 200 },
+	  .flags = FF_REQUIRED | FF_FILTER | FF_SORT | FF_SEARCH,
+	  .doc = "What the deal is called." },
+	{ .name = "account_id",
+	  .type = FT_REF,
+	  .flags = FF_NULLABLE | FF_FILTER,
+	  .u.ref = "account",
+	  .doc = "The customer; needed to win." },
+	{ .name = "contact_id",
+	  .type = FT_REF,
+	  .flags = FF_NULLABLE,
+	  .u.ref = "contact",
+	  .doc = "Who decides." },
+	{ .name = "location_id",
+	  .type = FT_REF,
+	  .flags = FF_NULLABLE,
+	  .u.ref = "location",
+	  .doc = "Where it is delivered; handed on to the invoice." },
+	{ .name = "pipeline_id",
+	  .type = FT_REF,
+	  .flags = FF_FILTER,
+	  .u.ref = "pipeline",
+	  .doc = "The tenant's first pipeline where not given." },
+	{ .name = "stage_id",
+	  .type = FT_REF,
+	  .flags = FF_FILTER,
+	  .u.ref = "stage",
+	  .doc = "A stage of that pipeline; its first where not given." },
+	{ .name = "position",
+	  .type = FT_TEXT,
+	  .flags = FF_NULLABLE,
+	  .u.len = { 1, 100 },
+	  .doc = "Order within the stage, by bytes." },
+	{ .name = "owner_id",
+	  .type = FT_REF,
+	  .flags = FF_NULLABLE | FF_FILTER,
+	  .u.ref = "user",
+	  .doc = "Who works on it." },
+	{ .name = "currency",
+	  .type = FT_CURRENCY,
+	  .flags = FF_NULLABLE,
+	  .doc = "Currency of its prices; else the account's." },
+	{ .name = "amount",
+	  .type = FT_MONEY,
+	  .flags = FF_NULLABLE | FF_FILTER | FF_SORT,
+	  .doc = "Net value in minor units: the sum of the lines, or set by hand while there are "
+		 "none." },
+	{ .name = "discount_percent",
+	  .type = FT_DECIMAL,
+	  .flags = FF_NULLABLE,
+	  .doc = "Discount on the whole, in percent, split over the lines of the draft." },
+	{ .name = "engaged_on",
+	  .type = FT_DATE,
+	  .flags = FF_NULLABLE,
+	  .doc = "Day of first contact." },
+	{ .name = "expected_close_date",
+	  .type = FT_DATE,
+	  .flags = FF_NULLABLE | FF_FILTER | FF_SORT,
+	  .doc = "Day by which it should be decided." },
+	{ .name = "closed_on",
+	  .type = FT_DATE,
+	  .flags = FF_NULLABLE | FF_FILTER | FF_SORT,
+	  .doc = "Day on which it was won or lost." },
+	{ .name = "supply_date",
+	  .type = FT_DATE,
+	  .flags = FF_NULLABLE,
+	  .doc = "Day of delivery: the invoice's tax point." },
+	{ .name = "po_number",
+	  .type = FT_TEXT,
+	  .flags = FF_NULLABLE,
+	  .u.len = { 1, 100 },
+	  .doc = "The customer's purchase order." },
+	{ .name = "notes",
+	  .type = FT_TEXT,
+	  .flags = FF_NULLABLE,
+	  .u.len = { 0, 20000 },
+	  .doc = "For your people." },
+	{ .name = "state",
+	  .type = FT_ENUM,
+	  .flags = FF_READ_ONLY | FF_FILTER,
+	  .u.words = deal_states,
+	  .doc = "Moved by win, lose and reopen." },
+	{ .name = "won_at",
+	  .type = FT_TIME,
+	  .flags = FF_READ_ONLY,
+	  .doc = "Business time of the win." },
+	{ .name = "lost_reason",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY,
+	  .u.len = { 0, 1000 },
+	  .doc = "Why it was lost." },
+	{ .name = "billing_status",
+	  .type = FT_ENUM,
+	  .flags = FF_READ_ONLY | FF_FILTER,
+	  .u.words = billing_states,
+	  .doc = "How far its billing has come." },
+	{ .name = "stage_entered_at",
+	  .type = FT_TIME,
+	  .flags = FF_READ_ONLY,
+	  .doc = "Since when it has been in its stage." },
+	{ .name = "invoices",
+	  .type = FT_REF_LIST,
+	  .flags = FF_COMPUTED | FF_READ_ONLY | FF_NOT_LISTED,
+	  .doc = "Ids of its invoices, drafts too." },
+	{ .name = "subscriptions",
+	  .type = FT_REF_LIST,
+	  .flags = FF_COMPUTED | FF_READ_ONLY | FF_NOT_LISTED,
+	  .doc = "Ids of its subscriptions." },
+	{ 0 }
+};
+
+static const struct child deal_children[] = { { .name = "lines",
+						.resource = &deal_line_resource,
+						.parent_column = "deal_id",
+						.writable = true,
+						.ordered = true,
+						.max = 5000 },
+					      { 0 } };
+
+static const struct field win_in[] = { { .name = "closed_on",
+					 .type = FT_DATE,
+					 .flags = FF_NULLABLE,
+					 .doc =
+					     "Day of closing; the business day where not given." },
+				       { 0 } };
+
+static const struct field lose_in[] = { { .name = "reason",
+					  .type = FT_TEXT,
+					  .flags = FF_NULLABLE,
+					  .u.len = { 1, 1000 },
+					  .doc = "Why it was lost." },
+					{ .name = "closed_on",
+					  .type = FT_DATE,
+					  .flags = FF_NULLABLE,
+					  .doc =
+					      "Day of closing; the business day where not given." },
+					{ 0 } };
+
+/* A member of the body as a parameter: NULL where absent or null. */
+static const char *
+body_text(const struct call *c, const char *name)
+{
+	struct str s;
+
+	return c->body != NULL && jval_str(c->body, name, &s) ? str_dup(c->arena, s) : NULL;
+}
+
+static int
+deal_win(struct call *c, struct reply *r, struct err *err)
+{
+	const char *id;
+	struct flush *f;
+
+	if (call_id(c, &deal_resource, &id, err) < 0)
+		return -1;
+	f = call_begin(c);
+	if (call_if_match(c, f, &deal_resource, id, err) < 0)
+		return -1;
+	flush_addv(f, "SELECT crm.deal_win_one($1, $2)", id, body_text(c, "closed_on"), FLUSH_END);
+	return call_answer(c, f, &deal_resource, id, 200, r, err);
+}
+
+static int
+deal_lose(struct call *c, struct reply *r, struct err *err)
+{
+	const char *id;
+	struct flush *f;
+
+	if (call_id(c, &deal_resource, &id, err) < 0)
+		return -1;
+	f = call_begin(c);
+	if (call_if_match(c, f, &deal_resource, id, err) < 0)
+		return -1;
+	flush_addv(f, "SELECT crm.deal_lose($1, $2, $3)", id, body_text(c, "reason"),
+		   body_text(c, "closed_on"), FLUSH_END);
+	return call_answer(c, f, &deal_resource, id, 200, r, err);
+}
+
+static int
+deal_reopen(struct call *c, struct reply *r, struct err *err)
+{
+	const char *id;
+	struct flush *f;
+
+	if (call_id(c, &deal_resource, &id, err) < 0)
+		return -1;
+	f = call_begin(c);
+	if (call_if_match(c, f, &deal_resource, id, err) < 0)
+		return -1;
+	flush_addv(f, "SELECT crm.deal_reopen($1)", id, FLUSH_END);
+	return call_answer(c, f, &deal_resource, id, 200, r, err);
+}
+
+static const struct action deal_actions[] = {
+	{ .name = "win",
+	  .perm = P_DEAL_WRITE,
+	  .in = win_in,
+	  .run = deal_win,
+	  .doc = "Marks the deal won; its draft invoice or subscription follows by itself." },
+	{ .name = "lose",
+	  .perm = P_DEAL_WRITE,
+	  .in = lose_in,
+	  .run = deal_lose,
+	  .doc = "Marks the deal lost." },
+	{ .name = "reopen",
+	  .perm = P_DEAL_WRITE,
+	  .run = deal_reopen,
+	  .doc = "Takes a win or loss back; a draft goes with it, a final invoice forbids it." },
+	{ 0 }
+};
+
+const struct resource deal_resource = {
+	.name = "deal",
+	.path = "deals",
+	.table = "crm.deal",
+	.view = "crm.deal_view",
+	.ops = OP_ALL,
+	.read = P_DEAL_READ,
+	.write = P_DEAL_WRITE,
+	.fields = deal_fields,
+	.children = deal_children,
+	.actions = deal_actions,
+	.default_sort = "created_at,id",
+	.custom = true,
+	.archives = true,
+	.external_ids = true,
+	.doc = "What a customer may buy, until it is won or lost.",
+};
