@@ -41,6 +41,7 @@ struct app {
 	const char *public_url;    /* https://billing.example.com, no slash at the end */
 	const char *state_dir;     /* documents */
 	const void *config;
+	struct texts *texts;       /* texts_new(); NULL: statement texts are built anew each time */
 };
 
 struct call {
@@ -57,8 +58,9 @@ struct call {
 	struct str raw_body;
 	struct json_object *body;  /* NULL without one */
 	struct str if_match, if_none_match, idempotency_key, cookie, user_agent;
-	/* Set by the first flush's enter. */
+	/* Set by call_run from the first flush's enter. */
 	int64_t business_now;
+	int enter_stmt;            /* the engine's: api.enter's place in the flush that call_begin made */
 };
 
 struct reply {
@@ -90,7 +92,12 @@ enum field_type {
 	FT_CURRENCY, FT_COUNTRY, FT_LOCALE, FT_ZONE,
 	FT_ADDRESS,    /* {line1, line2, city, region, postal_code, country}: jsonb */
 	FT_JSON,       /* any object, within limits: jsonb */
-	FT_REF_LIST    /* read only: ids or embedded objects made by the view */
+	FT_REF_LIST,   /* read only: ids or embedded objects made by the view */
+	/* For bodies of actions and routes; in a resource's own fields they are jsonb (FT_IDS: uuid[]). */
+	FT_OBJECT,     /* one object: u.of.fields */
+	FT_LIST,       /* array of such objects, at most u.of.max (0: 1,000) */
+	FT_IDS,        /* array of distinct UUIDs, at most u.of.max (0: 100) */
+	FT_TEXTS       /* array of distinct texts of u.len each, at most 100: text[] */
 };
 
 enum field_flag {
@@ -113,12 +120,13 @@ struct field {
 	enum perm read;          /* P_NONE: the resource's; else the field is left out without it */
 	enum perm write;         /* P_NONE: the resource's */
 	const char *column;      /* NULL: as name */
-	const char *norm;        /* the normalised column for case-blind eq and prefix: "name_norm" */
+	const char *norm;        /* lower(column), stored, COLLATE "C": serves case-blind eq and prefix ("name_norm") */
 	union {
 		struct { int min, max; } len;      /* code points */
 		struct { int64_t min, max; } num;
 		const char *const *words;          /* ended by NULL */
 		const char *ref;                   /* resource name */
+		struct { const struct field *fields; int max; } of;
 	} u;
 	const char *label;       /* for people; NULL: made from the name */
 	const char *doc;
@@ -152,10 +160,22 @@ struct child {
 	const char *parent_column;   /* "account_id" */
 	bool writable;               /* nested in the parent's bodies: PATCH replaces, by id */
 	bool ordered;                /* position column kept */
-	int max;                     /* elements */
+	int max;                     /* elements; 0: 1,000 */
 };
 
 struct write;                        /* resource/write.h: a create or update about to be composed */
+
+/*
+ * What the engine takes for granted of a table and its view (the registry test asks the live catalog):
+ *	table  tenant_id (default base.tenant_id()), id, version, created_at, updated_at, archived_at where
+ *	       `archives`, custom jsonb where `custom`, a column for each writable field; children have
+ *	       parent_column, and `position int` where `ordered`
+ *	view   one column a field by the field's *name* (as stored: numeric stays numeric, the engine writes
+ *	       the decimal string), id, version, the times, custom, and each field's `norm` column
+ * The engine itself adds `object`, external_id, external_ids, the children (from the child resource's own
+ * fields and view, newest last or by position, archived ones left out) and what expand names: a
+ * view need not make them. A child whose resource has no view is read from the parent view's column.
+ */
 
 struct resource {
 	const char *name;            /* "account": object, audit, events, custom fields */
@@ -178,6 +198,8 @@ struct resource {
 	/* Sees a sound body before SQL is composed: adds statements, columns, errors. NULL: nothing. */
 	int (*prepare)(struct call *c, struct write *w, struct err *err);
 	const char *doc;
+	const char *const *hops;     /* filters through a reference: "account.owner_id", ended by NULL */
+	const char *const *groups;   /* fields that aggregate may group by, ended by NULL; NULL: FF_FILTER ones of words, refs, currency */
 };
 
 enum route_flag {
@@ -215,39 +237,82 @@ const struct resource *registry_find(const struct registry *g, const char *name)
 
 /* ---- the engine's doors, for actions and routes ---- */
 
-/* Checks c->body against fields (create: required ones too); every wrong field is named at once. */
-int body_check(struct call *c, const struct field *fields, bool create, struct err *err);
 /*
- * The end of every writing flush: enter first (enter_add), then the command's own statements, then this. It adds the answer
- * `SELECT … FROM view WHERE id` (kept under the Idempotency-Key when one was sent: claim is added by call_begin),
- * COMMIT, runs the flush and fills in the reply: status, body, ETag, Location on 201.
+ * Checks c->body against fields (create: required ones too); every wrong field is named at once. Guarded
+ * fields that the caller may not write come first: ERR_forbidden_field. No body at all counts as {}.
  */
-struct flush *call_begin(struct call *c);                      /* BEGIN, api.enter, api.claim_key */
+int body_check(struct call *c, const struct field *fields, bool create, struct err *err);
+
+/*
+ * A command is one flush, or two when it must decide on what it reads:
+ *
+ *	struct flush *f = call_begin(c);                   BEGIN, api.enter, api.claim_key
+ *	if (call_if_match(c, f, res, id, err)) return -1;  where the caller sent one
+ *	flush_addv(f, "SELECT billing.void($1)", id, FLUSH_END);
+ *	event_add(f, "invoice.voided", "invoice", id, NULL);
+ *	return call_answer(c, f, res, id, 200, r, err);    answer, COMMIT, run, reply
+ *
+ * The first of two is call_begin_read + call_run: it looks for a kept answer already, so that a
+ * repeat replays instead of being judged by what the first one left.
+ */
+struct flush *call_begin(struct call *c);
 struct flush *call_begin_read(struct call *c);
+/* COMMIT and flush_run; sets c->business_now. 0: ran. 1: a repeat, r holds the kept answer: return 0 now. -1: err. */
+int call_run(struct call *c, struct flush *f, struct reply *r, struct err *err);
+/* The answer: id's representation from the view as this caller may see it, kept under the key when one was sent. */
 int call_answer(struct call *c, struct flush *f, const struct resource *res, const char *id, int status,
 		struct reply *r, struct err *err);
-/* The same with a body that the command composed, or that a statement of its own returns (one row, one column). */
+/*
+ * The same with a body that a statement returns: one row, one column that is the body's JSON as text.
+ * n parameters $1…$n of its own; no row: 404. No ETag.
+ */
 int call_answer_json(struct call *c, struct flush *f, const char *sql, int n, const char *const *params,
 		     int status, struct reply *r, struct err *err);
-/* A kept answer, when the flush met one under the same key: true, and r is filled in. */
+/* A kept answer under this call's key, after a flush that failed with SQLSTATE ZBRPL: true, and r is filled in. */
 bool call_replay(struct call *c, const struct flush *f, struct reply *r);
-/* Adds api.expect_version(table, id, version) for If-Match where the caller sent one. */
+/* If-Match of an action: adds the guard where the caller sent one (412, 404); nothing without. */
 int call_if_match(struct call *c, struct flush *f, const struct resource *res, const char *id, struct err *err);
-/* c->param[0] as id: a UUID, or external:{system}:{id} resolved in the flush's first statements. 404 otherwise. */
+/* c->param[0] as id: a UUID, or external:{system}:{id} (then one small flush looks it up). 404 otherwise. */
 int call_id(struct call *c, const struct resource *res, const char **ret, struct err *err);
+/* 403 unless the caller has it. */
+int call_may(const struct call *c, enum perm perm, struct err *err);
+/* A flush that failed with 412 gets the current representation into err; call_answer does it by itself. */
+void call_current(struct call *c, const struct resource *res, const char *id, struct err *err);
 
-/* Generic operations: what the router calls for a resource. */
+/*
+ * Generic operations: what the router calls for a resource. Each looks at ops and permissions itself.
+ *	GET    /v1/{path}            resource_list      GET    /v1/{path}/{id}          resource_read
+ *	POST   /v1/{path}            resource_create    PATCH  /v1/{path}/{id}          resource_update
+ *	POST   /v1/{path}/search     resource_search    DELETE /v1/{path}/{id}          resource_delete
+ *	POST   /v1/{path}/aggregate  resource_aggregate POST   /v1/{path}/{id}/restore  resource_restore
+ *	POST   /v1/{path}/batch      resource_batch     POST   /v1/{path}/{id}/{action} resource_action
+ *	GET    /v1/schema/{name}     resource_schema
+ * restore is there where the resource archives and has OP_DELETE. {id} is c->param[0].
+ */
 int resource_create(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 int resource_read(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 int resource_update(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 int resource_delete(const struct resource *res, struct call *c, struct reply *r, struct err *err);
+int resource_restore(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 int resource_list(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 int resource_search(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 int resource_aggregate(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 int resource_batch(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 int resource_schema(const struct resource *res, struct call *c, struct reply *r, struct err *err);
+/* Permission, body_check against in, then run: what the router calls for an action. */
+int resource_action(const struct resource *res, const struct action *act, struct call *c, struct reply *r,
+		    struct err *err);
+/* Custom fields are served by the engine itself: put it into the registry. */
+extern const struct resource custom_field_resource; /* /v1/custom_fields */
+
+/* Statement texts by resource, field mask and shape, bounded; one a process, in struct app. */
+struct texts;
+struct texts *texts_new(void);
+void texts_free(struct texts *t);
 
 /* OpenAPI 3.1 of the registry, made once a process. */
 struct str openapi_document(const struct registry *g, struct arena *a, const char *public_url);
+/* The registry as JSON (resources, fields, operations, permissions, routes): what generated tests read. */
+struct str registry_dump_json(const struct registry *g, struct arena *a);
 
 #endif

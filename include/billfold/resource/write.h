@@ -1,0 +1,85 @@
+/*
+ * write.h - a create or an update about to be composed.
+ *
+ * The engine fills one in from a sound body; a resource's `prepare` may look at it, set further
+ * columns, and add statements before the row is written (guards, what it must lock) or after
+ * (what follows from it), all in the request's one flush. Nothing has been sent yet; an error
+ * here refuses the request. Statements keep the order in which they were added.
+ */
+#ifndef BILLFOLD_RESOURCE_WRITE_H
+#define BILLFOLD_RESOURCE_WRITE_H
+
+#include <billfold/resource.h>
+
+struct write_column {
+	const struct field *field; /* NULL: set by write_set */
+	const char *column;
+	const char *value;         /* the parameter's text; NULL: SQL NULL */
+	bool merge;                /* JSON merge patch into what is stored */
+};
+typedef VEC(struct write_column) write_column_vec;
+
+struct write_stmt {
+	const char *sql;
+	int n;
+	const char *const *params;
+};
+typedef VEC(struct write_stmt) write_stmt_vec;
+
+struct write_event {
+	const char *type, *data;
+};
+
+/* One element of a nested child array. */
+struct write_element {
+	const char *id;
+	bool is_new;
+	const char *pointer;       /* "/contacts/0" */
+	struct json_object *body;
+	write_column_vec columns;
+};
+struct write_child {
+	const struct child *child;
+	VEC(struct write_element) elements;
+};
+
+/* A value that must name a row of another resource. */
+struct write_ref {
+	const struct resource *target;
+	const char *id;
+	const char *pointer;
+};
+
+struct write {
+	struct call *c;
+	const struct resource *res;
+	bool create;
+	const char *id;
+	struct json_object *body;
+	const char *pointer;       /* of the body in the request: "" or "/items/3/data" */
+	write_column_vec columns;
+	VEC(struct write_child) children;
+	VEC(struct write_ref) refs;
+	write_stmt_vec before, after;
+	VEC(struct write_event) events;  /* instead of "<name>.created|updated" when not empty */
+	struct json_object *custom;      /* checked, or NULL */
+	VEC(struct custom_def *) custom_defs;
+	struct json_object *external_ids;
+	bool has_external_id;
+	const char *external_id;         /* of system default; NULL: taken away */
+};
+
+/* The value of a field in this body as parameter text; false when the body does not name it. */
+bool write_value(const struct write *w, const char *field, const char **ret);
+/* Sets a column (of res->table, a literal name), replacing what the body said. */
+void write_set(struct write *w, const char *column, const char *value);
+/* Statements around the row's own; sql is a literal, params live in the arena (ended by FLUSH_END). */
+void write_before(struct write *w, const char *sql, ...);
+void write_after(struct write *w, const char *sql, ...);
+/* An event of the object of this name instead of "<name>.created|updated"; data is JSON or NULL. */
+void write_event(struct write *w, const char *type, const char *data);
+/* One more wrong field of this body: pointer "/due_date". Returns -1. */
+int write_refuse(struct write *w, struct err *err, const char *pointer, const char *code,
+		 const char *detail);
+
+#endif
