@@ -1,3 +1,4 @@
 noinst_LIBRARIES += libredis.a
-libredis_a_SOURCES =
-libredis_a_CPPFLAGS = $(AM_CPPFLAGS)
+libredis_a_SOURCES = src/redis/cache.h src/redis/cache.c src/redis/script.c src/redis/session.c src/redis/stream.c
+libredis_a_CPPFLAGS = $(AM_CPPFLAGS) $(HIREDIS_CFLAGS)
+EXTRA_DIST += src/redis/README.md

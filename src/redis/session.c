@@ -1,0 +1,160 @@
+/*
+ * session.c - sessions and rate limits: small Lua scripts, each one round trip.
+ *
+ * Keys: `s:HASH` a session (hash: v value, i idle ms, x end in ms since 1970, o owner), `so:OWNER`
+ * the hashes of an owner's sessions scored by their end, `l:KEY` a limit's theoretical arrival time
+ * in microseconds. No key or value holds the token itself: who reads Redis cannot sign in. Time is
+ * the server's (TIME), so that hosts with skewed clocks agree. Scripts reach keys that they compute
+ * (an owner's sessions): for one Redis, not for a cluster.
+ */
+#include "cache.h"
+
+#include <billfold/crypto.h>
+
+struct session_key {
+	char hash[SHA256_HEX];
+	char key[2 + SHA256_HEX];
+};
+
+static void
+session_key(struct str token, struct session_key *ret)
+{
+	sha256_hex(token, ret->hash);
+	snprintf(ret->key, sizeof(ret->key), "s:%s", ret->hash);
+}
+
+static int64_t
+seconds_up(int64_t us)
+{
+	return (us + 999999) / 1000000;
+}
+
+static int
+take_request(struct arena *a, const redisReply *r, struct str *ret_session, struct rate_state *ret,
+	     struct err *err)
+{
+	if (r->type != REDIS_REPLY_ARRAY || r->elements != 5)
+		return cache_unexpected(r, err);
+	for (size_t i = 1; i < 5; i++)
+		if (r->element[i]->type != REDIS_REPLY_INTEGER)
+			return cache_unexpected(r, err);
+	if (r->element[0]->type == REDIS_REPLY_STRING) {
+		ret_session->p = arena_strndup(a, r->element[0]->str, r->element[0]->len);
+		ret_session->len = r->element[0]->len;
+	}
+	ret->allowed = r->element[1]->integer != 0;
+	ret->remaining = r->element[2]->integer;
+	ret->reset_s = seconds_up(r->element[3]->integer);
+	ret->retry_after_s = seconds_up(r->element[4]->integer);
+	return 0;
+}
+
+int
+cache_request(struct cache *c, struct arena *a, struct str token, const char *limit_key,
+	      const struct rate_limit *limit, struct str *ret_session, struct rate_state *ret,
+	      struct err *err)
+{
+	bool limited = limit && limit->quota > 0 && limit_key;
+	struct session_key key = { 0 };
+	struct cache_args g = { 0 };
+	redisReply *r;
+	int rc;
+
+	*ret_session = (struct str){ 0 };
+	*ret = (struct rate_state){ .allowed = true };
+	if (!token.len && !limited)
+		return 0;
+	if (token.len)
+		session_key(token, &key);
+	args_addz(&g, key.key);
+	args_addz(&g, limited ? arena_printf(a, "l:%s", limit_key) : "");
+	args_int(&g, limited ? limit->quota : 1);
+	args_int(&g, (limited ? limit->window_s : 1) * 1000000);
+	r = cache_eval(c, SCRIPT_REQUEST, 2, &g, err);
+	if (!r)
+		return -1;
+	rc = take_request(a, r, ret_session, ret, err);
+	freeReplyObject(r);
+	return rc;
+}
+
+/* A script of which only success matters. */
+static int
+run(struct cache *c, enum cache_script s, int n_keys, const struct cache_args *g, struct err *err)
+{
+	redisReply *r = cache_eval(c, s, n_keys, g, err);
+
+	if (!r)
+		return -1;
+	freeReplyObject(r);
+	return 0;
+}
+
+int
+session_put(struct cache *c, const char *owner, struct str token, struct str value, int64_t idle_s,
+	    int64_t absolute_s, struct err *err)
+{
+	struct arena *a = arena_new(0);
+	struct session_key key;
+	struct cache_args g = { 0 };
+	int rc;
+
+	session_key(token, &key);
+	args_addz(&g, key.key);
+	args_addz(&g, owner ? arena_printf(a, "so:%s", owner) : "");
+	args_add(&g, value);
+	args_int(&g, (idle_s > 0 ? idle_s : absolute_s) * 1000);
+	args_int(&g, absolute_s * 1000);
+	args_addz(&g, key.hash);
+	args_addz(&g, owner);
+	rc = run(c, SCRIPT_PUT, 2, &g, err);
+	arena_free(a);
+	return rc;
+}
+
+int
+session_drop(struct cache *c, struct str token, struct err *err)
+{
+	struct session_key key;
+	struct cache_args g = { 0 };
+
+	session_key(token, &key);
+	args_addz(&g, key.key);
+	args_addz(&g, key.hash);
+	return run(c, SCRIPT_DROP, 1, &g, err);
+}
+
+int
+session_drop_all(struct cache *c, const char *owner, struct err *err)
+{
+	struct arena *a = arena_new(0);
+	struct cache_args g = { 0 };
+	int rc;
+
+	args_addz(&g, arena_printf(a, "so:%s", owner));
+	rc = run(c, SCRIPT_DROP_ALL, 1, &g, err);
+	arena_free(a);
+	return rc;
+}
+
+int
+session_take(struct cache *c, struct arena *a, struct str token, struct str *ret, struct err *err)
+{
+	struct session_key key;
+	struct cache_args g = { 0 };
+	redisReply *r;
+
+	*ret = (struct str){ 0 };
+	session_key(token, &key);
+	args_addz(&g, key.key);
+	args_addz(&g, key.hash);
+	r = cache_eval(c, SCRIPT_TAKE, 1, &g, err);
+	if (!r)
+		return -1;
+	if (r->type == REDIS_REPLY_STRING) {
+		ret->p = arena_strndup(a, r->str, r->len);
+		ret->len = r->len;
+	}
+	freeReplyObject(r);
+	return 0;
+}
