@@ -1,31 +1,36 @@
--- crm.deal_settle(deal, amount_given): a deal with lines is worth what its lines come to, each line rounded to the
--- currency first; an amount is set by hand only on a deal without lines.
+-- crm.deal_settle(deal, amount_given): a deal with lines has a currency, and is worth what its lines come
+-- to, each line rounded to the currency first; an amount is set by hand only while there are none.
 -- requires: base.currency_exponent
 CREATE FUNCTION crm.deal_settle(p_deal uuid, p_amount_given boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
+    v_currency text;
+    v_exponent integer;
     v_sum numeric;
-    v_n bigint;
 BEGIN
-    SELECT count(*),
-           sum(round(round(l.quantity * l.unit_price / l.base_quantity, x.e)
-                     * (1 - coalesce(l.discount_percent, 0) / 100), x.e) * 10::numeric ^ x.e)
-      INTO v_n, v_sum
-      FROM crm.deal d
-      CROSS JOIN LATERAL (SELECT base.currency_exponent(coalesce(d.currency, tenant.default_currency())) AS e) x
-      JOIN crm.deal_line l ON l.tenant_id = d.tenant_id AND l.deal_id = d.id
-     WHERE d.tenant_id = base.tenant_id() AND d.id = p_deal;
-    IF v_n = 0 THEN
+    IF NOT EXISTS (SELECT 1 FROM crm.deal_line l WHERE l.tenant_id = base.tenant_id() AND l.deal_id = p_deal) THEN
         RETURN;
     END IF;
     IF p_amount_given THEN
         PERFORM base.raise('ZB422', 'The amount of a deal with lines is the sum of its lines.', '/amount', 'read_only');
     END IF;
+    SELECT coalesce(d.currency, a.currency, e.base_currency) INTO v_currency
+      FROM crm.deal d
+      LEFT JOIN crm.account a ON a.tenant_id = d.tenant_id AND a.id = d.account_id
+      LEFT JOIN tenant.tenant t ON t.id = d.tenant_id
+      LEFT JOIN tenant.entity e ON e.tenant_id = d.tenant_id AND e.id = coalesce(a.entity_id, t.default_entity_id)
+     WHERE d.tenant_id = base.tenant_id() AND d.id = p_deal;
+    v_exponent := base.currency_exponent(v_currency);
+    SELECT sum(round(round(l.quantity * l.unit_price / l.base_quantity, v_exponent)
+                     * (1 - coalesce(l.discount_percent, 0) / 100), v_exponent)) * 10::numeric ^ v_exponent
+      INTO v_sum
+      FROM crm.deal_line l WHERE l.tenant_id = base.tenant_id() AND l.deal_id = p_deal;
     IF v_sum > 9007199254740991 THEN
         PERFORM base.raise('ZBRNG', 'The lines come to more than can be billed.', '/lines', 'out_of_range');
     END IF;
-    UPDATE crm.deal SET amount = v_sum::bigint
-     WHERE tenant_id = base.tenant_id() AND id = p_deal AND amount IS DISTINCT FROM v_sum::bigint;
+    UPDATE crm.deal d SET amount = v_sum::bigint, currency = v_currency
+     WHERE d.tenant_id = base.tenant_id() AND d.id = p_deal
+       AND (d.amount IS DISTINCT FROM v_sum::bigint OR d.currency IS DISTINCT FROM v_currency);
 END
 $$;
 

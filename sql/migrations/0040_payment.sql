@@ -1,0 +1,127 @@
+-- payment: what customers pay with, what was tried, what came in, and what it was used for.
+--
+-- An attempt is one try to charge one invoice; an invoice has at most one whose outcome is open. A payment is money
+-- that has arrived; allocations say which invoices it pays, and what no invoice has used yet is
+-- `unapplied`, a liability of the seller. The three always agree: a guard compares them.
+
+CREATE SCHEMA payment;
+GRANT USAGE ON SCHEMA payment TO billfold_program;
+
+CREATE TABLE payment.method (
+    tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
+    id uuid NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    archived_at timestamptz,
+    account_id uuid NOT NULL,
+    processor text NOT NULL CONSTRAINT method_processor_check CHECK (length(processor) BETWEEN 1 AND 40),
+    token_sealed text NOT NULL,
+    label text,
+    off_session boolean NOT NULL DEFAULT false,
+    consent_at timestamptz,
+    is_default boolean NOT NULL DEFAULT false,
+    state text NOT NULL DEFAULT 'active' CONSTRAINT method_state_check CHECK (state IN ('active', 'declined', 'removed')),
+    PRIMARY KEY (tenant_id, id),
+    CONSTRAINT method_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account (tenant_id, id),
+    -- A method is charged without its owner only with consent, and consent has a time.
+    CONSTRAINT method_consent_check CHECK (NOT off_session OR consent_at IS NOT NULL)
+);
+CREATE INDEX method_account_id ON payment.method (tenant_id, account_id, id);
+CREATE INDEX method_created_at ON payment.method (tenant_id, created_at, id);
+CREATE UNIQUE INDEX method_default ON payment.method (tenant_id, account_id) WHERE is_default AND state = 'active';
+
+CREATE TABLE payment.attempt (
+    tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
+    id uuid NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    archived_at timestamptz,
+    invoice_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    method_id uuid,
+    processor text NOT NULL,
+    -- What the processor is given; sealed, and gone once the attempt is over.
+    token_sealed text,
+    amount bigint NOT NULL CONSTRAINT attempt_amount_check CHECK (amount > 0 AND amount <= 9007199254740991),
+    currency text NOT NULL,
+    source text NOT NULL CONSTRAINT attempt_source_check CHECK (source IN ('customer', 'api', 'retry', 'schedule')),
+    state text NOT NULL DEFAULT 'new' CONSTRAINT attempt_state_check
+        CHECK (state IN ('new', 'in_flight', 'succeeded', 'declined', 'unknown', 'cancelled')),
+    decline_class text CONSTRAINT attempt_decline_class_check CHECK (decline_class IN ('soft', 'hard')),
+    decline_code text,
+    processor_ref text,
+    sent_at timestamptz,
+    resolved_at timestamptz,
+    business_at timestamptz NOT NULL DEFAULT base.business_now(),
+    PRIMARY KEY (tenant_id, id),
+    CONSTRAINT attempt_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice (tenant_id, id),
+    CONSTRAINT attempt_method_id_fkey FOREIGN KEY (tenant_id, method_id) REFERENCES payment.method (tenant_id, id)
+);
+-- One attempt in flight an invoice; an unknown one blocks until the processor has been asked.
+CREATE UNIQUE INDEX attempt_in_flight ON payment.attempt (tenant_id, invoice_id)
+    WHERE state IN ('new', 'in_flight', 'unknown');
+CREATE INDEX attempt_invoice_id ON payment.attempt (tenant_id, invoice_id, id);
+CREATE INDEX attempt_account_id ON payment.attempt (tenant_id, account_id, id);
+CREATE INDEX attempt_state ON payment.attempt (tenant_id, state, id);
+CREATE INDEX attempt_created_at ON payment.attempt (tenant_id, created_at, id);
+CREATE INDEX attempt_method_id ON payment.attempt (tenant_id, method_id) WHERE method_id IS NOT NULL;
+
+CREATE TABLE payment.payment (
+    tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
+    id uuid NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    archived_at timestamptz,
+    account_id uuid NOT NULL,
+    entity_id uuid NOT NULL,
+    kind text NOT NULL CONSTRAINT payment_kind_check CHECK (kind IN ('bank', 'cash', 'card', 'other')),
+    amount bigint NOT NULL CONSTRAINT payment_amount_check CHECK (amount > 0 AND amount <= 9007199254740991),
+    unapplied bigint NOT NULL,
+    currency text NOT NULL,
+    received_on date NOT NULL,
+    reference text,
+    attempt_id uuid,
+    notes text,
+    PRIMARY KEY (tenant_id, id),
+    CONSTRAINT payment_unapplied_check CHECK (unapplied BETWEEN 0 AND amount),
+    CONSTRAINT payment_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account (tenant_id, id),
+    CONSTRAINT payment_attempt_id_fkey FOREIGN KEY (tenant_id, attempt_id) REFERENCES payment.attempt (tenant_id, id),
+    CONSTRAINT payment_attempt_id_key UNIQUE (tenant_id, attempt_id)
+);
+CREATE INDEX payment_account_id ON payment.payment (tenant_id, account_id, id);
+CREATE INDEX payment_unapplied ON payment.payment (tenant_id, account_id, currency, received_on, id) WHERE unapplied > 0;
+CREATE INDEX payment_created_at ON payment.payment (tenant_id, created_at, id);
+CREATE INDEX payment_received_on ON payment.payment (tenant_id, received_on, id);
+CREATE INDEX payment_kind ON payment.payment (tenant_id, kind, id);
+CREATE INDEX payment_reference ON payment.payment (tenant_id, reference COLLATE "C", id);
+
+CREATE TABLE payment.allocation (
+    tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
+    id uuid NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    payment_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    amount bigint NOT NULL CONSTRAINT allocation_amount_check CHECK (amount > 0),
+    applied_on date NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    CONSTRAINT allocation_payment_id_fkey FOREIGN KEY (tenant_id, payment_id)
+        REFERENCES payment.payment (tenant_id, id),
+    CONSTRAINT allocation_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id)
+        REFERENCES billing.invoice (tenant_id, id)
+);
+CREATE INDEX allocation_payment_id ON payment.allocation (tenant_id, payment_id, id);
+CREATE INDEX allocation_invoice_id ON payment.allocation (tenant_id, invoice_id, id);
+
+CALL base.secure_table('payment.method', audit => true, stamp => true, parent => NULL);
+CALL base.secure_table('payment.attempt', audit => true, stamp => true, parent => NULL);
+CALL base.secure_table('payment.payment', audit => true, stamp => true, parent => NULL);
+CALL base.secure_table('payment.allocation', audit => false, stamp => false, parent => NULL);
+
+GRANT SELECT ON ALL TABLES IN SCHEMA payment TO billfold_program;
+GRANT INSERT, UPDATE ON payment.method, payment.attempt, payment.payment TO billfold_api, billfold_paymentd;
+GRANT INSERT ON payment.allocation TO billfold_api, billfold_paymentd, billfold_invoiced;
+-- Finalizing uses what the account has paid in advance.
+GRANT UPDATE ON payment.payment TO billfold_invoiced;
