@@ -1,3 +1,6 @@
 noinst_LIBRARIES += libjson.a
-libjson_a_SOURCES =
-libjson_a_CPPFLAGS = $(AM_CPPFLAGS)
+libjson_a_SOURCES = \
+	src/json/jscan.c \
+	src/json/jval.c \
+	src/json/jw.c
+libjson_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS)
