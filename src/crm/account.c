@@ -7,6 +7,7 @@
  * invoices keep the snapshots that they were finalized with.
  */
 #include <billfold/crm.h>
+#include <billfold/resource/write.h>
 
 static const char *const account_states[] = { "active", "closed", NULL };
 static const char *const bill_to_words[] = { "self", "parent", NULL };
@@ -209,6 +210,18 @@ static const struct child account_children[] = { { .name = "contacts",
 						   .max = 200 },
 						 { 0 } };
 
+static int
+account_prepare(struct call *c, struct write *w, struct err *err)
+{
+	const char *name;
+
+	(void)c;
+	(void)err;
+	if (w->create && !write_value(w, "account_name", &name) && write_value(w, "legal_name", &name))
+		write_set(w, "account_name", name);
+	return 0;
+}
+
 const struct resource account_resource = {
 	.name = "account",
 	.path = "accounts",
@@ -223,5 +236,6 @@ const struct resource account_resource = {
 	.custom = true,
 	.archives = true,
 	.external_ids = true,
+	.prepare = account_prepare,
 	.doc = "A customer organisation.",
 };

@@ -6,6 +6,7 @@
  * clicks the second finds the deal won. Reopening takes the draft with it while nothing is final.
  */
 #include <billfold/crm.h>
+#include <billfold/resource/write.h>
 
 static const char *const deal_states[] = { "open", "won", "lost", NULL };
 static const char *const billing_states[] = { "none",           "pending", "draft", "invoiced",
@@ -213,6 +214,19 @@ body_text(const struct call *c, const char *name)
 	return c->body != NULL && jval_str(c->body, name, &s) ? str_dup(c->arena, s) : NULL;
 }
 
+/* After the lines are in: what they come to is the deal's amount. */
+static int
+deal_prepare(struct call *c, struct write *w, struct err *err)
+{
+	const char *amount;
+
+	(void)c;
+	(void)err;
+	write_after(w, "SELECT crm.deal_settle($1, $2)", w->id,
+		    write_value(w, "amount", &amount) ? "true" : "false", FLUSH_END);
+	return 0;
+}
+
 static int
 deal_win(struct call *c, struct reply *r, struct err *err)
 {
@@ -292,5 +306,6 @@ const struct resource deal_resource = {
 	.custom = true,
 	.archives = true,
 	.external_ids = true,
+	.prepare = deal_prepare,
 	.doc = "What a customer may buy, until it is won or lost.",
 };

@@ -1,6 +1,6 @@
 -- crm.account_view: an account as the API shows it. Members that look at other tables are scalar
 -- sub-selects, so that a statement that does not name them does not pay for them.
--- requires: crm.account_balance, crm.account_payment_status, meta.external_ids
+-- requires: crm.account_balance, crm.account_payment_status
 CREATE VIEW crm.account_view WITH (security_invoker = true) AS
 SELECT
     a.tenant_id, a.id, a.version, a.created_at, a.updated_at, a.archived_at,
@@ -27,18 +27,7 @@ SELECT
               ORDER BY v.id DESC LIMIT 50) i) AS invoices,
     (SELECT count(*) FROM billing.invoice v
       WHERE v.tenant_id = a.tenant_id AND v.account_id = a.id) AS invoices_count,
-    '/v1/invoices?account_id=' || a.id AS invoices_url,
-    (SELECT coalesce(json_agg(row_to_json(c) ORDER BY c.id), '[]')
-       FROM (SELECT 'contact' AS object, k.id, k.version, k.account_id, k.name, k.email, k.phone, k.title,
-                    k.locale, k.roles, k.custom, k.created_at, k.updated_at, k.archived_at
-               FROM crm.contact k
-              WHERE k.tenant_id = a.tenant_id AND k.account_id = a.id AND k.archived_at IS NULL) c) AS contacts,
-    (SELECT coalesce(json_agg(row_to_json(l) ORDER BY l.id), '[]')
-       FROM (SELECT 'location' AS object, k.id, k.version, k.account_id, k.name, k.kind, k.address,
-                    k.po_number, k.custom, k.created_at, k.updated_at, k.archived_at
-               FROM crm.location k
-              WHERE k.tenant_id = a.tenant_id AND k.account_id = a.id AND k.archived_at IS NULL) l) AS locations,
-    meta.external_ids(a.tenant_id, 'account', a.id) AS external_ids
+    '/v1/invoices?account_id=' || a.id AS invoices_url
 FROM crm.account a;
 
 GRANT SELECT ON crm.account_view TO billfold_program;

@@ -1,10 +1,9 @@
 -- crm.deal_view: a deal as the API shows it, with its lines and the documents that came of it.
--- requires: meta.external_ids
 CREATE VIEW crm.deal_view WITH (security_invoker = true) AS
 SELECT
     d.tenant_id, d.id, d.version, d.created_at, d.updated_at, d.archived_at,
     d.name, d.name_norm, d.account_id, d.contact_id, d.location_id, d.pipeline_id, d.stage_id, d.owner_id,
-    d.currency, d.amount, d.discount_percent::text AS discount_percent, d.engaged_on, d.expected_close_date,
+    d.currency, d.amount, d.discount_percent, d.engaged_on, d.expected_close_date,
     d.closed_on, d.supply_date, d.po_number, d.notes, d.state, d.won_at, d.lost_reason, d.billing_status,
     d.position, d.stage_entered_at, d.custom,
     (SELECT coalesce(json_agg(row_to_json(l) ORDER BY l.position, l.id), '[]')
@@ -15,8 +14,7 @@ SELECT
     (SELECT coalesce(json_agg(i.id ORDER BY i.id), '[]') FROM billing.invoice i
       WHERE i.tenant_id = d.tenant_id AND i.deal_id = d.id) AS invoices,
     (SELECT coalesce(json_agg(s.id ORDER BY s.id), '[]') FROM billing.subscription s
-      WHERE s.tenant_id = d.tenant_id AND s.deal_id = d.id) AS subscriptions,
-    meta.external_ids(d.tenant_id, 'deal', d.id) AS external_ids
+      WHERE s.tenant_id = d.tenant_id AND s.deal_id = d.id) AS subscriptions
 FROM crm.deal d;
 
 GRANT SELECT ON crm.deal_view TO billfold_program;
