@@ -1,0 +1,219 @@
+# services.sh - starts, watches and stops the servers and programs of one home, in order.
+# Sourced after say.sh and layout.sh.
+#
+# A running program has a file HOME/pid/NAME: its process id and, where /proc tells it, its start
+# time, so that a number that was given to another process is not taken for ours. What runs
+# already is left running; nothing is ended by name.
+
+service_start_time() {
+	# Field 22 of stat, counted behind the name, which may have blanks.
+	if [ -r "/proc/$1/stat" ]; then sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f20; else echo -; fi
+}
+
+service_pid() {
+	local pid start
+	read -r pid start 2>/dev/null <"$stack_home/pid/$1" || return 1
+	kill -0 "$pid" 2>/dev/null || return 1
+	[ "$start" = "$(service_start_time "$pid")" ] || return 1
+	printf '%s\n' "$pid"
+}
+
+service_runs() {
+	service_pid "$1" >/dev/null
+}
+
+# service_start NAME LOG COMMAND...: in a session of its own, its output to the log.
+service_start() {
+	local name=$1 log=$2 pid
+	shift 2
+	rm -f "$stack_home/pid/$name.new"
+	# shellcheck disable=SC2016
+	as_user setsid --fork sh -c 'echo $$ >"$0"; exec "$@"' "$stack_home/pid/$name.new" "$@" \
+		</dev/null >>"$log" 2>&1
+	service_await 5 "a process id of $name" test -s "$stack_home/pid/$name.new" ||
+		die "$name did not start" "see its log" "$log"
+	pid=$(cat "$stack_home/pid/$name.new")
+	printf '%s %s\n' "$pid" "$(service_start_time "$pid")" >"$stack_home/pid/$name"
+	rm -f "$stack_home/pid/$name.new"
+}
+
+# service_await SECONDS WHAT COMMAND...: until it succeeds; 1 when time is up.
+service_await() {
+	local end=$(($(date +%s) + $1))
+	shift 2
+	until "$@" >/dev/null 2>&1; do
+		if [ "$(date +%s)" -ge "$end" ]; then return 1; fi
+		sleep 0.05
+	done
+}
+
+# service_stop NAME SIGNAL SECONDS: the signal, then KILL when time is up.
+service_stop() {
+	local pid end
+	if pid=$(service_pid "$1"); then
+		kill -s "$2" "$pid" 2>/dev/null || true
+		end=$(($(date +%s) + $3))
+		while service_runs "$1"; do
+			if [ "$(date +%s)" -ge "$end" ]; then
+				note "$1 did not stop in $3 s: killed"
+				kill -s KILL "$pid" 2>/dev/null || true
+				sleep 0.2
+				break
+			fi
+			sleep 0.05
+		done
+	fi
+	rm -f "$stack_home/pid/$1"
+}
+
+# ---- PostgreSQL ----
+
+pg_super() {
+	as_user "$stack_pg_bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$stack_run" -U postgres "$@"
+}
+
+# Only the programs' user and root may connect, as whichever role they name: the socket tells
+# who is at the other end.
+pg_make() {
+	local log=$stack_home/log/postgresql.log role os
+	mkdir -p "$stack_home/pg"
+	chown "$stack_user:" "$stack_home/pg"
+	chmod 700 "$stack_home/pg"
+	as_user "$stack_pg_bin/initdb" -D "$stack_home/pg" -U postgres -A peer -E UTF8 --locale=C.UTF-8 \
+		--no-sync >"$log" 2>&1 ||
+		die "initdb failed" "see the log; $stack_home/pg must be empty and on a disk with room" "$log"
+	{
+		printf "listen_addresses = ''\nport = 5432\nmax_connections = 200\n"
+		printf "unix_socket_permissions = 0700\ntimezone = 'UTC'\nlog_timezone = 'UTC'\n"
+		printf "log_line_prefix = '%%m [%%p] %%u %%a '\nlog_statement = none\nlog_parameter_max_length_on_error = 0\n"
+		printf "shared_buffers = 256MB\nmax_wal_size = 2GB\nrandom_page_cost = 1.1\n"
+		if [ -n "${BILLFOLD_THROWAWAY:-}" ]; then
+			printf "fsync = off\nfull_page_writes = off\n"
+		fi
+	} >>"$stack_home/pg/postgresql.conf"
+	printf 'local all all peer map=billfold\n' >"$stack_home/pg/pg_hba.conf"
+	for os in root "$stack_user"; do
+		for role in postgres billfold_migrate billfold_admin billfold_api billfold_scheduler billfold_invoiced \
+			billfold_paymentd billfold_maild billfold_syncd; do
+			printf 'billfold %s %s\n' "$os" "$role"
+		done
+	done >"$stack_home/pg/pg_ident.conf"
+}
+
+pg_up() {
+	[ -s "$stack_home/pg/PG_VERSION" ] || pg_make
+	if ! service_runs postgresql; then
+		rm -f "$stack_home/pg/postmaster.pid"
+		service_start postgresql "$stack_home/log/postgresql.log" \
+			"$stack_pg_bin/postgres" -D "$stack_home/pg" -c unix_socket_directories="$stack_run"
+		service_await 60 PostgreSQL as_user "$stack_pg_bin/pg_isready" -q -h "$stack_run" -U postgres ||
+			die "PostgreSQL does not answer" "see its log" "$stack_home/log/postgresql.log"
+	fi
+}
+
+# ---- Redis, mail, nginx ----
+
+redis_up() {
+	service_runs redis && return 0
+	service_start redis "$stack_home/log/redis.log" redis-server "$stack_home/etc/redis.conf"
+	service_await 20 Redis as_user redis-cli -s "$stack_run/redis.sock" ping ||
+		die "Redis does not answer" "see its log" "$stack_home/log/redis.log"
+}
+
+mail_up() {
+	service_runs mail && return 0
+	service_start mail "$stack_home/log/mail.log" \
+		/usr/bin/python3 "$stack_app/share/billfold/deploy/mailsink.py" "$port_smtp" "$stack_home/mail"
+	service_await 20 "the mail catcher" port_answers "$port_smtp" ||
+		die "the mail catcher does not answer on port $port_smtp" "is the port taken? remove $stack_home/ports and call again" "$stack_home/log/mail.log"
+}
+
+nginx_up() {
+	local log=$stack_home/log/nginx-error.log
+	if service_runs nginx; then
+		return 0
+	fi
+	as_user nginx -q -t -e "$log" -c "$stack_home/etc/nginx/nginx.conf" >>"$log" 2>&1 ||
+		die "nginx refuses its configuration" "see its log" "$log"
+	service_start nginx "$log" nginx -e "$log" -c "$stack_home/etc/nginx/nginx.conf" -g 'daemon off;'
+	service_await 20 nginx port_answers "$port_http" ||
+		die "nginx does not answer on port $port_http" "is the port taken? remove $stack_home/ports and call again" "$log"
+}
+
+port_answers() {
+	(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# ---- Billfold's own programs ----
+
+program_path() {
+	local place
+	for place in sbin bin; do
+		if [ -x "$stack_app/$place/billfold-$1" ]; then
+			printf '%s\n' "$stack_app/$place/billfold-$1"
+			return 0
+		fi
+	done
+	return 1
+}
+
+program_port() {
+	eval "printf '%s\\n' \"\$port_$1\""
+}
+
+program_ready() {
+	curl -fsS -o /dev/null --max-time 5 "http://127.0.0.1:$(program_port "$1")/ready"
+}
+
+programs_up() {
+	local name path started=''
+	for name in $stack_programs; do
+		path=$(program_path "$name") || continue
+		service_runs "billfold-$name" && continue
+		service_start "billfold-$name" "$stack_home/log/billfold-$name.log" \
+			"$path" -c "$stack_home/etc/billfold.conf"
+		started="$started $name"
+	done
+	for name in $started; do
+		service_await 30 "billfold-$name" program_ready "$name" ||
+			die "billfold-$name is not ready after 30 s" "see its log; its own word: curl http://127.0.0.1:$(program_port "$name")/ready" "$stack_home/log/billfold-$name.log"
+	done
+}
+
+programs_down() {
+	local name
+	for name in $stack_programs; do
+		service_stop "billfold-$name" TERM 20
+	done
+}
+
+# ---- all of it ----
+
+services_down() {
+	service_stop nginx QUIT 5
+	programs_down
+	service_stop mail TERM 5
+	service_stop redis TERM 10
+	service_stop postgresql INT 30
+	case $stack_run in
+	/tmp/billfold-*) rm -rf "$stack_run" ;;
+	esac
+	rm -f "$stack_home/run"
+}
+
+services_status() {
+	local name pid down=0
+	for name in postgresql redis mail billfold-api billfold-scheduler billfold-invoiced billfold-paymentd \
+		billfold-maild billfold-syncd nginx; do
+		case $name in
+		billfold-*) program_path "${name#billfold-}" >/dev/null || continue ;;
+		esac
+		if pid=$(service_pid "$name"); then
+			printf '%-20s runs, process %s\n' "$name" "$pid"
+		else
+			printf '%-20s does not run\n' "$name"
+			down=3
+		fi
+	done
+	return $down
+}

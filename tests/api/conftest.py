@@ -1,0 +1,91 @@
+"""Fixtures of the API tests.
+
+One product runs for the whole session (`product`). Two tenants share it, `tenant` and
+`other`, each with a user a role; `owner`, `billing`, `sales`, `read_only` are sessions of
+`tenant`'s users, `program` its client with an access token and all rights, `other_program` the
+other tenant's. A test that counts or closes things makes a tenant of its own: `new_tenant()`.
+"""
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from harness.mail import Mail  # noqa: E402
+from harness.product import NotBuilt, Product  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def product():
+    try:
+        made = Product()
+    except NotBuilt as reason:
+        pytest.exit(str(reason), 2)
+    try:
+        yield made.start()
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="session")
+def tenant(product):
+    return product.tenant("north")
+
+
+@pytest.fixture(scope="session")
+def other(product):
+    return product.tenant("south")
+
+
+@pytest.fixture(scope="session")
+def new_tenant(product):
+    return product.tenant
+
+
+@pytest.fixture
+def owner(tenant):
+    return tenant.as_role("owner")
+
+
+@pytest.fixture
+def billing(tenant):
+    return tenant.as_role("billing")
+
+
+@pytest.fixture
+def sales(tenant):
+    return tenant.as_role("sales")
+
+
+@pytest.fixture
+def read_only(tenant):
+    return tenant.as_role("read_only")
+
+
+@pytest.fixture
+def program(tenant):
+    return tenant.program()
+
+
+@pytest.fixture
+def other_program(other):
+    return other.program()
+
+
+@pytest.fixture
+def anonymous(product):
+    return product.client()
+
+
+@pytest.fixture(scope="session")
+def sql(product):
+    """A connection of the superuser, past every policy: for looks at what was stored."""
+    connection = product.database()
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def mail(product):
+    return Mail(product.facts["mail"])

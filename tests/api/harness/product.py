@@ -1,0 +1,155 @@
+"""One whole Billfold of its own, started and stopped by deploy/lib/stack.
+
+PostgreSQL, Redis, the mail catcher, all programs and nginx run for real below a temporary
+directory, on free ports; nothing of them is imitated. Tenants and their people are made
+by the command line, as an operator makes them.
+"""
+import itertools
+import json
+import os
+import pathlib
+import secrets
+import shutil
+import subprocess
+import tempfile
+
+from .client import Client
+
+SOURCE = pathlib.Path(__file__).resolve().parents[3]
+STACK = SOURCE / "deploy" / "lib" / "stack"
+ROLES = ("owner", "admin", "billing", "sales", "read_only")
+
+
+class NotBuilt(Exception):
+    pass
+
+
+def installed():
+    """Where the programs are installed: BILLFOLD_APP, or where deploy/check puts them."""
+    app = pathlib.Path(os.environ.get("BILLFOLD_APP", SOURCE / "build" / "check" / "app"))
+    if not (app / "bin" / "billfold").exists():
+        raise NotBuilt(f"no programs at {app}: run deploy/check, or set BILLFOLD_APP to an installed prefix")
+    return app
+
+
+class Product:
+    def __init__(self, settings=""):
+        self.app = installed()
+        self.settings = settings
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="billfold-test-"))
+        self.home.chmod(0o755)
+        self._tenant_number = itertools.count(1)
+
+    # ---- the servers ----
+
+    def start(self):
+        env = dict(os.environ, BILLFOLD_THROWAWAY="1", BILLFOLD_SETTINGS=self.settings)
+        env.setdefault("BILLFOLD_API_WORKERS", "4")
+        done = subprocess.run([str(STACK), "up", str(self.home), str(self.app)], env=env, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError("the product does not start:\n" + done.stdout + done.stderr)
+        self.facts = json.loads(done.stdout.strip().splitlines()[-1])
+        self.url = self.facts["url"]
+        self.host, port = self.url.removeprefix("http://").split(":")
+        self.port = int(port)
+        self.run = pathlib.Path((self.home / "run").read_text().strip())
+        return self
+
+    def stop(self):
+        subprocess.run([str(STACK), "stop", str(self.home)], capture_output=True)
+        if not os.environ.get("BILLFOLD_KEEP"):
+            shutil.rmtree(self.home, ignore_errors=True)
+
+    def pid(self, name):
+        """Process id of a server or program: postgresql, redis, mail, nginx, billfold-api, …"""
+        return int((self.home / "pid" / name).read_text().split()[0])
+
+    def running(self, name):
+        try:
+            os.kill(self.pid(name), 0)
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return True
+
+    def log(self, name):
+        path = self.home / "log" / f"{name}.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def metrics(self, program):
+        """The figures of one program as {name or name{labels}: value}."""
+        answer = Client.at(self.facts["metrics"][program].removesuffix("/metrics")).get("/metrics")
+        lines = (line.rpartition(" ") for line in answer.body.decode().splitlines() if line and line[0] != "#")
+        return {name: float(value) for name, _, value in lines}
+
+    # ---- the database, as its superuser ----
+
+    def database(self, **options):
+        import psycopg2
+
+        connection = psycopg2.connect(host=str(self.run), port=5432, dbname="billfold", user="postgres", **options)
+        connection.autocommit = True
+        return connection
+
+    # ---- the command line ----
+
+    def command(self, *words, stdin=None, check=True):
+        argv = [str(self.app / "bin" / "billfold"), "-c", str(self.home / "etc" / "billfold.conf"), *words]
+        if os.getuid() == 0:
+            argv = ["setpriv", "--reuid=billfold", "--regid=billfold", "--init-groups", "--", *argv]
+        done = subprocess.run(argv, input=stdin, capture_output=True, text=True)
+        if check and done.returncode:
+            raise RuntimeError(f"{' '.join(argv)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return done
+
+    def command_json(self, *words, stdin=None):
+        return json.loads(self.command("--json", *words, stdin=stdin).stdout)
+
+    def tenant(self, name=None, sandbox=True, roles=ROLES):
+        return Tenant(self, name or f"t{next(self._tenant_number)}", sandbox, roles)
+
+    def client(self, **headers):
+        return Client(self.host, self.port, headers=headers)
+
+
+class Tenant:
+    """A tenant with one user a role, signed in, and one program with all rights."""
+
+    def __init__(self, product, slug, sandbox, roles):
+        self.product = product
+        self.slug = f"{slug}-{secrets.token_hex(3)}"
+        words = ["tenant", "create", "--slug", self.slug, "--name", f"Tenant {self.slug}", "--currency", "EUR",
+                 "--time-zone", "Europe/Vienna", "--country", "AT"]
+        self.id = product.command_json(*words, *(["--sandbox"] if sandbox else []))["id"]
+        self.users = {}
+        for role in roles:
+            self.users[role] = self.add_user(role)
+        made = product.command_json("client", "create", "--tenant", self.slug, "--name", "tests", "--role", "owner")
+        self.client_id, self.client_secret = made["id"], made["secret"]
+        self._clients = {}
+
+    def add_user(self, role, email=None):
+        email = email or f"{role}-{secrets.token_hex(3)}@{self.slug}.example"
+        password = secrets.token_urlsafe(18)
+        made = self.product.command_json("user", "create", "--tenant", self.slug, "--email", email, "--name", f"The {role}",
+                                         "--role", role, "--password-stdin", stdin=password + "\n")
+        return {"id": made["id"], "email": email, "password": password, "role": role}
+
+    def sign_in(self, role):
+        """A new session of the role's user."""
+        user = self.users[role]
+        return self.product.client().sign_in(self.slug, user["email"], user["password"])
+
+    def as_role(self, role):
+        """The role's session that the whole run shares."""
+        if role not in self._clients:
+            self._clients[role] = self.sign_in(role)
+        return self._clients[role]
+
+    def token(self, scope=None):
+        return self.product.client().token(self.client_id, self.client_secret, scope)
+
+    def program(self):
+        """A client with an access token and all rights: what most tests speak through."""
+        if "program" not in self._clients:
+            self._clients["program"] = self.product.client(Authorization="Bearer " + self.token())
+        return self._clients["program"]
