@@ -1,0 +1,488 @@
+/*
+ * redis_test.c - the messenger against a real Redis.
+ *
+ * BILLFOLD_TEST_REDIS names its address (a socket path or URL, with a database that may be
+ * emptied); without it the tests that need a server are skipped.
+ */
+#include <billfold/crypto.h>
+#include <billfold/redis.h>
+
+#include <hiredis/hiredis.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct fixture {
+	struct cache *cache;
+	struct arena *a;
+};
+
+static int
+setup(void **state)
+{
+	static struct fixture f;
+	const char *address = getenv("BILLFOLD_TEST_REDIS");
+	struct err err = { 0 };
+
+	f = (struct fixture){ .a = arena_new(0) };
+	*state = &f;
+	if (!address)
+		return 0;
+	assert_int_equal(crypto_init(&err), 0);
+	f.cache = cache_new(address, 1000);
+	return cache_ping(f.cache, &err);
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	cache_free(f->cache);
+	arena_free(f->a);
+	return 0;
+}
+
+static struct fixture *
+need_server(void **state)
+{
+	struct fixture *f = *state;
+
+	if (!f->cache)
+		skip();
+	return f;
+}
+
+/* A connection of the test's own, to look and to break things. */
+static redisContext *
+side(void)
+{
+	const char *address = getenv("BILLFOLD_TEST_REDIS");
+	struct str db, path = str_cut(str_from(address), '?', &db);
+	char file[200];
+	redisContext *ctx;
+
+	snprintf(file, sizeof(file), STR_FMT, STR_ARG(path));
+	ctx = redisConnectUnix(file);
+	assert_int_equal(ctx->err, 0);
+	if (db.len)
+		freeReplyObject(redisCommand(ctx, "SELECT %b", db.p + 3, db.len - 3));
+	return ctx;
+}
+
+static void
+flush_all(void)
+{
+	redisContext *ctx = side();
+
+	freeReplyObject(redisCommand(ctx, "FLUSHDB"));
+	freeReplyObject(redisCommand(ctx, "SCRIPT FLUSH"));
+	redisFree(ctx);
+}
+
+static struct str
+look(struct fixture *f, struct str token)
+{
+	struct rate_state rate;
+	struct str s;
+	struct err err = { 0 };
+
+	assert_int_equal(cache_request(f->cache, f->a, token, NULL, NULL, &s, &rate, &err), 0);
+	assert_true(rate.allowed);
+	return s;
+}
+
+static void
+put(struct fixture *f, const char *owner, struct str token, const char *value, int64_t idle,
+    int64_t life)
+{
+	struct err err = { 0 };
+
+	assert_int_equal(session_put(f->cache, owner, token, str_from(value), idle, life, &err), 0);
+}
+
+static void
+a_session_lives_until_it_is_dropped(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct str token = str_from(token_new(f->a));
+	struct err err = { 0 };
+
+	put(f, "t:u", token, "{\"user\":\"u\"}", 60, 600);
+	assert_true(str_eqz(look(f, token), "{\"user\":\"u\"}"));
+	assert_null(look(f, STR("another")).p);
+	put(f, "t:u", token, "new", 60, 600);
+	assert_true(str_eqz(look(f, token), "new"));
+	assert_int_equal(session_drop(f->cache, token, &err), 0);
+	assert_null(look(f, token).p);
+	assert_int_equal(session_drop(f->cache, token, &err), 0);
+}
+
+static void
+all_sessions_of_an_owner_go_and_no_others(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct str one = str_from(token_new(f->a)), two = str_from(token_new(f->a)),
+		   other = str_from(token_new(f->a));
+	struct err err = { 0 };
+
+	put(f, "t:anna", one, "1", 60, 600);
+	put(f, "t:anna", two, "2", 60, 600);
+	put(f, "t:bert", other, "3", 60, 600);
+	assert_int_equal(session_drop_all(f->cache, "t:anna", &err), 0);
+	assert_null(look(f, one).p);
+	assert_null(look(f, two).p);
+	assert_true(str_eqz(look(f, other), "3"));
+}
+
+static void
+a_session_ends_idle_and_at_its_end(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct str idle = str_from(token_new(f->a)), busy = str_from(token_new(f->a));
+
+	put(f, NULL, idle, "i", 1, 60);
+	put(f, NULL, busy, "b", 1, 2);
+	usleep(600 * 1000);
+	assert_non_null(look(f, busy).p);
+	usleep(600 * 1000);
+	assert_null(look(f, idle).p);
+	assert_non_null(look(f, busy).p); /* the look before moved its idle limit */
+	usleep(900 * 1000);
+	assert_null(look(f, busy).p); /* past its absolute end, looks or not */
+}
+
+static bool
+holds(const char *p, size_t len, struct str s)
+{
+	for (size_t i = 0; i + s.len <= len; i++)
+		if (memcmp(p + i, s.p, s.len) == 0)
+			return true;
+	return false;
+}
+
+static void
+no_key_and_no_value_holds_the_token(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct str token = str_from(token_new(f->a));
+	redisContext *ctx = side();
+	redisReply *keys;
+
+	put(f, "t:u", token, "v", 60, 600);
+	keys = redisCommand(ctx, "KEYS *");
+	for (size_t i = 0; i < keys->elements; i++) {
+		redisReply *dump;
+
+		assert_null(strstr(keys->element[i]->str, token.p));
+		dump = redisCommand(ctx, "DUMP %s", keys->element[i]->str);
+		assert_false(holds(dump->str, dump->len, token));
+		freeReplyObject(dump);
+	}
+	freeReplyObject(keys);
+	redisFree(ctx);
+}
+
+static void
+a_token_that_works_once(void **state)
+{
+	struct fixture *f = need_server(state);
+	struct str token = str_from(token_new(f->a)), got;
+	struct err err = { 0 };
+
+	put(f, NULL, token, "challenge", 60, 60);
+	assert_int_equal(session_take(f->cache, f->a, token, &got, &err), 0);
+	assert_true(str_eqz(got, "challenge"));
+	assert_int_equal(session_take(f->cache, f->a, token, &got, &err), 0);
+	assert_null(got.p);
+}
+
+static void
+a_quota_and_not_one_more(void **state)
+{
+	struct fixture *f = need_server(state);
+	const struct rate_limit limit = { "test", 7, 3600 };
+	struct rate_state rate;
+	struct str s;
+	struct err err = { 0 };
+
+	for (int i = 6; i >= 0; i--) {
+		assert_int_equal(cache_request(f->cache, f->a, STR(""), "client:1", &limit, &s,
+					       &rate, &err),
+				 0);
+		assert_true(rate.allowed);
+		assert_int_equal(rate.remaining, i);
+		assert_int_equal(rate.retry_after_s, 0);
+	}
+	assert_int_equal(cache_request(f->cache, f->a, STR(""), "client:1", &limit, &s, &rate,
+				       &err),
+			 0);
+	assert_false(rate.allowed);
+	assert_int_equal(rate.remaining, 0);
+	assert_in_range(rate.retry_after_s, 1, 3600 / 7 + 1);
+	assert_in_range(rate.reset_s, 3590, 3600);
+	assert_int_equal(cache_request(f->cache, f->a, STR(""), "client:2", &limit, &s, &rate,
+				       &err),
+			 0);
+	assert_true(rate.allowed);
+}
+
+static void
+a_limit_fills_again(void **state)
+{
+	struct fixture *f = need_server(state);
+	const struct rate_limit limit = { "test", 10, 1 };
+	struct rate_state rate = { .allowed = true };
+	struct str s;
+	struct err err = { 0 };
+	int n = 0;
+
+	for (; n < 100 && rate.allowed; n++)
+		assert_int_equal(cache_request(f->cache, f->a, STR(""), "burst", &limit, &s, &rate,
+					       &err),
+				 0);
+	assert_in_range(n, 11, 14);
+	usleep(250 * 1000);
+	cache_request(f->cache, f->a, STR(""), "burst", &limit, &s, &rate, &err);
+	assert_true(rate.allowed);
+}
+
+static void
+a_server_that_forgot_everything_is_told_again(void **state)
+{
+	struct fixture *f = need_server(state);
+	const char *const streams[] = { "x:forgotten" };
+	struct str token = str_from(token_new(f->a));
+	struct stream_message *m;
+	size_t n;
+	struct err err = { 0 };
+
+	put(f, "t:u", token, "v", 60, 600);
+	assert_int_equal(stream_read(f->cache, f->a, streams, 1, "c1", 5, 0, &m, &n, &err), 0);
+	flush_all();
+	assert_null(look(f, token).p); /* NOSCRIPT: loaded again */
+	assert_int_equal(stream_add(f->cache, "x:forgotten", STR("t:1"), &err), 0);
+	assert_int_equal(stream_read(f->cache, f->a, streams, 1, "c1", 5, 0, &m, &n, &err), 0);
+	assert_int_equal(n, 1); /* NOGROUP: made again, from the start */
+	assert_true(str_eqz(m[0].body, "t:1"));
+}
+
+static void
+a_message_goes_to_one_consumer_until_acknowledged(void **state)
+{
+	struct fixture *f = need_server(state);
+	const char *const streams[] = { "x:a", "x:b" };
+	struct cache *again;
+	struct stream_message *m;
+	size_t n;
+	struct err err = { 0 };
+	redisContext *ctx = side();
+	redisReply *left;
+
+	flush_all();
+	assert_int_equal(stream_add(f->cache, "x:a", STR("1"), &err), 0);
+	assert_int_equal(stream_add(f->cache, "x:b", STR("2"), &err), 0);
+	assert_int_equal(stream_read(f->cache, f->a, streams, 2, "host:1", 5, 0, &m, &n, &err), 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(m[0].stream, "x:a");
+	assert_string_equal(m[1].stream, "x:b");
+	assert_int_equal(stream_ack(f->cache, m[0].stream, m[0].id, &err), 0);
+	assert_int_equal(stream_read(f->cache, f->a, streams, 2, "host:2", 5, 0, &m, &n, &err), 0);
+	assert_int_equal(n, 0);
+
+	/* the process of host:1 died; its next incarnation gets what was left, once */
+	again = cache_new(getenv("BILLFOLD_TEST_REDIS"), 1000);
+	assert_int_equal(stream_read(again, f->a, streams, 2, "host:1", 5, 0, &m, &n, &err), 0);
+	assert_int_equal(n, 1);
+	assert_true(str_eqz(m[0].body, "2"));
+	assert_int_equal(stream_ack(again, m[0].stream, m[0].id, &err), 0);
+	assert_int_equal(stream_read(again, f->a, streams, 2, "host:1", 5, 0, &m, &n, &err), 0);
+	assert_int_equal(n, 0);
+	cache_free(again);
+
+	left = redisCommand(ctx, "XLEN x:b");
+	assert_int_equal(left->integer, 0);
+	freeReplyObject(left);
+	redisFree(ctx);
+}
+
+static void
+a_blocking_read_waits_and_ends(void **state)
+{
+	struct fixture *f = need_server(state);
+	const char *const streams[] = { "x:quiet" };
+	struct cache *quick = cache_new(getenv("BILLFOLD_TEST_REDIS"), 100);
+	struct stream_message *m;
+	size_t n;
+	struct err err = { 0 };
+
+	/* longer than the connection's own time limit */
+	assert_int_equal(stream_read(quick, f->a, streams, 1, "c", 5, 300, &m, &n, &err), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(cache_ping(quick, &err), 0);
+	cache_free(quick);
+}
+
+/* Closes the connections of this test's database, but not those of other suites. */
+static void
+kill_connections(redisContext *ctx)
+{
+	redisReply *list = redisCommand(ctx, "CLIENT LIST");
+	redisReply *self = redisCommand(ctx, "CLIENT ID");
+	struct str rest = { list->str, list->len };
+	char db[32] = " db=0 ";
+	const char *q = strstr(getenv("BILLFOLD_TEST_REDIS"), "?db=");
+
+	if (q)
+		snprintf(db, sizeof(db), " db=%s ", q + 4);
+	while (rest.len) {
+		struct str line = str_cut(rest, '\n', &rest);
+		char text[1024], id[32];
+		long long n;
+
+		snprintf(text, sizeof(text), STR_FMT, STR_ARG(line));
+		if (sscanf(text, "id=%lld", &n) != 1 || n == self->integer || !strstr(text, db))
+			continue;
+		snprintf(id, sizeof(id), "%lld", n);
+		freeReplyObject(redisCommand(ctx, "CLIENT KILL ID %s", id));
+	}
+	freeReplyObject(list);
+	freeReplyObject(self);
+}
+
+static void
+a_closed_connection_is_made_again(void **state)
+{
+	struct fixture *f = need_server(state);
+	redisContext *ctx = side();
+	struct err err = { 0 };
+
+	assert_int_equal(cache_ping(f->cache, &err), 0);
+	kill_connections(ctx);
+	assert_int_equal(cache_ping(f->cache, &err), 0);
+	redisFree(ctx);
+}
+
+static int64_t
+elapsed_ms(const struct timespec *from)
+{
+	struct timespec to;
+
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	return (to.tv_sec - from->tv_sec) * 1000 + (to.tv_nsec - from->tv_nsec) / 1000000;
+}
+
+/* A server that takes connections and never answers, until answer_all() is forked. */
+static int
+listen_silently(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(fd, 16), 0);
+	return fd;
+}
+
+static void
+answer_all(int fd)
+{
+	for (;;) {
+		char buf[256];
+		int one = accept(fd, NULL, NULL);
+
+		while (one >= 0 && read(one, buf, sizeof(buf)) > 0)
+			if (write(one, "+PONG\r\n", 7) < 0)
+				break;
+		close(one);
+	}
+}
+
+static void
+a_silent_server_costs_its_limit_once(void **state)
+{
+	char dir[] = "/tmp/billfold-redis-XXXXXX", path[64];
+	struct cache *quick;
+	struct timespec from;
+	struct err err = { 0 };
+	pid_t pid;
+	int fd;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/s", dir);
+	fd = listen_silently(path);
+	quick = cache_new(path, 150);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	assert_int_equal(cache_ping(quick, &err), -1);
+	assert_int_equal(err.code, ERR_unavailable);
+	assert_in_range(elapsed_ms(&from), 140, 600);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(cache_ping(quick, &err), -1);
+	assert_true(elapsed_ms(&from) < 90);
+
+	pid = fork();
+	if (pid == 0)
+		answer_all(fd);
+	for (int i = 0; i < 100 && cache_ping(quick, &err) < 0; i++)
+		usleep(50 * 1000);
+	assert_int_equal(cache_ping(quick, &err), 0);
+	cache_free(quick);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(fd);
+	unlink(path);
+	rmdir(dir);
+	(void)state;
+}
+
+static void
+nobody_there_is_unavailable(void **state)
+{
+	static const char *const wrong[] = { "/nonexistent/redis.sock",
+					     "redis://127.0.0.1:1/0",
+					     "redis://127.0.0.1:99999999",
+					     "redis://",
+					     "",
+					     "/tmp/x?db=none" };
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct cache *c = cache_new(wrong[i], 100);
+		struct err err = { 0 };
+
+		assert_int_equal(cache_ping(c, &err), -1);
+		assert_int_equal(err.code, ERR_unavailable);
+		cache_free(c);
+	}
+	cache_free(NULL);
+	(void)state;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_session_lives_until_it_is_dropped),
+		cmocka_unit_test(all_sessions_of_an_owner_go_and_no_others),
+		cmocka_unit_test(a_session_ends_idle_and_at_its_end),
+		cmocka_unit_test(no_key_and_no_value_holds_the_token),
+		cmocka_unit_test(a_token_that_works_once),
+		cmocka_unit_test(a_quota_and_not_one_more),
+		cmocka_unit_test(a_limit_fills_again),
+		cmocka_unit_test(a_server_that_forgot_everything_is_told_again),
+		cmocka_unit_test(a_message_goes_to_one_consumer_until_acknowledged),
+		cmocka_unit_test(a_blocking_read_waits_and_ends),
+		cmocka_unit_test(a_closed_connection_is_made_again),
+		cmocka_unit_test(a_silent_server_costs_its_limit_once),
+		cmocka_unit_test(nobody_there_is_unavailable),
+	};
+
+	return cmocka_run_group_tests_name("redis", tests, setup, teardown);
+}
