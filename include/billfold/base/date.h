@@ -41,8 +41,10 @@ int64_t instant_now(void);
 struct zone;
 /* NULL when the name is not an IANA zone of this system. Never freed. */
 const struct zone *zone_find(const char *name);
+/* From the bytes of a TZif file; NULL when they are not sound. */
+const struct zone *zone_read(struct arena *a, struct str tzif);
 civil_day zone_day(const struct zone *z, int64_t instant_us);
-/* The first instant of a civil day there. */
+/* The first instant of a civil day there; of a day that the zone skipped, of the next. */
 int64_t zone_day_start(const struct zone *z, civil_day d);
 
 #endif
