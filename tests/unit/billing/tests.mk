@@ -1,1 +1,23 @@
-# tests of billing
+check_PROGRAMS += tests/unit/billing/bill_test
+TESTS += tests/unit/billing/bill_test
+tests_unit_billing_bill_test_SOURCES = tests/unit/billing/bill_test.c tests/unit/billing/seed.c tests/unit/billing/cases.h
+tests_unit_billing_bill_test_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_billing_bill_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/billing/tax_choose_test
+TESTS += tests/unit/billing/tax_choose_test
+tests_unit_billing_tax_choose_test_SOURCES = tests/unit/billing/tax_choose_test.c tests/unit/billing/seed.c tests/unit/billing/cases.h
+tests_unit_billing_tax_choose_test_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_billing_tax_choose_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/billing/settle_test
+TESTS += tests/unit/billing/settle_test
+tests_unit_billing_settle_test_SOURCES = tests/unit/billing/settle_test.c tests/unit/billing/seed.c tests/unit/billing/cases.h
+tests_unit_billing_settle_test_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_billing_settle_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/billing/posting_test
+TESTS += tests/unit/billing/posting_test
+tests_unit_billing_posting_test_SOURCES = tests/unit/billing/posting_test.c tests/unit/billing/seed.c tests/unit/billing/cases.h
+tests_unit_billing_posting_test_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_billing_posting_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)

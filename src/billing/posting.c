@@ -1,0 +1,176 @@
+/*
+ * posting.c - a document as balanced journal lines.
+ *
+ * What a document debits and credits is the table below and nothing else. A line's side follows
+ * its rule; a negative measure (a credit, a rounding down) changes sides; lines of one account and
+ * side are added up, zero lines left out. Debits equal credits in the document's currency and,
+ * after posting_convert(), in the entity's; anything else is ERR_unbalanced_entry, and SQL refuses
+ * it too.
+ */
+#include <billfold/billing/core.h>
+
+#include <stddef.h>
+#include <string.h>
+
+#define CASH       "1000"
+#define BANK       "1010"
+#define CLEARING   "1020"
+#define RECEIVABLE "1100"
+#define OUTPUT_TAX "2100"
+#define CREDIT     "2200"
+#define REVENUE    "4000"
+#define ROUNDING   "4900"
+#define FEES       "6100"
+#define BY_METHOD  NULL
+
+#define DR        true
+#define CR        false
+#define M(member) offsetof(struct posting_amounts, member)
+
+const struct posting_rule posting_rules[] = {
+	{ POST_INVOICE_FINALIZED, "invoice", "finalized", DR, RECEIVABLE, true, M(payable) },
+	{ POST_INVOICE_FINALIZED, "invoice", "finalized", CR, REVENUE, false, M(net) },
+	{ POST_INVOICE_FINALIZED, "invoice", "finalized", CR, OUTPUT_TAX, false, M(tax) },
+	{ POST_INVOICE_FINALIZED, "invoice", "finalized", CR, ROUNDING, false, M(rounding) },
+
+	{ POST_INVOICE_VOIDED, "invoice", "voided", CR, RECEIVABLE, true, M(payable) },
+	{ POST_INVOICE_VOIDED, "invoice", "voided", DR, REVENUE, false, M(net) },
+	{ POST_INVOICE_VOIDED, "invoice", "voided", DR, OUTPUT_TAX, false, M(tax) },
+	{ POST_INVOICE_VOIDED, "invoice", "voided", DR, ROUNDING, false, M(rounding) },
+
+	{ POST_PAYMENT_RECEIVED, "payment", "received", DR, BY_METHOD, false, M(applied) },
+	{ POST_PAYMENT_RECEIVED, "payment", "received", DR, BY_METHOD, false, M(unapplied) },
+	{ POST_PAYMENT_RECEIVED, "payment", "received", CR, RECEIVABLE, true, M(applied) },
+	{ POST_PAYMENT_RECEIVED, "payment", "received", CR, CREDIT, true, M(unapplied) },
+
+	{ POST_PAYMENT_APPLIED, "payment", "applied", DR, CREDIT, true, M(applied) },
+	{ POST_PAYMENT_APPLIED, "payment", "applied", CR, RECEIVABLE, true, M(applied) },
+
+	{ POST_PAYMENT_RETURNED, "payment", "returned", CR, BY_METHOD, false, M(applied) },
+	{ POST_PAYMENT_RETURNED, "payment", "returned", CR, BY_METHOD, false, M(unapplied) },
+	{ POST_PAYMENT_RETURNED, "payment", "returned", DR, RECEIVABLE, true, M(applied) },
+	{ POST_PAYMENT_RETURNED, "payment", "returned", DR, CREDIT, true, M(unapplied) },
+
+	{ POST_FEE_CHARGED, "payment", "fee", DR, FEES, false, M(fee) },
+	{ POST_FEE_CHARGED, "payment", "fee", CR, BY_METHOD, false, M(fee) },
+	{ 0 },
+};
+
+static const char *const method_account[] = {
+	[PAY_BANK] = BANK,
+	[PAY_CASH] = CASH,
+	[PAY_CLEARING] = CLEARING,
+};
+
+static int64_t
+measure(const struct posting_amounts *m, size_t offset)
+{
+	int64_t v;
+
+	memcpy(&v, (const char *)m + offset, sizeof(v));
+	return v;
+}
+
+static int
+add_line(struct posting *p, const char *account, bool customer, bool debit, int64_t amount,
+	 struct err *err)
+{
+	struct posting_line *l = NULL;
+
+	for (size_t i = 0; i < p->n && !l; i++) {
+		if (strcmp(p->lines[i].account, account) == 0 && (p->lines[i].debit > 0) == debit)
+			l = &p->lines[i];
+	}
+	if (!l) {
+		if (p->n == POSTING_LINES_MAX)
+			return err_set(err, ERR_internal, "An entry has too many lines.");
+		l = &p->lines[p->n++];
+		*l = (struct posting_line){ .account = account, .customer = customer };
+	}
+	return debit ? money_add(l->debit, amount, &l->debit, err)
+		     : money_add(l->credit, amount, &l->credit, err);
+}
+
+static int
+check_balance(const struct posting *p, bool base, struct err *err)
+{
+	__int128 diff = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct posting_line *l = &p->lines[i];
+
+		diff += base ? (__int128)l->base_debit - l->base_credit
+			     : (__int128)l->debit - l->credit;
+	}
+	if (diff != 0)
+		return err_set(err, ERR_unbalanced_entry, "Debits and credits differ.");
+	return 0;
+}
+
+int
+posting_make(enum posting_event event, const struct posting_amounts *m, struct posting *ret,
+	     struct err *err)
+{
+	*ret = (struct posting){ 0 };
+	for (const struct posting_rule *r = posting_rules; r->document; r++) {
+		int64_t amount = measure(m, r->measure);
+		const char *account = r->account ? r->account : method_account[m->method];
+
+		if (r->event != event || amount == 0)
+			continue;
+		if (add_line(ret, account, r->customer, r->debit == (amount > 0),
+			     amount < 0 ? -amount : amount, err) < 0)
+			return -1;
+	}
+	return check_balance(ret, false, err);
+}
+
+static int
+convert(int64_t amount, struct decimal rate, int exponent, int base_exponent, int64_t *ret,
+	struct err *err)
+{
+	/* |amount| < 2^53, |coef| < 2^63: the product fits 116 bits, ten digits more would not. */
+	int up = base_exponent > exponent ? base_exponent - exponent : 0;
+	int down = rate.scale + (exponent > base_exponent ? exponent - base_exponent : 0);
+
+	if (up > 3 ||
+	    !div_round((__int128)amount * rate.coef * pow10_i128(up), pow10_i128(down), ret) ||
+	    *ret > MONEY_MAX || *ret < -MONEY_MAX)
+		return err_set(err, ERR_out_of_range,
+			       "A base amount is beyond what can be booked.");
+	return 0;
+}
+
+int
+posting_convert(struct posting *p, struct decimal rate, int exponent, int base_exponent,
+		struct err *err)
+{
+	struct posting_line *largest = NULL;
+	__int128 diff = 0;
+
+	if (rate.coef <= 0)
+		return err_set(err, ERR_out_of_range, "exchange_rate must be above zero.");
+	for (size_t i = 0; i < p->n; i++) {
+		struct posting_line *l = &p->lines[i];
+
+		if (convert(l->debit, rate, exponent, base_exponent, &l->base_debit, err) < 0 ||
+		    convert(l->credit, rate, exponent, base_exponent, &l->base_credit, err) < 0)
+			return -1;
+		diff += (__int128)l->base_debit - l->base_credit;
+	}
+	/* The rest goes where it weighs least: the largest line of the side with more lines. */
+	for (size_t i = 0; i < p->n; i++) {
+		struct posting_line *l = &p->lines[i];
+		int64_t v = l->base_debit + l->base_credit;
+
+		if (!largest || v > largest->base_debit + largest->base_credit)
+			largest = l;
+	}
+	if (diff != 0 && largest) {
+		if (largest->debit > 0)
+			largest->base_debit -= (int64_t)diff;
+		else
+			largest->base_credit += (int64_t)diff;
+	}
+	return check_balance(p, true, err);
+}

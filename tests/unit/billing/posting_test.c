@@ -1,0 +1,172 @@
+/*
+ * posting_test.c - documents as journal lines: which accounts, which sides, and always balanced.
+ */
+#include "cases.h"
+
+static struct posting
+make(enum posting_event event, struct posting_amounts m)
+{
+	struct posting p;
+	struct err err = { 0 };
+
+	if (posting_make(event, &m, &p, &err) < 0)
+		fail_msg("posting_make: %s", err.detail);
+	return p;
+}
+
+static void
+assert_line(const struct posting *p, const char *account, int64_t debit, int64_t credit)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (strcmp(p->lines[i].account, account) == 0) {
+			assert_int_equal(p->lines[i].debit, debit);
+			assert_int_equal(p->lines[i].credit, credit);
+			return;
+		}
+	}
+	fail_msg("no line on account %s", account);
+}
+
+static void
+invoice_and_its_void(void **state)
+{
+	struct posting_amounts m = { .net = 10031, .tax = 772, .rounding = 2, .payable = 10805 };
+	struct posting p = make(POST_INVOICE_FINALIZED, m);
+
+	(void)state;
+	assert_int_equal(p.n, 4);
+	assert_line(&p, "1100", 10805, 0);
+	assert_true(p.lines[0].customer);
+	assert_line(&p, "4000", 0, 10031);
+	assert_line(&p, "2100", 0, 772);
+	assert_line(&p, "4900", 0, 2);
+	p = make(POST_INVOICE_VOIDED, m);
+	assert_line(&p, "1100", 0, 10805);
+	assert_line(&p, "4000", 10031, 0);
+}
+
+static void
+negative_measures_change_sides(void **state)
+{
+	struct posting p =
+	    make(POST_INVOICE_FINALIZED,
+		 (struct posting_amounts){ .net = -21000, .tax = -4200, .payable = -25200 });
+
+	(void)state;
+	assert_line(&p, "1100", 0, 25200);
+	assert_line(&p, "4000", 21000, 0);
+	assert_line(&p, "2100", 4200, 0);
+	p = make(POST_INVOICE_FINALIZED,
+		 (struct posting_amounts){
+		     .net = 10030, .tax = 772, .rounding = -2, .payable = 10800 });
+	assert_line(&p, "4900", 2, 0);
+}
+
+static void
+over_payment_is_credit(void **state)
+{
+	struct posting p = make(POST_PAYMENT_RECEIVED,
+				(struct posting_amounts){ .applied = 7100, .unapplied = 595 });
+
+	(void)state;
+	assert_int_equal(p.n, 3);
+	assert_line(&p, "1010", 7695, 0);
+	assert_line(&p, "1100", 0, 7100);
+	assert_line(&p, "2200", 0, 595);
+	p = make(POST_PAYMENT_APPLIED, (struct posting_amounts){ .applied = 595 });
+	assert_line(&p, "2200", 595, 0);
+	assert_line(&p, "1100", 0, 595);
+	p = make(POST_PAYMENT_RECEIVED,
+		 (struct posting_amounts){ .applied = 100, .method = PAY_CASH });
+	assert_line(&p, "1000", 100, 0);
+}
+
+static void
+a_document_of_zero_posts_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(make(POST_INVOICE_FINALIZED, (struct posting_amounts){ 0 }).n, 0);
+}
+
+static void
+amounts_that_differ_are_refused(void **state)
+{
+	struct posting p;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(posting_make(POST_INVOICE_FINALIZED,
+				      &(struct posting_amounts){ .net = 100, .payable = 101 }, &p,
+				      &err),
+			 -1);
+	assert_int_equal(err.code, ERR_unbalanced_entry);
+}
+
+static void
+balances_in_every_currency(void **state)
+{
+	uint64_t rnd = test_seed();
+	static const enum posting_event events[] = { POST_INVOICE_FINALIZED, POST_INVOICE_VOIDED,
+						     POST_PAYMENT_RECEIVED,  POST_PAYMENT_APPLIED,
+						     POST_PAYMENT_RETURNED,  POST_FEE_CHARGED };
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		struct posting_amounts m = { .net = random_between(&rnd, -100000, 10000000),
+					     .tax = random_between(&rnd, -10000, 1000000),
+					     .rounding = random_between(&rnd, -2, 2),
+					     .applied = random_between(&rnd, 0, 1000000),
+					     .unapplied = random_between(&rnd, 0, 1000),
+					     .fee = random_between(&rnd, 0, 1000) };
+		struct posting p;
+		struct err err = { 0 };
+		__int128 diff = 0, base = 0;
+
+		m.payable = m.net + m.tax + m.rounding;
+		assert_int_equal(posting_make(events[random_between(&rnd, 0, 5)], &m, &p, &err), 0);
+		if (posting_convert(&p, (struct decimal){ random_between(&rnd, 1, 200000), 5 },
+				    (int)random_between(&rnd, 0, 3),
+				    (int)random_between(&rnd, 0, 3), &err) < 0)
+			fail_msg("posting_convert: %s", err.detail);
+		for (size_t i = 0; i < p.n; i++) {
+			diff += p.lines[i].debit - p.lines[i].credit;
+			base += p.lines[i].base_debit - p.lines[i].base_credit;
+			assert_true(p.lines[i].debit >= 0 && p.lines[i].credit >= 0);
+			assert_true(p.lines[i].base_debit >= 0 && p.lines[i].base_credit >= 0);
+		}
+		assert_true(diff == 0 && base == 0);
+	}
+}
+
+static void
+every_event_has_rules(void **state)
+{
+	(void)state;
+	for (int e = 0; e < POST_EVENT_MAX; e++) {
+		bool debit = false, credit = false;
+
+		for (const struct posting_rule *r = posting_rules; r->document; r++) {
+			if (r->event != (enum posting_event)e)
+				continue;
+			debit |= r->debit;
+			credit |= !r->debit;
+		}
+		assert_true(debit && credit);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(invoice_and_its_void),
+		cmocka_unit_test(negative_measures_change_sides),
+		cmocka_unit_test(over_payment_is_credit),
+		cmocka_unit_test(a_document_of_zero_posts_nothing),
+		cmocka_unit_test(amounts_that_differ_are_refused),
+		cmocka_unit_test(balances_in_every_currency),
+		cmocka_unit_test(every_event_has_rules),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
