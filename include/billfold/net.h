@@ -1,8 +1,10 @@
 /*
- * net.h - the way out: HTTP, SMTP and IMAP by libcurl, with limits on all of it.
+ * net.h - the way out: HTTP and SMTP by libcurl, with limits on all of it.
  *
- * Every call has a time limit, a cap on what it reads, no redirects, and by default an address guard:
- * names that resolve to loopback, private or link-local addresses are refused at connect, when the address is pinned.
+ * Every call has a time limit, a cap on what it reads, no redirects, no proxy from the environment, and by
+ * default an address guard: names that resolve to loopback, private or link-local addresses are refused at
+ * connect, when the address is pinned, so that a name which changes between a check and its use gains
+ * nothing.
  */
 #ifndef BILLFOLD_NET_H
 #define BILLFOLD_NET_H
@@ -14,7 +16,7 @@
 struct net;
 
 struct net *net_new(void);   /* a client with its connection cache; one a process */
-void net_free(struct net *n);
+void net_free(struct net *n); /* NULL: nothing */
 
 struct net_header {
 	const char *name, *value;
@@ -22,36 +24,55 @@ struct net_header {
 
 struct net_request {
 	const char *method, *url;
-	const struct net_header *headers; /* ended by NULL name */
+	const struct net_header *headers; /* ended by NULL name; NULL: none */
 	struct str body;
-	int timeout_ms;          /* whole call */
-	size_t max_body;
+	int timeout_ms;          /* whole call; 0: 10 s */
+	size_t max_body;         /* of the answer; 0: 1 MiB */
 	bool allow_private;      /* operator-set endpoints only, never tenant-set ones */
 };
 
 struct net_answer {
 	int status;
 	struct str body;
-	const char *content_type;
+	const char *content_type; /* NULL: none */
 	bool sent;               /* the request left this machine: the effect may have happened */
+	bool refused;            /* by the address guard */
 };
 
+/*
+ * 0 when an answer came, whatever its status. Else ERR_validation_failed (URL, header or address not permitted:
+ * trying again is no use), ERR_unavailable (nobody there), ERR_timeout, ERR_bad_gateway (TLS, garbage,
+ * too large); ret->sent says on each of them whether the effect may have happened. A request
+ * other than GET and HEAD is never repeated by this room.
+ */
 int net_http(struct net *n, struct arena *a, const struct net_request *q, struct net_answer *ret, struct err *err);
+
+/*
+ * For a URL that somebody saves: http or https, a host, no user information, and no address or name that
+ * is known not to be public. Asks no name server: what a name stands for is judged at each connect.
+ */
+int net_url_check(const char *url, struct err *err);
 
 struct net_mail {
 	const char *url;         /* smtp://host:port, smtps:// */
-	const char *user, *password;
-	const char *from;        /* envelope */
+	const char *user, *password; /* NULL: none; with them TLS is a must */
+	const char *from;        /* envelope; "" is the null sender */
 	const char *const *to;   /* ended by NULL */
 	struct str message;      /* RFC 5322, CRLF */
-	int timeout_ms;
+	int timeout_ms;          /* 0: 60 s */
 };
 
 struct net_mail_result {
 	int smtp_code;           /* last answer; 0 when none came */
 	bool maybe_sent;         /* the data went out, its 250 did not come back */
+	char reply[160];         /* the last answer's text, for people */
 };
 
+/*
+ * 0: the server took the mail. Else: smtp_code 5xx refused for good (ERR_validation_failed), 4xx or nobody there
+ * (ERR_unavailable), too slow (ERR_timeout). With maybe_sent the mail may have been delivered: send again only
+ * under the same Message-ID.
+ */
 int net_smtp(struct net *n, const struct net_mail *m, struct net_mail_result *ret, struct err *err);
 
 #endif
