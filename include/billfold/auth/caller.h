@@ -1,0 +1,56 @@
+/*
+ * auth/caller.h - from credentials to a caller.
+ *
+ * A browser shows a session cookie: its rights are read from Redis, in the same round trip as the
+ * rate limit. A program shows an access token: its rights are in the token, and a Redis that is
+ * away costs it nothing but the limit. Both carry the epoch that they were given at; api.enter
+ * compares it, so that rights which were taken away end with the next request.
+ */
+#ifndef BILLFOLD_AUTH_CALLER_H
+#define BILLFOLD_AUTH_CALLER_H
+
+#include <billfold/auth.h>
+#include <billfold/crypto.h>
+#include <billfold/redis.h>
+
+#define SESSION_COOKIE "__Host-session"
+
+enum { SESSION_IDLE_S = 2 * 3600, SESSION_ABSOLUTE_S = 12 * 3600, TOKEN_TTL_S = 900 };
+
+struct credentials {
+	struct str authorization; /* the header; p NULL: absent. It goes before a cookie. */
+	struct str session;       /* the cookie's value; empty: absent */
+	const char *address, *request_id;
+};
+
+struct auth_doors {
+	struct cache *cache;
+	struct jwt_keys *keys;
+};
+
+/*
+ * unauthenticated, invalid_token; rate_limited with *ret_rate filled in; unavailable where a
+ * session cannot be asked. *ret_limited: the limit was asked, its headers belong into the answer.
+ */
+int caller_find(const struct auth_doors *d, struct arena *a, const struct credentials *cred,
+		const struct rate_limit *limit, struct caller *ret, struct rate_state *ret_rate,
+		bool *ret_limited, struct err *err);
+
+/* A write by cookie: X-CSRF-Token is the session's, and Origin, where it is sent, our own.
+ * csrf_failed. */
+int caller_csrf(const struct caller *who, struct str token, struct str origin,
+		struct str fetch_site, const char *public_url, struct err *err);
+
+/* The value under a session's token, and back. kind tells a session from a half-way sign-in. */
+struct session {
+	struct uuid tenant, user;
+	int64_t epoch;
+	struct perm_set perms;
+	char csrf[48];
+	bool mfa;             /* signed in by a second factor */
+	int64_t signed_in_at; /* seconds since 1970 */
+};
+struct str session_text(struct arena *a, const struct session *s);
+bool session_parse(struct arena *a, struct str text, struct session *ret);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * deny.c - see auth/deny.h.
+ *
+ * The caller's epoch is not asked: also one whose rights have just been taken away leaves a trace.
+ */
+#include <billfold/auth/deny.h>
+#include <billfold/base/log.h>
+
+void
+deny_record(struct db *db, struct arena *a, const struct caller *who, const char *action,
+	    const char *object, const char *object_id, const char *detail)
+{
+	struct caller traced = *who;
+	struct uuid id;
+	struct err err = { 0 };
+
+	if (!db || !who->tenant.z[0])
+		return;
+	traced.epoch = -1;
+	if (object_id && !uuid_parse(str_from(object_id), &id))
+		object_id = NULL;
+
+	struct flush *f = flush_new(db, a);
+
+	enter_add(f, &traced);
+	flush_addv(f, "SELECT audit.deny($1, $2, $3::uuid, $4)", action, object, object_id, detail,
+		   FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, &err) < 0)
+		log_event(LOG_ERROR, "a refusal could not be recorded", "actor", who->actor,
+			  "action", action, "cause", err.cause[0] ? err.cause : err.detail, NULL);
+}

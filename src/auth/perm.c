@@ -1,0 +1,42 @@
+/*
+ * perm.c - permissions as words and as bits.
+ *
+ * The words are what roles, scopes and errors say, and what lasts; the bits are this build's own
+ * and never leave the process.
+ */
+#include <billfold/auth.h>
+
+const struct perm_def perm_defs[P_MAX] = {
+	[P_NONE] = { "", "Nothing is asked." },
+#define PERMISSION(name, word, doc) [P_##name] = { word, doc },
+#include <billfold/auth/permissions.def>
+#undef PERMISSION
+};
+
+static const unsigned char perm_lengths[P_MAX] = {
+#define PERMISSION(name, word, doc) [P_##name] = sizeof(word) - 1,
+#include <billfold/auth/permissions.def>
+#undef PERMISSION
+};
+
+void
+perm_add(struct perm_set *set, enum perm p)
+{
+	if (p > P_NONE && p < P_MAX)
+		set->bits[p / 64] |= UINT64_C(1) << (p % 64);
+}
+
+bool
+perm_has(const struct perm_set *set, enum perm p)
+{
+	return p == P_NONE || (p < P_MAX && set->bits[p / 64] >> (p % 64) & 1);
+}
+
+enum perm
+perm_by_word(struct str word)
+{
+	for (enum perm p = P_NONE + 1; p < P_MAX; p++)
+		if (perm_lengths[p] == word.len && !memcmp(perm_defs[p].word, word.p, word.len))
+			return p;
+	return P_NONE;
+}

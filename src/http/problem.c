@@ -1,0 +1,108 @@
+/*
+ * problem.c - see problem.h.
+ *
+ * Members: type (an address below the public URL that names the code), title, status, detail,
+ * code (the stable word), request_id, errors (each wrong field by its JSON Pointer, or "?name"
+ * for a parameter), current (what a stale writer should look at).
+ */
+#include "problem.h"
+
+#include <billfold/json.h>
+
+enum { PROBLEM_MAX = 16 * 1024 * 1024 };
+
+static const char *
+problem_detail(const struct err *err)
+{
+	/* What went wrong inside is for the log; the caller gets the id to ask by. */
+	return err->code == ERR_internal
+		   ? "Something went wrong on our side. The request id finds it in the logs."
+	       : err->detail[0] ? err->detail
+				: err_def(err)->title;
+}
+
+static void
+add_fields(struct jw *w, const struct err *err)
+{
+	if (!err->fields)
+		return;
+	jw_key(w, "errors");
+	jw_array(w);
+	for (const struct err_field *f = err->fields; f; f = f->next) {
+		jw_object(w);
+		jw_kstr(w, "pointer", f->pointer);
+		jw_kstr(w, "code", f->code);
+		jw_kstr(w, "detail", f->detail);
+		jw_end_object(w);
+	}
+	jw_end_array(w);
+}
+
+struct str
+problem_json(struct arena *a, const struct err *err, const char *public_url, const char *request_id)
+{
+	const struct err_def *def = err_def(err);
+	struct jw w;
+
+	jw_init(&w, a, PROBLEM_MAX);
+	jw_object(&w);
+	jw_kstr(&w, "type",
+		arena_printf(a, "%s/problems/%s", public_url ? public_url : "", def->code));
+	jw_kstr(&w, "title", def->title);
+	jw_kint(&w, "status", def->status);
+	jw_kstr(&w, "detail", problem_detail(err));
+	jw_kstr(&w, "code", def->code);
+	jw_kstr(&w, "request_id", request_id);
+	add_fields(&w, err);
+	if (err->current)
+		jw_kraw(&w, "current", str_from(err->current));
+	jw_end_object(&w);
+	return sb_str(&w.sb);
+}
+
+static void
+add_html(struct sb *sb, const char *z)
+{
+	for (; *z; z++) {
+		switch (*z) {
+		case '&':
+			sb_addz(sb, "&amp;");
+			break;
+		case '<':
+			sb_addz(sb, "&lt;");
+			break;
+		case '>':
+			sb_addz(sb, "&gt;");
+			break;
+		case '"':
+			sb_addz(sb, "&quot;");
+			break;
+		case '\'':
+			sb_addz(sb, "&#39;");
+			break;
+		default:
+			sb_addc(sb, *z);
+		}
+	}
+}
+
+struct str
+problem_html(struct arena *a, const struct err *err, const char *request_id)
+{
+	const char *title = err_def(err)->title;
+	struct sb sb;
+
+	sb_init(&sb, a, 16384);
+	sb_addz(&sb, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+		     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+		     "<meta name=\"robots\" content=\"noindex\"><title>");
+	add_html(&sb, title);
+	sb_addz(&sb, "</title></head>\n<body><main><h1>");
+	add_html(&sb, title);
+	sb_addz(&sb, "</h1><p>");
+	add_html(&sb, problem_detail(err));
+	sb_addz(&sb, "</p><p><small>");
+	add_html(&sb, request_id);
+	sb_addz(&sb, "</small></p></main></body></html>\n");
+	return sb_str(&sb);
+}
