@@ -6,8 +6,7 @@
 CREATE TABLE audit.entry (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
-    -- As bigint: under a policy an index serves only operators that are known to leak nothing.
-    txid bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+    txid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     business_at timestamptz NOT NULL,
     actor text NOT NULL CONSTRAINT entry_actor_length CHECK (length(actor) BETWEEN 1 AND 200),
@@ -37,8 +36,8 @@ CREATE TABLE audit.masked_column (
 CREATE TABLE audit.seal (
     tenant_id uuid NOT NULL,
     batch bigint NOT NULL,
-    first_txid bigint NOT NULL,
-    last_txid bigint NOT NULL,
+    first_txid xid8 NOT NULL,
+    last_txid xid8 NOT NULL,
     row_count bigint NOT NULL,
     hash bytea NOT NULL CONSTRAINT seal_hash_check CHECK (length(hash) = 32),
     sealed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -48,7 +47,7 @@ CREATE TABLE audit.seal (
 CREATE TABLE audit.head (
     tenant_id uuid NOT NULL,
     batch bigint NOT NULL,
-    last_txid bigint NOT NULL,
+    last_txid xid8 NOT NULL,
     hash bytea NOT NULL,
     PRIMARY KEY (tenant_id)
 );

@@ -1,7 +1,7 @@
 -- audit.change(): the statement trigger of every audited table: one row of the trail for each row
 -- that was made, changed or deleted. A change keeps the columns that differ, before and after;
--- columns that audit.masked_column names show only that they differ. The argument is the object's name. Nothing changes without an
--- actor: it raises where none is set.
+-- columns that audit.masked_column names show only that they differ. Nothing changes without an actor:
+-- it raises where none is set. Its argument is the object's name in the trail.
 -- Owned by billfold_audit, which may insert into the trail and nothing else.
 -- phase: kernel
 -- requires: base.new_id, audit.masked
