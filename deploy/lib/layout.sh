@@ -21,18 +21,16 @@ layout_open() {
 	umask 022
 	layout_user
 	if [ ! -d "$stack_home" ]; then layout_place; fi
-	mkdir -p "$stack_home"/etc/keys "$stack_home"/etc/nginx "$stack_home"/log "$stack_home"/pid \
-		"$stack_home"/state "$stack_home"/mail "$stack_home"/redis "$stack_home"/tmp/nginx
+	mkdir -p "$stack_home"
 	if [ "$stack_user" != "$(id -un)" ]; then
+		# The build tree stays the builder's; all else is the programs'.
 		chown "$stack_user:" "$stack_home"
-		# The build tree is the builder's; all else is the programs'.
-		for part in etc log pid state mail redis tmp; do
-			chown -R "$stack_user:" "$stack_home/$part"
-		done
-		as_user test -x "$stack_home/etc" ||
+		as_user test -x "$stack_home" ||
 			die "the user $stack_user cannot enter $stack_home" "set BILLFOLD_HOME to a directory that others may pass through, such as /var/lib/billfold-quickstart"
 	fi
-	chmod 700 "$stack_home"/etc "$stack_home"/state "$stack_home"/mail
+	(umask 077 && as_user mkdir -p "$stack_home"/etc/keys "$stack_home"/etc/nginx "$stack_home"/state "$stack_home"/mail \
+		"$stack_home"/redis "$stack_home"/tmp/nginx)
+	as_user mkdir -p "$stack_home"/log "$stack_home"/pid
 }
 
 # root has a system user of its own for this; anybody else is that user.
@@ -121,7 +119,7 @@ layout_secrets() {
 			mv "$stack_home/etc/keys/new" "$stack_home/etc/keys/$(date +%Y%m%d).pem"
 	fi
 	chmod 600 "$stack_home"/etc/secret "$stack_home"/etc/keys/*.pem
-	chown "$stack_user:" "$stack_home"/etc/secret "$stack_home"/etc/keys "$stack_home"/etc/keys/*.pem
+	chown "$stack_user:" "$stack_home"/etc/secret "$stack_home"/etc/keys/*.pem
 }
 
 # layout_fill TEMPLATE FILE: placeholders become what this home has; the file is replaced

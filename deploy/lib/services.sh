@@ -27,6 +27,7 @@ service_start() {
 	local name=$1 log=$2 pid
 	shift 2
 	rm -f "$stack_home/pid/$name.new"
+	as_user touch "$log"
 	# shellcheck disable=SC2016
 	as_user setsid --fork sh -c 'echo $$ >"$0"; exec "$@"' "$stack_home/pid/$name.new" "$@" \
 		</dev/null >>"$log" 2>&1
@@ -76,11 +77,10 @@ pg_super() {
 # who is at the other end.
 pg_make() {
 	local log=$stack_home/log/postgresql.log role os
-	mkdir -p "$stack_home/pg"
-	chown "$stack_user:" "$stack_home/pg"
-	chmod 700 "$stack_home/pg"
+	as_user touch "$log"
+	as_user mkdir -p -m 700 "$stack_home/pg"
 	as_user "$stack_pg_bin/initdb" -D "$stack_home/pg" -U postgres -A peer -E UTF8 --locale=C.UTF-8 \
-		--no-sync >"$log" 2>&1 ||
+		--no-sync >>"$log" 2>&1 ||
 		die "initdb failed" "see the log; $stack_home/pg must be empty and on a disk with room" "$log"
 	{
 		printf "listen_addresses = ''\nport = 5432\nmax_connections = 200\n"
@@ -133,6 +133,7 @@ nginx_up() {
 	if service_runs nginx; then
 		return 0
 	fi
+	as_user touch "$log"
 	as_user nginx -q -t -e "$log" -c "$stack_home/etc/nginx/nginx.conf" >>"$log" 2>&1 ||
 		die "nginx refuses its configuration" "see its log" "$log"
 	service_start nginx "$log" nginx -e "$log" -c "$stack_home/etc/nginx/nginx.conf" -g 'daemon off;'
