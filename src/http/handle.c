@@ -28,7 +28,7 @@ http_handle(const struct http_server *s, char **params, struct str body, struct 
 	struct body_source src = { memory_read, &m };
 	struct answer answer;
 
-	http_serve(s, params, &src, a, &answer);
+	http_serve(s, (const char *const *)params, &src, a, &answer);
 
 	char *out = arena_alloc(a, answer.head.len + answer.body.len + 1);
 

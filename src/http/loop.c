@@ -93,7 +93,7 @@ serve_one(const struct http_server *s, struct worker *w, struct arena *a, FCGX_R
 		struct answer answer;
 		bool head_only = is_head(q->envp);
 
-		http_serve(s, q->envp, &src, a, &answer);
+		http_serve(s, (const char *const *)q->envp, &src, a, &answer);
 		send_answer(q, &answer, head_only);
 		arena_reset(a);
 		worker_count(w, answer.status / 100 - 2 + HTTP_METRIC_2XX, 1);

@@ -189,14 +189,14 @@ take_length(struct request *q, struct err *err)
 }
 
 int
-request_parse(struct arena *a, char *const *params, struct request *ret, struct err *err)
+request_parse(struct arena *a, const char *const *params, struct request *ret, struct err *err)
 {
 	struct request *q = ret;
 	const char *method = "";
 
 	(void)a;
 	*q = (struct request){ 0 };
-	for (char *const *p = params; *p; p++) {
+	for (const char *const *p = params; *p; p++) {
 		if (!strncmp(*p, "REQUEST_METHOD=", 15))
 			method = *p + 15;
 		else

@@ -30,7 +30,7 @@ struct request {
 };
 
 /* Always fills in id, so that a refusal can name it too. */
-int request_parse(struct arena *a, char *const *params, struct request *ret, struct err *err);
+int request_parse(struct arena *a, const char *const *params, struct request *ret, struct err *err);
 /* ERR_idempotency_key_invalid; quotes are taken off. The empty slice where there is none. */
 int request_key(const struct request *q, struct str *ret, struct err *err);
 /* The value of one cookie; ERR_bad_header when it comes twice. The empty slice where there is none.

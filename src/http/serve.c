@@ -298,7 +298,7 @@ log_access(const struct exchange *x, const struct answer *ret, const struct err 
 }
 
 void
-http_serve(const struct http_server *s, char *const *params, struct body_source *src,
+http_serve(const struct http_server *s, const char *const *params, struct body_source *src,
 	   struct arena *a, struct answer *ret)
 {
 	struct exchange x = { .server = s, .arena = a, .body = src, .began = instant_now() };

@@ -19,7 +19,7 @@ struct http_state {
 
 /* Never fails: what goes wrong is the answer. HEAD answers carry their body: the loop sends or
  * drops it. */
-void http_serve(const struct http_server *s, char *const *params, struct body_source *src,
+void http_serve(const struct http_server *s, const char *const *params, struct body_source *src,
 		struct arena *a, struct answer *ret);
 
 #endif

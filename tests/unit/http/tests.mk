@@ -1,1 +1,7 @@
-# tests of http
+HTTP_TEST_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src/http $(PQ_CFLAGS) $(JSONC_CFLAGS)
+
+check_PROGRAMS += tests/unit/http/parse_test
+TESTS += tests/unit/http/parse_test
+tests_unit_http_parse_test_SOURCES = tests/unit/http/parse_test.c
+tests_unit_http_parse_test_CPPFLAGS = $(HTTP_TEST_CPPFLAGS)
+tests_unit_http_parse_test_LDADD = libhttp.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
