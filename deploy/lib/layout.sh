@@ -150,7 +150,9 @@ layout_configure() {
 		printf '%s\n' "$BILLFOLD_SETTINGS" >>"$stack_home/etc/billfold.conf"
 	fi
 	layout_fill "$share/deploy/redis.conf.in" "$stack_home/etc/redis.conf"
-	layout_fill "$share/nginx/nginx.conf.in" "$stack_home/etc/nginx/nginx.conf"
+	for name in nginx problem; do
+		layout_fill "$share/nginx/$name.conf.in" "$stack_home/etc/nginx/$name.conf"
+	done
 	for name in "$share"/nginx/*.conf; do
 		cp -f "$name" "$stack_home/etc/nginx/"
 	done

@@ -35,6 +35,7 @@ static const struct known {
 	PARAM("HTTP_IF_MATCH", if_match, HF_HEADER),
 	PARAM("HTTP_IF_NONE_MATCH", if_none_match, HF_HEADER),
 	PARAM("HTTP_X_REQUEST_ID", request_id, HF_HEADER),
+	PARAM("REQUEST_ID", front_id, 0),
 	PARAM("HTTP_TRACEPARENT", traceparent, HF_HEADER | HF_MANY),
 	PARAM("HTTP_USER_AGENT", user_agent, HF_HEADER | HF_MANY),
 	PARAM("HTTP_CONTENT_ENCODING", content_encoding, HF_HEADER),
@@ -126,19 +127,28 @@ take_method(struct request *q, const char *name)
 
 /* An id goes into logs, audit rows and answers: short, and of bytes that need no escape anywhere.
  */
+static bool
+sane_id(struct str s)
+{
+	if (s.len < 1 || s.len >= sizeof(((struct request *)0)->id))
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		      c == '-' || c == '_' || c == '.'))
+			return false;
+	}
+	return true;
+}
+
+/* The caller's id, else the one that the front server's log has, else one of ours. */
 static void
 take_request_id(struct request *q)
 {
-	struct str s = q->request_id;
-	bool sane = s.len >= 1 && s.len < sizeof(q->id);
+	struct str s = sane_id(q->request_id) ? q->request_id : q->front_id;
 
-	for (size_t i = 0; sane && i < s.len; i++) {
-		char c = s.p[i];
-
-		sane = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		       c == '-' || c == '_' || c == '.';
-	}
-	if (sane)
+	if (sane_id(s))
 		memcpy(q->id, s.p, s.len); /* the rest is zero */
 	else
 		memcpy(q->id, uuid_new().z, UUID_LEN + 1);

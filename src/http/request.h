@@ -21,10 +21,10 @@ struct request {
 	struct str authorization, cookie, csrf, origin, fetch_site;
 	struct str content_type, content_encoding, content_length, content_length_seen;
 	struct str idempotency_key, if_match, if_none_match;
-	struct str user_agent, request_id, traceparent, address;
+	struct str user_agent, request_id, front_id, traceparent, address;
 	int64_t body_len; /* what Content-Length promises */
-	char id[64];      /* the caller's X-Request-Id when it is sane, else one of ours */
-	char trace[33];   /* trace-id of a valid traceparent, or "" */
+	char id[64]; /* the caller's X-Request-Id when it is sane, else nginx's, else one of ours */
+	char trace[33]; /* trace-id of a valid traceparent, or "" */
 	int n_headers;
 	size_t header_bytes;
 };
