@@ -1,0 +1,134 @@
+/*
+ * connect.h - outside systems, each behind one small interface of its kind.
+ *
+ * Processors charge, mailers take mail, accounting systems take journal entries. An adapter is a `const` table of
+ * functions; who calls one knows the kind, never the adapter. (A file store is a kind of document.h.)
+ *
+ * Money and mail cannot be taken back, so every interface tells "not done" from "nobody knows": a function
+ * returns -1 only when the outside system surely did nothing, and the same call may be made again. Whatever
+ * else happens is 0 and a state.
+ */
+#ifndef BILLFOLD_CONNECT_H
+#define BILLFOLD_CONNECT_H
+
+#include <billfold/auth.h>
+#include <billfold/base/err.h>
+#include <billfold/base/str.h>
+#include <billfold/document.h>
+#include <billfold/job.h>
+#include <billfold/net.h>
+#include <billfold/pg.h>
+
+/* ---- processors ---- */
+
+enum charge_state {
+	CHARGE_SUCCEEDED,
+	CHARGE_DECLINED, /* decline_class says whether later may be better */
+	CHARGE_UNKNOWN,  /* the answer was lost: ask by lookup, never charge anew */
+	CHARGE_ABSENT    /* lookup only: the processor never heard of this key */
+};
+
+struct charge {
+	const char *key;         /* the attempt's id: the processor's idempotency key */
+	struct str token;        /* unsealed: what the processor calls the method */
+	int64_t amount;          /* minor units, > 0 */
+	const char *currency;
+	const char *reference;   /* the invoice's number, for statements */
+	bool off_session;        /* the payer is not there */
+};
+
+struct charge_result {
+	enum charge_state state;
+	const char *ref;           /* the processor's own id; NULL: none */
+	const char *decline_class; /* "soft", "hard"; NULL unless declined */
+	const char *decline_code;  /* "insufficient_funds"; NULL unless declined */
+	bool disputed;             /* the payer has called the bank meanwhile */
+};
+
+/* What an adapter may need. who: the worker in the charge's tenant. */
+struct processor_env {
+	struct db *db;
+	struct net *net;
+	const struct caller *who;
+};
+
+struct processor {
+	const char *name; /* payment.method.processor */
+	/* The same key with the same content gives the same answer; with another, ERR_conflict. */
+	int (*charge)(const struct processor_env *env, struct arena *a, const struct charge *c,
+		      struct charge_result *ret, struct err *err);
+	int (*lookup)(const struct processor_env *env, struct arena *a, const char *key, struct charge_result *ret,
+		      struct err *err);
+	const char *doc;
+};
+
+/*
+ * NULL: there is none of that name. `sandbox` keeps a ledger of its own (connect.sandbox_charge) and knows the tokens sandbox_ok,
+ * sandbox_decline_soft, sandbox_decline_hard, sandbox_unknown (the money moves, the answer is lost), sandbox_dispute;
+ * `manual` is for what people pay by themselves: it charges nothing.
+ */
+const struct processor *processor_find(const char *name);
+
+/* ---- mailers ---- */
+
+struct mailer {
+	int (*send)(const struct mailer *m, const char *from, const char *to, struct str message,
+		    struct net_mail_result *ret, struct err *err); /* as net_smtp() */
+	struct net *net;
+	const char *url, *user, *password;
+};
+struct mailer mailer_smtp(struct net *net, const char *url, const char *user, const char *password);
+
+/* ---- accounting systems ---- */
+
+struct accounting_line {
+	const char *entry_id, *document_kind, *document_id, *document_number;
+	const char *entry_date, *account_code, *account_name, *customer, *memo;
+	int64_t debit, credit;           /* minor units of currency */
+	const char *currency;
+	int exponent;
+	int64_t base_debit, base_credit; /* of the entity's base currency */
+};
+
+/* Complete entries, in order; balanced in base currency, or it is refused. */
+struct accounting_batch {
+	const char *tenant, *entity;
+	const char *id;                  /* names the batch for ever: the same id, the same content */
+	const char *base_currency;
+	int base_exponent;
+	const struct accounting_line *lines;
+	size_t n;
+};
+
+struct accounting_receipt {
+	const char *ref;                 /* where it went: a file's name, an id over there */
+	bool repeated;                   /* it was there already */
+};
+
+struct accounting {
+	const char *name;
+	/* ERR_conflict: the id was used for something else. */
+	int (*post)(const struct accounting *self, struct arena *a, const struct accounting_batch *b,
+		    struct accounting_receipt *ret, struct err *err);
+	const char *root;                /* of `files`: the directory */
+};
+
+/*
+ * root/TENANT/journal-ID.csv and, written after it, journal-ID.json: counts, control totals and the CSV's SHA-256. A CSV without
+ * its JSON is not finished; readers wait for the JSON.
+ */
+struct accounting accounting_files(const char *root);
+
+/* ---- the jobs of billfold-maild ---- */
+
+/* What j->config and j->state of that program hold. */
+struct maild_config {
+	const char *from;       /* mail_from: envelope and From: address; the seller's name stands before it */
+	const char *public_url;
+	const char *state_dir;
+	const char *smtp_url, *smtp_user, *smtp_password;
+};
+void *maild_open(const struct maild_config *config, struct err *err);
+extern const struct job_kind maild_kinds[]; /* send_document */
+
+#endif

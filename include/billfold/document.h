@@ -1,0 +1,140 @@
+/*
+ * document.h - what leaves the house on paper and by mail: PDFs, mails, templates, stored files.
+ *
+ * The makers are pure functions: data in, bytes out, no clock, no I/O; the same input gives the same bytes on the
+ * same fonts. Amounts are int64_t minor units of a currency with its exponent, dates YYYY-MM-DD. Text from
+ * people is text everywhere: never markup, never a template. Results live in the arena that is handed in.
+ * Jobs (render, deliver) do the I/O around them.
+ */
+#ifndef BILLFOLD_DOCUMENT_H
+#define BILLFOLD_DOCUMENT_H
+
+#include <billfold/base/err.h>
+#include <billfold/base/str.h>
+#include <billfold/crypto.h>
+#include <billfold/job.h>
+#include <billfold/json.h>
+#include <billfold/resource.h>
+
+/* ---- templates: a logic-less subset of mustache ---- */
+
+enum template_mode {
+	TEMPLATE_TEXT, /* values as they are, control characters but line ends left out */
+	TEMPLATE_LINE, /* one line: a subject; line ends become spaces */
+	TEMPLATE_HTML  /* values escaped for element content and quoted attributes */
+};
+
+/*
+ * {{name}} {{a.b}} {{.}} {{#list or truth}}…{{/x}} {{^otherwise}}…{{/x}} {{! comment }}. No unescaped form, no partials,
+ * no functions, no change of delimiters. A name that the data does not have is empty. template_check: 422 with
+ * line and reason, for a template that somebody saves.
+ */
+int template_check(struct str text, struct err *err);
+int template_render(struct arena *a, struct str text, struct json_object *data, enum template_mode mode,
+		    size_t limit, struct str *ret, struct err *err);
+
+/* ---- amounts and dates for people (ICU) ---- */
+
+struct people; /* formats of one locale and currency; closed with the arena */
+/* locale: BCP 47 ("de-DE"); one that is not known is English. exponent 0..4. */
+const struct people *people_open(struct arena *a, const char *locale, const char *currency, int exponent);
+const char *people_money(const struct people *p, int64_t amount);  /* "1.234,50 €" */
+const char *people_amount(const struct people *p, int64_t amount); /* "1.234,50" */
+const char *people_number(const struct people *p, struct str decimal); /* "0.0000250" -> "0,000025" */
+const char *people_date(const struct people *p, struct str date);  /* "14. März 2026" */
+const char *people_country(const struct people *p, struct str code); /* "Deutschland" */
+
+/* ---- the invoice's PDF ---- */
+
+/*
+ * doc: billing.invoice_document() as json: kind, number, issue_date, due_date, supply_date, currency, exponent, locale,
+ * seller and payer {name, legal_name, address {line1, line2, city, region, postal_code, country}, email, phone, tax_id,
+ * registration_number, bank_accounts [{bank_name, iban, bic}], footer}, ship_to, contact {name, email}, po_number,
+ * lines [{position, description, quantity, unit, unit_price, discount, net, tax_category, tax_rate}], taxes
+ * [{category, rate, base, tax, note}], subtotal, discount_total, tax_total, total, rounding, payable, paid, amount_due,
+ * payment_terms, pay_url, notes, original_number. Absent members are left out of the paper.
+ * A credit note's amounts are shown positive, whichever sign they are stored with. logo: PNG bytes, or empty. On a
+ * document without a number (a draft) the word for "draft" stands across the page.
+ */
+int invoice_pdf(struct arena *a, struct json_object *doc, struct str logo, struct str *ret, struct err *err);
+/* "Rechnung": what the document is called in the locale's language. */
+const char *invoice_title(const char *kind, const char *locale);
+/* What a file of it is called: "Rechnung_RE-2026-0001.pdf", ASCII. */
+const char *invoice_file_name(struct arena *a, struct json_object *doc);
+
+/* ---- files by content ---- */
+
+/*
+ * A place for bytes under their SHA-256, tenant by tenant. put: written once, synced before it returns, a second put
+ * of the same bytes is nothing. get: ERR_not_found; bytes that do not fit their hash are ERR_internal.
+ */
+struct file_store {
+	int (*put)(const struct file_store *s, const char *tenant, struct str bytes, char ret_sha256[SHA256_HEX],
+		   struct err *err);
+	int (*get)(const struct file_store *s, struct arena *a, const char *tenant, const char *sha256, size_t max,
+		   struct str *ret, struct err *err);
+	const char *root;
+};
+/* Files below a directory: root/TENANT/aa/bb/SHA256. */
+struct file_store file_store_local(const char *root);
+
+/* ---- mail ---- */
+
+struct mail_address {
+	const char *name;    /* NULL or "": none */
+	const char *address;
+};
+
+struct mail_attachment {
+	const char *name, *media_type;
+	struct str bytes;
+};
+
+struct mail {
+	const char *message_id;  /* without < >; the same on every try */
+	int64_t date;            /* µs since 1970 */
+	struct mail_address from, to, reply_to; /* reply_to.address NULL: none */
+	const char *subject;
+	struct str text, html;   /* html empty: text alone */
+	const char *references;  /* message id of the mail that this one follows; NULL: none */
+	const struct mail_attachment *attachments;
+	size_t n_attachments;
+};
+
+/* An RFC 5322 message with CRLF; 7-bit clean. ERR_validation_failed for addresses that are none. */
+int mail_build(struct arena *a, const struct mail *m, struct str *ret, struct err *err);
+bool mail_address_ok(struct str address);
+
+/*
+ * What a mail about an invoice says: the templates' data {title, number, issue_date, due_date, total, amount_due, paid,
+ * pay_url, po_number, seller {name, email, phone}, payer {name}, contact {name}, days_overdue, extra…}, amounts and dates
+ * ready for people. extra: members added to or put over those, or NULL.
+ */
+int mail_data(struct arena *a, struct json_object *doc, struct json_object *extra, struct json_object **ret,
+	      struct err *err);
+/*
+ * Subject, text and HTML of a template row {subject, text, html, frame}: html may be null; then the text's
+ * paragraphs are set into the frame's HTML, with the pay link as a button.
+ */
+int mail_compose(struct arena *a, struct json_object *row, struct json_object *data, struct mail *m, struct err *err);
+
+/* ---- the jobs ---- */
+
+struct document_env {
+	const struct file_store *files;
+	const char *public_url; /* no slash at the end */
+};
+
+/*
+ * Renders a finalized invoice's PDF once and records it: document.file (invoice, id, pdf). Payload {invoice_id}. A second
+ * run finds the row and does nothing. For a job of billfold-invoiced.
+ */
+int document_render(struct job *j, const struct document_env *env, struct err *err);
+
+/* ---- the API ---- */
+
+extern const struct resource template_resource; /* /v1/templates */
+extern const struct resource delivery_resource; /* /v1/deliveries, read only */
+extern const struct route document_routes[];    /* GET /v1/invoices/{id}/pdf */
+
+#endif
