@@ -298,15 +298,15 @@ CREATE INDEX note_account_id ON crm.note (tenant_id, account_id, id);
 CREATE INDEX note_deal_id ON crm.note (tenant_id, deal_id, id);
 CREATE INDEX note_kind ON crm.note (tenant_id, kind, id);
 
-CALL base.secure_table('crm.account', audit => true, stamp => true, parent => NULL);
-CALL base.secure_table('crm.contact', audit => true, stamp => true, parent => 'crm.account(account_id)');
-CALL base.secure_table('crm.location', audit => true, stamp => true, parent => 'crm.account(account_id)');
-CALL base.secure_table('crm.pipeline', audit => true, stamp => true, parent => NULL);
-CALL base.secure_table('crm.stage', audit => true, stamp => true, parent => 'crm.pipeline(pipeline_id)');
-CALL base.secure_table('crm.deal', audit => true, stamp => true, parent => NULL);
-CALL base.secure_table('crm.deal_line', audit => true, stamp => false, parent => 'crm.deal(deal_id)');
-CALL base.secure_table('crm.task', audit => true, stamp => true, parent => NULL);
-CALL base.secure_table('crm.note', audit => true, stamp => true, parent => NULL);
+CALL base.secure_table('crm.account');
+CALL base.secure_table('crm.contact', parent => 'crm.account(account_id)');
+CALL base.secure_table('crm.location', parent => 'crm.account(account_id)');
+CALL base.secure_table('crm.pipeline');
+CALL base.secure_table('crm.stage', parent => 'crm.pipeline(pipeline_id)');
+CALL base.secure_table('crm.deal');
+CALL base.secure_table('crm.deal_line', stamp => false, parent => 'crm.deal(deal_id)');
+CALL base.secure_table('crm.task');
+CALL base.secure_table('crm.note');
 
 GRANT SELECT ON ALL TABLES IN SCHEMA crm TO billfold_program;
 GRANT INSERT, UPDATE, DELETE ON crm.account, crm.contact, crm.location, crm.pipeline, crm.stage, crm.deal,

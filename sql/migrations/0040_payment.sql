@@ -115,13 +115,19 @@ CREATE TABLE payment.allocation (
 CREATE INDEX allocation_payment_id ON payment.allocation (tenant_id, payment_id, id);
 CREATE INDEX allocation_invoice_id ON payment.allocation (tenant_id, invoice_id, id);
 
-CALL base.secure_table('payment.method', audit => true, stamp => true, parent => NULL);
-CALL base.secure_table('payment.attempt', audit => true, stamp => true, parent => NULL);
-CALL base.secure_table('payment.payment', audit => true, stamp => true, parent => NULL);
-CALL base.secure_table('payment.allocation', audit => false, stamp => false, parent => NULL);
+CALL base.secure_table('payment.method', object => 'payment_method');
+CALL base.secure_table('payment.attempt', object => 'payment_attempt');
+CALL base.secure_table('payment.payment');
+CALL base.secure_table('payment.allocation', audit => false, stamp => false);
 
 GRANT SELECT ON ALL TABLES IN SCHEMA payment TO billfold_program;
 GRANT INSERT, UPDATE ON payment.method, payment.attempt, payment.payment TO billfold_api, billfold_paymentd;
 GRANT INSERT ON payment.allocation TO billfold_api, billfold_paymentd, billfold_invoiced;
 -- Finalizing uses what the account has paid in advance.
 GRANT UPDATE ON payment.payment TO billfold_invoiced;
+
+CREATE FUNCTION payment.guard_allocation() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER guard_allocation AFTER INSERT OR UPDATE ON payment.allocation
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payment.guard_allocation();
+CREATE CONSTRAINT TRIGGER guard_unapplied AFTER INSERT OR UPDATE OF amount, unapplied ON payment.payment
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payment.guard_allocation();

@@ -1,10 +1,10 @@
 -- crm.account_balance(tenant, account): what the account owes, by currency, from its documents.
 -- overdue: due before today in the tenant's business time. unapplied: money received and not yet
 -- used, a liability of the seller.
-CREATE FUNCTION crm.account_balance(p_tenant uuid, p_account uuid)
+CREATE OR REPLACE FUNCTION crm.account_balance(p_tenant uuid, p_account uuid)
 RETURNS TABLE (currency text, amount_due bigint, overdue bigint, unapplied bigint)
 LANGUAGE sql STABLE
-BEGIN ATOMIC
+AS $$
     SELECT s.currency, sum(s.due)::bigint, sum(s.overdue)::bigint, sum(s.unapplied)::bigint
       FROM (
         SELECT i.currency, i.amount_due AS due,
@@ -19,6 +19,6 @@ BEGIN ATOMIC
          WHERE p.tenant_id = p_tenant AND p.account_id = p_account AND p.unapplied > 0
       ) s
      GROUP BY s.currency;
-END;
+$$;
 
 GRANT EXECUTE ON FUNCTION crm.account_balance(uuid, uuid) TO billfold_program;

@@ -1,7 +1,7 @@
 -- crm.account_payment_status(tenant, account): none, overdue, open or paid, the gravest that applies.
-CREATE FUNCTION crm.account_payment_status(p_tenant uuid, p_account uuid) RETURNS text
+CREATE OR REPLACE FUNCTION crm.account_payment_status(p_tenant uuid, p_account uuid) RETURNS text
 LANGUAGE sql STABLE
-BEGIN ATOMIC
+AS $$
     SELECT CASE
         WHEN count(*) FILTER (WHERE i.status IN ('open', 'partially_paid')
                                 AND i.due_date < base.business_today()) > 0 THEN 'overdue'
@@ -10,6 +10,6 @@ BEGIN ATOMIC
         ELSE 'none' END
       FROM billing.invoice i
      WHERE i.tenant_id = p_tenant AND i.account_id = p_account;
-END;
+$$;
 
 GRANT EXECUTE ON FUNCTION crm.account_payment_status(uuid, uuid) TO billfold_program;

@@ -1,6 +1,6 @@
 -- crm.deal_lose(deal, reason, closed): an open deal is lost.
 -- requires: job.emit
-CREATE FUNCTION crm.deal_lose(p_id uuid, p_reason text, p_closed date) RETURNS void
+CREATE OR REPLACE FUNCTION crm.deal_lose(p_id uuid, p_reason text, p_closed date) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v crm.deal;

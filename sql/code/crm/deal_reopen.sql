@@ -2,7 +2,7 @@
 -- subscription go with it and no number is used; once an invoice is final, the way back is a credit note.
 -- The deal's row is locked first: the worker that would make the draft locks it too.
 -- requires: job.emit, billing.drop_deal_documents
-CREATE FUNCTION crm.deal_reopen(p_id uuid) RETURNS void
+CREATE OR REPLACE FUNCTION crm.deal_reopen(p_id uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v crm.deal;

@@ -1,7 +1,7 @@
 -- crm.deal_settle(deal, amount_given): a deal with lines has a currency, and is worth what its lines come
 -- to, each line rounded to the currency first; an amount is set by hand only while there are none.
 -- requires: base.currency_exponent
-CREATE FUNCTION crm.deal_settle(p_deal uuid, p_amount_given boolean) RETURNS void
+CREATE OR REPLACE FUNCTION crm.deal_settle(p_deal uuid, p_amount_given boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v_currency text;

@@ -2,7 +2,7 @@
 -- second finds the deal won already. Returns a row for each id that cannot be won, with what is
 -- missing; the others are won. closed: the day of closing, NULL for the business day.
 -- requires: job.emit, job.enqueue
-CREATE FUNCTION crm.deal_win(p_ids uuid[], p_closed date)
+CREATE OR REPLACE FUNCTION crm.deal_win(p_ids uuid[], p_closed date)
 RETURNS TABLE (id uuid, sqlstate text, detail text, pointer text)
 LANGUAGE plpgsql AS $$
 DECLARE

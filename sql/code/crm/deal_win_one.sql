@@ -1,6 +1,6 @@
 -- crm.deal_win_one(deal, closed): the same for one deal; whatever is missing is raised at once.
 -- requires: crm.deal_win, base.raise_fields
-CREATE FUNCTION crm.deal_win_one(p_id uuid, p_closed date) RETURNS void
+CREATE OR REPLACE FUNCTION crm.deal_win_one(p_id uuid, p_closed date) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v_state text;

@@ -1,8 +1,8 @@
 -- crm.payer(account): who receives the invoices of an account: itself, or where it bills to its
 -- parent that one's payer, walked up eight levels at most.
-CREATE FUNCTION crm.payer(p_account uuid) RETURNS uuid
+CREATE OR REPLACE FUNCTION crm.payer(p_account uuid) RETURNS uuid
 LANGUAGE sql STABLE
-BEGIN ATOMIC
+AS $$
     WITH RECURSIVE up AS (
         SELECT a.id, a.bill_to, a.parent_id, 0 AS level
           FROM crm.account a WHERE a.tenant_id = base.tenant_id() AND a.id = p_account
@@ -12,6 +12,6 @@ BEGIN ATOMIC
          WHERE up.bill_to = 'parent' AND up.level < 8
     )
     SELECT id FROM up ORDER BY level DESC LIMIT 1;
-END;
+$$;
 
 GRANT EXECUTE ON FUNCTION crm.payer(uuid) TO billfold_program;

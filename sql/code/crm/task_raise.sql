@@ -1,7 +1,7 @@
 -- crm.task_raise(...): the one open task of a matter: opened the first time, brought up to date
 -- when the matter comes up again. Returns the task's id; event task.created only when it is new.
 -- requires: job.emit
-CREATE FUNCTION crm.task_raise(p_id uuid, p_key text, p_kind text, p_title text, p_body text, p_due date,
+CREATE OR REPLACE FUNCTION crm.task_raise(p_id uuid, p_key text, p_kind text, p_title text, p_body text, p_due date,
     p_owner uuid, p_account uuid, p_deal uuid, p_invoice uuid) RETURNS uuid
 LANGUAGE plpgsql AS $$
 DECLARE

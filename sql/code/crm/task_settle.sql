@@ -1,6 +1,6 @@
 -- crm.task_settle(key): the matter is over: its open task, if there is one, is done.
 -- requires: job.emit
-CREATE FUNCTION crm.task_settle(p_key text) RETURNS void
+CREATE OR REPLACE FUNCTION crm.task_settle(p_key text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v crm.task;

@@ -1,7 +1,7 @@
 -- tenant.create: a tenant, its default entity, the system roles and its owner, who is invited. Enters
 -- the new tenant by itself, so that it runs under the same policies as everything else. The ids are
 -- made by the program.
--- requires: auth.sync_roles
+-- requires: auth.sync_roles, crm.create_defaults, collect.create_defaults
 CREATE OR REPLACE FUNCTION tenant.create(tenant uuid, entity uuid, owner uuid, slug text, name text,
     owner_email text, owner_name text, currency text, time_zone text, locale text, sandbox boolean, actor text)
 RETURNS uuid
@@ -25,6 +25,8 @@ BEGIN
     PERFORM auth.sync_roles($1);
     INSERT INTO auth.app_user (id, email, name, role_id)
     SELECT $3, $6, $7, r.id FROM auth.role r WHERE r.tenant_id = $1 AND r.key = 'owner';
+    PERFORM crm.create_defaults();
+    PERFORM collect.create_defaults();
     RETURN $1;
 END;
 $$;

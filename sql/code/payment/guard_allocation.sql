@@ -1,0 +1,27 @@
+-- payment.guard_allocation(): whoever writes, after each statement a payment's allocations and what is
+-- unapplied come to its amount, and an invoice's allocations to what it says is paid. Deferred to the end of the
+-- transaction, because the three are written by three statements.
+CREATE OR REPLACE FUNCTION payment.guard_allocation() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_payment uuid := CASE TG_TABLE_NAME WHEN 'allocation' THEN (to_jsonb(NEW) ->> 'payment_id')::uuid ELSE NEW.id END;
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM payment.payment p
+         WHERE p.tenant_id = NEW.tenant_id AND p.id = v_payment
+           AND p.amount <> p.unapplied + (SELECT coalesce(sum(a.amount), 0) FROM payment.allocation a
+                   WHERE a.tenant_id = p.tenant_id AND a.payment_id = p.id))
+    THEN
+        PERFORM base.raise('ZBALL', 'A payment is used for more or less than it says.');
+    END IF;
+    IF TG_TABLE_NAME = 'allocation' AND EXISTS (
+        SELECT 1 FROM billing.invoice i
+         WHERE i.tenant_id = NEW.tenant_id AND i.id = (to_jsonb(NEW) ->> 'invoice_id')::uuid
+           AND i.paid <> (SELECT coalesce(sum(a.amount), 0) FROM payment.allocation a
+                   WHERE a.tenant_id = i.tenant_id AND a.invoice_id = i.id))
+    THEN
+        PERFORM base.raise('ZBALL', 'An invoice is paid by more or less than its allocations.');
+    END IF;
+    RETURN NULL;
+END
+$$;
