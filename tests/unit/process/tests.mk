@@ -1,1 +1,9 @@
-# tests of process
+check_PROGRAMS += tests/unit/process/supervisor_test tests/unit/process/toy
+TESTS += tests/unit/process/supervisor_test
+tests_unit_process_toy_SOURCES = tests/unit/process/toy.c
+tests_unit_process_toy_CPPFLAGS = $(UNIT_CPPFLAGS) -D_GNU_SOURCE
+tests_unit_process_toy_LDADD = libprocess.a libbase.a $(CONFUSE_LIBS)
+tests_unit_process_supervisor_test_SOURCES = tests/unit/process/supervisor_test.c
+tests_unit_process_supervisor_test_CPPFLAGS = $(UNIT_CPPFLAGS) -D_GNU_SOURCE \
+	-DTOY_PROGRAM='"$(abs_builddir)/tests/unit/process/toy"'
+tests_unit_process_supervisor_test_LDADD = libbase.a $(CMOCKA_LIBS)
