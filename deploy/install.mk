@@ -12,8 +12,8 @@ install-data-local:
 	@cd $(srcdir)/deploy && for f in *.conf.in lib/*.py; do \
 		cmp -s "$$f" "$(DESTDIR)$(pkgdatadir)/deploy/$${f##*/}" || \
 		$(INSTALL_DATA) "$$f" "$(DESTDIR)$(pkgdatadir)/deploy/" || exit 1; done
-	@cd "$(DESTDIR)$(pkgdatadir)" && find sql nginx web -type f | while read -r f; do \
-		test -e "$(abs_srcdir)/$$f" || rm -f "$$f"; done
+	@cd "$(DESTDIR)$(pkgdatadir)" && for t in sql nginx web; do test ! -d "$$t" || find "$$t" -type f; done | \
+		while read -r f; do test -e "$(abs_srcdir)/$$f" || rm -f "$$f"; done
 
 uninstall-local:
 	rm -rf "$(DESTDIR)$(pkgdatadir)"

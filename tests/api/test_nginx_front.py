@@ -1,0 +1,152 @@
+"""nginx as the front: headers of every answer, its own errors, what cannot be reached, clients that dawdle."""
+import os
+import time
+
+import pytest
+
+from harness.problem import problem
+from harness.raw import Raw, exchange, headers_of, statuses
+from harness.wait import wait_for
+
+HSTS = 31536000
+
+
+def once(answer, name):
+    """The header's one value: a doubled security header is a bug of its own."""
+    values = answer.headers.get_all(name, [])
+    assert len(values) == 1, f"{answer.sent}: {name} came {len(values)} times: {values}"
+    return values[0]
+
+
+def check_security_headers(answer):
+    hsts = once(answer, "Strict-Transport-Security")
+    assert int(hsts.split("max-age=")[1].split(";")[0]) >= HSTS and "includeSubDomains" in hsts
+    assert once(answer, "Content-Security-Policy") == "default-src 'none'; frame-ancestors 'none'"
+    assert once(answer, "X-Content-Type-Options") == "nosniff"
+    assert once(answer, "Referrer-Policy")
+    assert once(answer, "X-Request-Id")
+    assert "/" not in answer.headers.get("Server", ""), "a version is told"
+    assert "X-Powered-By" not in answer.headers
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/v1/openapi.json", "/v1/me", "/v1/accounts", "/v1/nothing", "/", "/metrics", "/.git/config",
+                                  "/.well-known/jwks.json"])
+@pytest.mark.parametrize("origin", [None, "https://evil.example", "null"])
+def test_security_headers_of_every_answer(anonymous, path, origin):
+    check_security_headers(anonymous.get(path, {"Origin": origin} if origin else None))
+
+
+def test_security_headers_and_no_store_when_signed_in(owner):
+    answer = owner.get("/v1/me").expect(200)
+    check_security_headers(answer)
+    assert "no-store" in once(answer, "Cache-Control")
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/live", "/ready", "/.git/config", "/openapi.json", "/_problem/404", "/v1", "/admin",
+                                  "/v1/../metrics", "/index.php", "/server-status"])
+def test_what_is_not_in_the_contract_is_not_there(anonymous, path):
+    problem(anonymous.get(path), (400, 404))
+
+
+def test_metrics_are_on_the_inner_listener(product):
+    figures = product.metrics("billfold-api")
+    assert figures
+    for name in figures:
+        assert "tenant" not in name and "@" not in name
+
+
+def test_a_request_id_is_accepted_or_made(anonymous):
+    assert anonymous.get("/v1/me", {"X-Request-Id": "order-77.a"}).headers["X-Request-Id"] == "order-77.a"
+    assert anonymous.get("/metrics", {"X-Request-Id": "order-77.b"}).headers["X-Request-Id"] == "order-77.b"
+    for bad in ("a b", 'x"y', "x" * 200, "<script>"):
+        made = anonymous.get("/v1/me", {"X-Request-Id": bad}).headers["X-Request-Id"]
+        assert made and made != bad
+
+
+def test_nginx_and_program_know_a_request_by_one_id(product, anonymous):
+    made = anonymous.get("/v1/me").headers["X-Request-Id"]
+    wait_for(lambda: made in product.log("nginx-access"), 10, "the id in nginx' log")
+
+
+def test_a_proxy_header_does_not_reach_the_program(product):
+    data, _ = exchange(product, "GET /v1/openapi.json HTTP/1.1\r\nHost: {HOST}\r\nProxy: http://127.0.0.1:1\r\nConnection: close\r\n\r\n")
+    assert statuses(data) == [200]
+
+
+def test_the_program_away_is_503(product, anonymous):
+    socket = product.run / "api.sock"
+    aside = product.run / "api.aside"
+    os.rename(socket, aside)
+    try:
+        answer = anonymous.get("/v1/me")
+    finally:
+        os.rename(aside, socket)
+    problem(answer, 503, "unavailable")
+    assert int(once(answer, "Retry-After")) >= 1
+    check_security_headers(answer)
+
+
+def test_head_is_get_without_a_body(anonymous):
+    got, head = anonymous.get("/v1/openapi.json").expect(200), anonymous.head("/v1/openapi.json").expect(200)
+    assert head.body == b""
+    moving = {"date", "x-request-id", "ratelimit", "connection"}
+    def shown(answer):
+        return {n.lower(): v for n, v in answer.headers.items() if n.lower() not in moving}
+    assert shown(got) == shown(head)
+
+
+def test_lists_are_compressed_and_single_resources_are_not(owner):
+    zipped = {"Accept-Encoding": "gzip"}
+    assert owner.get("/v1/openapi.json", zipped).headers["Content-Encoding"] == "gzip"
+    account = owner.get("/v1/me", zipped).expect(200)
+    assert "Content-Encoding" not in account.headers
+
+
+def test_dawdling_clients_do_not_keep_others_waiting(product, anonymous):
+    """150 clients that never finish their headers, 150 their bodies: others are served, and they are cut off in time."""
+    slow = []
+    try:
+        for n in range(300):
+            raw = Raw(product, timeout=30)
+            if n % 2:
+                raw.send("GET /v1/me HTTP/1.1\r\nHost: {HOST}\r\nX-A: ")
+            else:
+                raw.send("POST /v1/session HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+            slow.append(raw)
+        began = time.monotonic()
+        for _ in range(50):
+            asked = time.monotonic()
+            anonymous.get("/v1/openapi.json").expect(200)
+            assert time.monotonic() - asked < 2
+        for raw in slow:
+            raw.socket.settimeout(max(0.1, began + 16 - time.monotonic()))
+            try:
+                while raw.socket.recv(4096):
+                    pass
+            except ConnectionResetError:
+                pass
+    finally:
+        for raw in slow:
+            raw.close()
+
+
+def test_a_body_that_breaks_off_has_no_effect(product, tenant, owner):
+    """The client leaves in the middle of its body: nothing is made, and the workers are free."""
+    for n in range(20):
+        raw = Raw(product)
+        raw.send("POST /v1/accounts HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
+                 f"Cookie: {owner.headers['Cookie']}\r\nX-CSRF-Token: {owner.headers['X-CSRF-Token']}\r\n"
+                 "Content-Length: 400\r\n\r\n" + '{"account_name": "Broken off %d", "legal_name": "Broken off"}' % n)
+        raw.close()
+    asked = time.monotonic()
+    owner.get("/v1/me").expect(200)
+    assert time.monotonic() - asked < 1
+    assert not [a for a in owner.all("/v1/accounts") if a["account_name"].startswith("Broken off")]
+
+
+def test_an_empty_chunked_body_is_an_empty_body(product):
+    data, _ = exchange(product, "POST /v1/session HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/json\r\n"
+                       "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n")
+    assert statuses(data)[0] in (400, 422)
+    assert dict(headers_of(data))["content-type"] == "application/problem+json"
