@@ -46,6 +46,9 @@ int cache_request(struct cache *c, struct arena *a, struct str token, const char
 		  const struct rate_limit *limit, struct str *ret_session, struct rate_state *ret,
 		  struct err *err);
 
+/* Gives back what one cache_request() took: what counts failures alone takes before it knows. */
+int limit_refund(struct cache *c, const char *limit_key, const struct rate_limit *limit, struct err *err);
+
 /*
  * Sessions, and whatever else lives a while under a secret token (a second factor's challenge): stored under the
  * token's SHA-256, gone after idle_s without a look, and after absolute_s in any case. owner ("tenant:user")

@@ -46,6 +46,16 @@ static const char script_request[] =
     "end\n"
     "return out\n";
 
+/* KEYS limit; ARGV quota, window in microseconds */
+static const char script_refund[] =
+    "local t = redis.call('TIME')\n"
+    "local now = t[1] * 1000000 + t[2]\n"
+    "local tat = tonumber(redis.call('GET', KEYS[1]) or now)\n"
+    "tat = tat - math.max(1, math.floor(tonumber(ARGV[2]) / tonumber(ARGV[1])))\n"
+    "if tat <= now then return redis.call('DEL', KEYS[1]) end\n"
+    "redis.call('SET', KEYS[1], string.format('%.0f', tat), 'PX', math.ceil((tat - now) / 1000))\n"
+    "return 1\n";
+
 /* KEYS session, owner's index (may be empty); ARGV value, idle ms, absolute ms, hash, owner */
 static const char script_put[] =
     LUA_NOW_MS "local idle, life = tonumber(ARGV[2]), tonumber(ARGV[3])\n"
@@ -85,7 +95,8 @@ static const char script_ack[] = "redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])\
 				 "return redis.call('XDEL', KEYS[1], ARGV[2])\n";
 
 const char *const cache_scripts[SCRIPT_MAX] = {
-	[SCRIPT_REQUEST] = script_request, [SCRIPT_PUT] = script_put,
+	[SCRIPT_REQUEST] = script_request, [SCRIPT_REFUND] = script_refund,
+	[SCRIPT_PUT] = script_put,
 	[SCRIPT_DROP] = script_drop,       [SCRIPT_DROP_ALL] = script_drop_all,
 	[SCRIPT_TAKE] = script_take,       [SCRIPT_ACK] = script_ack,
 };

@@ -91,6 +91,21 @@ run(struct cache *c, enum cache_script s, int n_keys, const struct cache_args *g
 }
 
 int
+limit_refund(struct cache *c, const char *limit_key, const struct rate_limit *limit, struct err *err)
+{
+	struct arena *a = arena_new(0);
+	struct cache_args g = { 0 };
+	int rc;
+
+	args_addz(&g, arena_printf(a, "l:%s", limit_key));
+	args_int(&g, limit->quota);
+	args_int(&g, limit->window_s * 1000000);
+	rc = run(c, SCRIPT_REFUND, 1, &g, err);
+	arena_free(a);
+	return rc;
+}
+
+int
 session_put(struct cache *c, const char *owner, struct str token, struct str value, int64_t idle_s,
 	    int64_t absolute_s, struct err *err)
 {
