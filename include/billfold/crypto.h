@@ -31,7 +31,10 @@ bool equal_secret(struct str a, struct str b); /* constant time in content */
 /* HMAC-SHA-256 under a subkey of the installation's secret, named by purpose ("cursor", "preview"). */
 enum { MAC_LEN = 32 };
 struct secret;
-int secret_load(const char *file, const struct secret **ret, struct err *err); /* 32 bytes, base64, mode 0600 */
+/* A secret a line, 32 bytes in base64, the first in use, the others for unsealing; mode 0600 or 0640. */
+int secret_load(const char *file, const struct secret **ret, struct err *err);
+int secret_create(const char *file, struct err *err); /* ERR_conflict when it exists */
+void secret_free(const struct secret *s);
 void secret_mac(const struct secret *s, const char *purpose, struct str msg, unsigned char ret[MAC_LEN]);
 /* base64url without padding */
 const char *base64url_encode(struct arena *a, struct str s);
@@ -46,9 +49,14 @@ int unseal(struct arena *a, const struct secret *s, const char *aad, const char 
 /* Access tokens. keys: a directory of kid.pem (ES256 private keys); the newest signs, all verify. */
 struct jwt_keys;
 int jwt_keys_load(const char *dir, const char *issuer, struct jwt_keys **ret, struct err *err);
+void jwt_keys_free(struct jwt_keys *k);
+/* A new key pair into dir; its id is its RFC 7638 thumbprint. Programs that run take it up by themselves. */
+int jwt_key_create(const char *dir, struct arena *a, const char **ret_kid, struct err *err);
 struct jwt_claims {
-	const char *tenant, *subject, *scope, *jti;
-	int64_t epoch, exp;
+	const char *tenant, *subject, *scope;
+	const char *jti; /* NULL at issue: a new one */
+	int64_t epoch;
+	int64_t exp;     /* set by verification; jwt_issue() goes by ttl_s */
 };
 int jwt_issue(const struct jwt_keys *k, struct arena *a, const struct jwt_claims *c, int64_t ttl_s,
 	      const char **ret, struct err *err);
@@ -58,5 +66,6 @@ struct str jwt_jwks(const struct jwt_keys *k, struct arena *a); /* RFC 7517 */
 
 /* TOTP, RFC 6238: the step that matched in *ret_step (steps -1..+1), so that it is used once. */
 bool totp_verify(struct str secret_base32, struct str code, int64_t now_s, int64_t last_step, int64_t *ret_step);
+const char *totp_secret_new(struct arena *a); /* 20 random bytes, base32 */
 
 #endif

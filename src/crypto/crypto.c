@@ -1,0 +1,70 @@
+/*
+ * crypto.c - what the other modules of the room stand on: start, hashes, encodings, tokens.
+ *
+ * libsodium throughout. base64url is without padding and strict: a second spelling of the
+ * same bytes (spare bits set, padding, other alphabet) is refused, so that a token has one text.
+ */
+#include <billfold/crypto.h>
+
+#include <liboath/oath.h>
+#include <sodium.h>
+
+enum { TOKEN_BYTES = 32 };
+
+int
+crypto_init(struct err *err)
+{
+	if (sodium_init() < 0 || oath_init() != OATH_OK)
+		return err_set(err, ERR_internal, "The cryptographic libraries do not start.");
+	return 0;
+}
+
+void
+sha256_hex(struct str s, char ret[SHA256_HEX])
+{
+	unsigned char digest[crypto_hash_sha256_BYTES];
+
+	crypto_hash_sha256(digest, (const unsigned char *)s.p, s.len);
+	sodium_bin2hex(ret, SHA256_HEX, digest, sizeof(digest));
+}
+
+bool
+equal_secret(struct str a, struct str b)
+{
+	return a.len == b.len && (a.len == 0 || sodium_memcmp(a.p, b.p, a.len) == 0);
+}
+
+const char *
+base64url_encode(struct arena *a, struct str s)
+{
+	size_t size = sodium_base64_encoded_len(s.len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+
+	return sodium_bin2base64(arena_alloc(a, size), size, (const unsigned char *)s.p, s.len,
+				 sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+bool
+base64url_decode(struct arena *a, struct str s, struct str *ret)
+{
+	size_t max = s.len / 4 * 3 + 3, len;
+	unsigned char *bin = arena_alloc(a, max);
+
+	/* Without an end pointer libsodium insists on the whole text. */
+	if (sodium_base642bin(bin, max, s.len ? s.p : "", s.len, NULL, &len, NULL,
+			      sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
+		return false;
+	*ret = (struct str){ (const char *)bin, len };
+	return true;
+}
+
+const char *
+token_new(struct arena *a)
+{
+	unsigned char bin[TOKEN_BYTES];
+	const char *text;
+
+	randombytes_buf(bin, sizeof(bin));
+	text = base64url_encode(a, (struct str){ (const char *)bin, sizeof(bin) });
+	sodium_memzero(bin, sizeof(bin));
+	return text;
+}
