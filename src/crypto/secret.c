@@ -87,7 +87,7 @@ secret_load(const char *file, const struct secret **ret, struct err *err)
 	char buf[FILE_MAX];
 	struct secret *s;
 	struct str rest;
-	size_t len;
+	size_t len = 0;
 	bool ok = true;
 
 	if (file_read(file, buf, &len, err))
