@@ -1,3 +1,13 @@
 noinst_LIBRARIES += libresource.a
-libresource_a_SOURCES =
-libresource_a_CPPFLAGS = $(AM_CPPFLAGS)
+libresource_a_SOURCES = \
+	src/resource/body.c src/resource/body.h \
+	src/resource/call.c src/resource/call.h \
+	src/resource/compose.c src/resource/compose.h \
+	src/resource/custom.c src/resource/custom.h \
+	src/resource/field.c src/resource/field.h \
+	src/resource/one.c src/resource/one.h \
+	src/resource/select.c src/resource/select.h \
+	src/resource/shape.c src/resource/shape.h \
+	src/resource/texts.c src/resource/texts.h \
+	src/resource/write.c
+libresource_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS)

@@ -29,6 +29,7 @@ typedef VEC(struct write_stmt) write_stmt_vec;
 struct write_event {
 	const char *type, *data;
 };
+struct custom_def;
 
 /* One element of a nested child array. */
 struct write_element {
@@ -43,10 +44,11 @@ struct write_child {
 	VEC(struct write_element) elements;
 };
 
-/* A value that must name a row of another resource. */
+/* A value that must name a row: of another resource, a currency, a country. */
 struct write_ref {
-	const struct resource *target;
-	const char *id;
+	const char *table, *column, *type; /* "crm.account", "id", "uuid" */
+	const char *what;                  /* "account", for the words */
+	const char *value;
 	const char *pointer;
 };
 
@@ -63,11 +65,20 @@ struct write {
 	write_stmt_vec before, after;
 	VEC(struct write_event) events;  /* instead of "<name>.created|updated" when not empty */
 	struct json_object *custom;      /* checked, or NULL */
-	VEC(struct custom_def *) custom_defs;
+	const struct custom_def *custom_defs; /* those that the body names, in its order */
+	size_t n_custom;
 	struct json_object *external_ids;
 	bool has_external_id;
 	const char *external_id;         /* of system default; NULL: taken away */
 };
+
+/*
+ * For functions of one's own instead of the generic ones: guard, check and gather the call's body (403, 422;
+ * prepare has run then), and the statements of the write, between call_begin and call_answer.
+ */
+int write_plan(struct call *c, const struct resource *res, bool create, const char *id, struct write **ret,
+	       struct err *err);
+void write_add(struct write *w, struct flush *f);
 
 /* The value of a field in this body as parameter text; false when the body does not name it. */
 bool write_value(const struct write *w, const char *field, const char **ret);

@@ -1,0 +1,614 @@
+/*
+ * field.c - one JSON value against one field.
+ *
+ * Owns what each type admits and how its value is written as a parameter's text, so that a value
+ * which passed here is one that PostgreSQL takes: whatever the database would refuse as
+ * syntax or range is a named wrong field, never a failed statement. Types are not coerced:
+ * "5" is no integer, 1.0 neither. Lengths are code points. What only the database knows
+ * (does the row, the currency, the country exist) is asked in the flush, see guard.c.
+ */
+#include "field.h"
+
+#include <billfold/base/date.h>
+#include <billfold/base/decimal.h>
+#include <billfold/base/money.h>
+#include <billfold/base/uuid.h>
+
+#include <limits.h>
+
+#include "shape.h"
+
+const char *
+field_column(const struct field *f)
+{
+	return f->column ? f->column : f->name;
+}
+
+const struct field *
+field_find(const struct field *fields, struct str name)
+{
+	for (const struct field *f = fields; f && f->name; f++) {
+		if (str_eqz(name, f->name))
+			return f;
+	}
+	return NULL;
+}
+
+int
+field_index(const struct field *fields, const struct field *f)
+{
+	int i = 0;
+
+	for (const struct field *p = fields; p && p->name; p++, i++) {
+		if (p == f)
+			return i;
+	}
+	return -1;
+}
+
+bool
+field_is_json(enum field_type t)
+{
+	return t == FT_ADDRESS || t == FT_JSON || t == FT_OBJECT || t == FT_LIST ||
+	       t == FT_REF_LIST;
+}
+
+bool
+field_is_textual(enum field_type t)
+{
+	switch (t) {
+	case FT_TEXT:
+	case FT_EMAIL:
+	case FT_URL:
+	case FT_PHONE:
+	case FT_ENUM:
+	case FT_CURRENCY:
+	case FT_COUNTRY:
+	case FT_LOCALE:
+	case FT_ZONE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+const char *
+field_sql_type(enum field_type t)
+{
+	if (field_is_textual(t))
+		return "text";
+	switch (t) {
+	case FT_INT:
+	case FT_MONEY:
+		return "bigint";
+	case FT_DECIMAL:
+		return "numeric";
+	case FT_BOOL:
+		return "boolean";
+	case FT_DATE:
+		return "date";
+	case FT_TIME:
+		return "timestamptz";
+	case FT_UUID:
+	case FT_REF:
+		return "uuid";
+	case FT_ENUM_SET:
+	case FT_TEXTS:
+		return "text[]";
+	case FT_IDS:
+		return "uuid[]";
+	default:
+		return "jsonb";
+	}
+}
+
+void
+field_limits(const struct field *f, int *ret_min, int *ret_max)
+{
+	int min = 0, max = TEXT_MAX_DEFAULT;
+
+	if (f->type == FT_EMAIL)
+		max = 254;
+	else if (f->type == FT_PHONE)
+		max = 40;
+	if ((f->type == FT_TEXT || f->type == FT_EMAIL || f->type == FT_URL ||
+	     f->type == FT_PHONE || f->type == FT_TEXTS) &&
+	    f->u.len.max > 0) {
+		min = f->u.len.min;
+		max = f->u.len.max;
+	}
+	if (min == 0 && (f->flags & FF_REQUIRED))
+		min = 1;
+	*ret_min = min;
+	*ret_max = max;
+}
+
+void
+field_range(const struct field *f, int64_t *ret_min, int64_t *ret_max)
+{
+	bool open = f->u.num.min == 0 && f->u.num.max == 0;
+
+	*ret_min = open ? (f->type == FT_INT ? INT32_MIN : -MONEY_MAX) : f->u.num.min;
+	*ret_max = open ? (f->type == FT_INT ? INT32_MAX : MONEY_MAX) : f->u.num.max;
+}
+
+bool
+field_has_word(const struct field *f, struct str s)
+{
+	for (const char *const *w = f->u.words; w && *w; w++) {
+		if (str_eqz(s, *w))
+			return true;
+	}
+	return false;
+}
+
+const char *
+pointer_add(struct arena *a, const char *pointer, const char *key)
+{
+	struct sb sb;
+
+	sb_init(&sb, a, JSON_TEXT_MAX);
+	sb_addz(&sb, pointer);
+	sb_addc(&sb, '/');
+	for (const char *p = key; *p; p++) {
+		if (*p == '~')
+			sb_addz(&sb, "~0");
+		else if (*p == '/')
+			sb_addz(&sb, "~1");
+		else
+			sb_addc(&sb, *p);
+	}
+	return sb_z(&sb);
+}
+
+const char *
+pointer_index(struct arena *a, const char *pointer, size_t i)
+{
+	return arena_printf(a, "%s/%zu", pointer, i);
+}
+
+/* ---- single values ---- */
+
+static bool
+wrong(struct err *err, struct arena *a, const char *pointer, const char *code, const char *detail)
+{
+	err_field(err, a, pointer, code, "%s", detail);
+	return false;
+}
+
+static bool
+is_string(struct json_object *v)
+{
+	return json_object_is_type(v, json_type_string);
+}
+
+static struct str
+string_of(struct json_object *v)
+{
+	return (struct str){ json_object_get_string(v), (size_t)json_object_get_string_len(v) };
+}
+
+static int
+code_points(struct str s)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
+	return n;
+}
+
+static bool
+check_length(struct arena *a, const struct field *f, struct str s, const char *pointer,
+	     struct err *err)
+{
+	int min, max, n = s.len > INT_MAX / 2 ? INT_MAX : code_points(s);
+
+	field_limits(f, &min, &max);
+	if (n > max) {
+		err_field(err, a, pointer, "too_long", "At most %d characters.", max);
+		return false;
+	}
+	if (n < min) {
+		err_field(err, a, pointer, min == 1 ? "required" : "too_short",
+			  "At least %d character%s.", min, min == 1 ? "" : "s");
+		return false;
+	}
+	return true;
+}
+
+static bool
+check_text(struct arena *a, const struct field *f, struct json_object *v, const char *pointer,
+	   struct err *err)
+{
+	struct str s;
+	const char *what = NULL;
+
+	if (!is_string(v))
+		return wrong(err, a, pointer, "type", "Must be a string.");
+	s = string_of(v);
+	if (!check_length(a, f, s, pointer, err))
+		return false;
+	/* An empty text where the table allows one is the lack of a value, whatever the type. */
+	if (s.len == 0 && f->type != FT_CURRENCY && f->type != FT_COUNTRY && f->type != FT_ZONE &&
+	    f->type != FT_LOCALE)
+		return true;
+	if (f->type == FT_EMAIL && !shape_is_email(s))
+		what = "Must be an e-mail address.";
+	else if (f->type == FT_URL && !shape_is_url(s))
+		what = "Must be an http or https URL.";
+	else if (f->type == FT_PHONE && !shape_is_phone(s))
+		what = "Must be a telephone number.";
+	else if (f->type == FT_CURRENCY && !shape_is_upper(s, 3))
+		what = "Must be an ISO 4217 code.";
+	else if (f->type == FT_COUNTRY && !shape_is_upper(s, 2))
+		what = "Must be an ISO 3166-1 alpha-2 code.";
+	else if (f->type == FT_LOCALE && !shape_is_locale(s))
+		what = "Must be a language tag like de or pt-BR.";
+	else if (f->type == FT_ZONE && (s.len > 60 || !zone_find(str_dup(a, s))))
+		what = "Must be an IANA time zone.";
+	return what ? wrong(err, a, pointer, "format", what) : true;
+}
+
+static const char *
+word_list(struct arena *a, const struct field *f)
+{
+	struct sb sb;
+
+	sb_init(&sb, a, 2000);
+	for (const char *const *w = f->u.words; w && *w; w++)
+		sb_addf(&sb, "%s%s", sb.len ? ", " : "", *w);
+	return sb_z(&sb);
+}
+
+static bool
+check_word(struct arena *a, const struct field *f, struct json_object *v, const char *pointer,
+	   struct err *err)
+{
+	if (!is_string(v))
+		return wrong(err, a, pointer, "type", "Must be a string.");
+	if (!field_has_word(f, string_of(v))) {
+		err_field(err, a, pointer, "choice", "Must be one of %s.", word_list(a, f));
+		return false;
+	}
+	return true;
+}
+
+static bool
+check_integer(struct arena *a, const struct field *f, struct json_object *v, const char *pointer,
+	      struct err *err)
+{
+	int64_t n, min, max;
+
+	field_range(f, &min, &max);
+	if (!json_object_is_type(v, json_type_int) && !json_object_is_type(v, json_type_double))
+		return wrong(err, a, pointer, "type", "Must be an integer.");
+	if (!jval_is_int(v, &n)) {
+		/* Digits alone that do not fit int64 are out of range; anything else is no integer.
+		 */
+		struct str t = jval_text(a, v);
+		size_t i = t.len && t.p[0] == '-';
+
+		while (i < t.len && t.p[i] >= '0' && t.p[i] <= '9')
+			i++;
+		if (i < t.len)
+			return wrong(err, a, pointer, "type", "Must be an integer.");
+		n = min;
+		if (n-- == INT64_MIN)
+			n = INT64_MIN;
+	}
+	if (n < min || n > max) {
+		err_field(err, a, pointer, "out_of_range", "Must be from %lld to %lld.",
+			  (long long)min, (long long)max);
+		return false;
+	}
+	return true;
+}
+
+static bool
+check_decimal(struct arena *a, const struct field *f, struct json_object *v, const char *pointer,
+	      struct err *err)
+{
+	struct decimal d;
+	struct err scrap = { 0 };
+
+	if (!is_string(v))
+		return wrong(err, a, pointer, "type", "Must be a decimal string like \"12.50\".");
+	if (decimal_parse(string_of(v), &d, &scrap))
+		return scrap.code == ERR_out_of_range
+			   ? wrong(err, a, pointer, "out_of_range", "Too many digits.")
+			   : wrong(err, a, pointer, "format",
+				   "Must be a decimal string like \"12.50\", at most 12 places.");
+	if ((f->u.num.min || f->u.num.max) && (decimal_cmp(d, decimal_int(f->u.num.min)) < 0 ||
+					       decimal_cmp(d, decimal_int(f->u.num.max)) > 0)) {
+		err_field(err, a, pointer, "out_of_range", "Must be from %lld to %lld.",
+			  (long long)f->u.num.min, (long long)f->u.num.max);
+		return false;
+	}
+	return true;
+}
+
+static bool
+check_date(struct arena *a, struct json_object *v, const char *pointer, struct err *err)
+{
+	civil_day d;
+
+	if (!is_string(v))
+		return wrong(err, a, pointer, "type", "Must be a date, YYYY-MM-DD.");
+	if (!date_parse(string_of(v), &d))
+		return wrong(err, a, pointer, "format", "Must be a date that exists, YYYY-MM-DD.");
+	return true;
+}
+
+static bool
+check_time(struct arena *a, struct json_object *v, const char *pointer, struct err *err)
+{
+	int64_t us;
+
+	if (!is_string(v))
+		return wrong(err, a, pointer, "type", "Must be an RFC 3339 instant.");
+	if (!instant_parse(string_of(v), &us))
+		return wrong(err, a, pointer, "format", "Must be an RFC 3339 instant.");
+	return true;
+}
+
+static bool
+check_uuid(struct arena *a, const struct field *f, struct json_object *v, const char *pointer,
+	   struct err *err)
+{
+	struct uuid id;
+
+	if (!is_string(v))
+		return wrong(err, a, pointer, "type", "Must be an id.");
+	if (uuid_parse(string_of(v), &id))
+		return true;
+	/* Not an id at all reads like an id that nobody has. */
+	if (f->type == FT_REF)
+		err_field(err, a, pointer, "not_found", "No such %s.", f->u.ref);
+	else
+		err_field(err, a, pointer, "format", "Must be a UUID.");
+	return false;
+}
+
+/* ---- arrays and objects ---- */
+
+static bool
+check_set(struct arena *a, const struct field *f, struct json_object *v, const char *pointer,
+	  struct err *err)
+{
+	size_t n, max = f->type == FT_IDS && f->u.of.max ? (size_t)f->u.of.max : 100;
+	bool ok = true;
+
+	if (!json_object_is_type(v, json_type_array))
+		return wrong(err, a, pointer, "type", "Must be an array.");
+	n = json_object_array_length(v);
+	if (n > max) {
+		err_field(err, a, pointer, "too_many", "At most %zu elements.", max);
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *e = json_object_array_get_idx(v, i);
+		const char *p = pointer_index(a, pointer, i);
+		bool sound;
+
+		if (f->type == FT_ENUM_SET)
+			sound = check_word(a, f, e, p, err);
+		else if (f->type == FT_IDS)
+			sound = check_uuid(a, f, e, p, err);
+		else if (!is_string(e))
+			sound = wrong(err, a, p, "type", "Must be a string.");
+		else
+			sound = check_length(a, f, string_of(e), p, err);
+		for (size_t k = 0; sound && k < i; k++) {
+			struct json_object *o = json_object_array_get_idx(v, k);
+
+			if (is_string(o) && str_eq_nocase(string_of(o), string_of(e)))
+				sound = wrong(err, a, p, "duplicate", "Named twice.");
+		}
+		ok = ok && sound;
+	}
+	return ok;
+}
+
+static const struct field address_fields[] = {
+	{ .name = "line1", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 0, 200 } },
+	{ .name = "line2", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 0, 200 } },
+	{ .name = "city", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 0, 100 } },
+	{ .name = "region", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 0, 100 } },
+	{ .name = "postal_code", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 0, 20 } },
+	{ .name = "country", .type = FT_COUNTRY, .flags = FF_NULLABLE },
+	{ 0 }
+};
+
+static bool check_object(struct arena *a, const struct field *fields, struct json_object *v,
+			 const char *pointer, struct err *err);
+
+static bool
+check_list(struct arena *a, const struct field *f, struct json_object *v, const char *pointer,
+	   struct err *err)
+{
+	size_t n, max = f->u.of.max ? (size_t)f->u.of.max : 1000;
+	bool ok = true;
+
+	if (!json_object_is_type(v, json_type_array))
+		return wrong(err, a, pointer, "type", "Must be an array.");
+	n = json_object_array_length(v);
+	if (n > max) {
+		err_field(err, a, pointer, "too_many", "At most %zu elements.", max);
+		return false;
+	}
+	for (size_t i = 0; i < n; i++)
+		ok &= check_object(a, f->u.of.fields, json_object_array_get_idx(v, i),
+				   pointer_index(a, pointer, i), err);
+	return ok;
+}
+
+static bool
+check_free_json(struct arena *a, struct json_object *v, const char *pointer, struct err *err)
+{
+	if (!json_object_is_type(v, json_type_object))
+		return wrong(err, a, pointer, "type", "Must be an object.");
+	if (jval_text(a, v).len > JSON_TEXT_MAX)
+		return wrong(err, a, pointer, "too_long", "At most 64 KiB of JSON.");
+	return true;
+}
+
+bool
+field_check(struct arena *a, const struct field *f, struct json_object *v, const char *pointer,
+	    struct err *err)
+{
+	if (!v) {
+		if (f->flags & FF_NULLABLE)
+			return true;
+		return wrong(err, a, pointer, f->flags & FF_REQUIRED ? "required" : "null",
+			     "Must not be null.");
+	}
+	switch (f->type) {
+	case FT_ENUM:
+		return check_word(a, f, v, pointer, err);
+	case FT_INT:
+	case FT_MONEY:
+		return check_integer(a, f, v, pointer, err);
+	case FT_DECIMAL:
+		return check_decimal(a, f, v, pointer, err);
+	case FT_BOOL:
+		return json_object_is_type(v, json_type_boolean) ||
+		       wrong(err, a, pointer, "type", "Must be true or false.");
+	case FT_DATE:
+		return check_date(a, v, pointer, err);
+	case FT_TIME:
+		return check_time(a, v, pointer, err);
+	case FT_UUID:
+	case FT_REF:
+		return check_uuid(a, f, v, pointer, err);
+	case FT_ENUM_SET:
+	case FT_IDS:
+	case FT_TEXTS:
+		return check_set(a, f, v, pointer, err);
+	case FT_ADDRESS:
+		return check_object(a, address_fields, v, pointer, err);
+	case FT_OBJECT:
+		return check_object(a, f->u.of.fields, v, pointer, err);
+	case FT_LIST:
+		return check_list(a, f, v, pointer, err);
+	case FT_JSON:
+	case FT_REF_LIST:
+		return check_free_json(a, v, pointer, err);
+	default:
+		return check_text(a, f, v, pointer, err);
+	}
+}
+
+static bool
+check_object(struct arena *a, const struct field *fields, struct json_object *v,
+	     const char *pointer, struct err *err)
+{
+	bool ok = true;
+
+	if (!json_object_is_type(v, json_type_object))
+		return wrong(err, a, pointer, "type", "Must be an object.");
+	json_object_object_foreach(v, key, value)
+	{
+		const struct field *f = field_find(fields, str_from(key));
+		const char *p = pointer_add(a, pointer, key);
+
+		if (!f)
+			ok = wrong(err, a, p, "unknown", "There is no such member.");
+		else if (f->flags & (FF_READ_ONLY | FF_COMPUTED))
+			ok = wrong(err, a, p, "read_only", "Cannot be written.");
+		else
+			ok &= field_check(a, f, value, p, err);
+	}
+	for (const struct field *f = fields; f->name; f++) {
+		if ((f->flags & FF_REQUIRED) && !jval_has(v, f->name))
+			ok = wrong(err, a, pointer_add(a, pointer, f->name), "required",
+				   "Is required.");
+	}
+	return ok;
+}
+
+/* ---- parameters ---- */
+
+static const char *
+array_param(struct arena *a, const struct field *f, struct json_object *v)
+{
+	struct pg_array *arr = pg_array_new(a);
+	size_t n = json_object_array_length(v);
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *e = json_object_array_get_idx(v, i);
+		struct uuid id;
+
+		if (f->type == FT_IDS && uuid_parse(string_of(e), &id))
+			pg_array_add(arr, arena_strdup(a, id.z));
+		else
+			pg_array_add(arr, str_dup(a, string_of(e)));
+	}
+	return pg_array_text(arr);
+}
+
+const char *
+field_param(struct arena *a, const struct field *f, struct json_object *v)
+{
+	int64_t n;
+
+	if (!v)
+		return NULL;
+	switch (f->type) {
+	case FT_INT:
+	case FT_MONEY:
+		return jval_is_int(v, &n) ? arena_printf(a, "%lld", (long long)n) : NULL;
+	case FT_BOOL:
+		return json_object_get_boolean(v) ? "true" : "false";
+	case FT_ENUM_SET:
+	case FT_IDS:
+	case FT_TEXTS:
+		return array_param(a, f, v);
+	case FT_ADDRESS:
+	case FT_JSON:
+	case FT_OBJECT:
+	case FT_LIST:
+	case FT_REF_LIST:
+		return str_dup(a, jval_text(a, v));
+	default:
+		return field_from_text(a, f, string_of(v));
+	}
+}
+
+const char *
+field_from_text(struct arena *a, const struct field *f, struct str s)
+{
+	struct uuid id;
+	struct decimal dec;
+	struct err scrap = { 0 };
+	civil_day day;
+	int64_t n, min, max;
+	char instant[INSTANT_TEXT];
+
+	switch (f->type) {
+	case FT_INT:
+	case FT_MONEY:
+		min = f->type == FT_INT ? INT64_MIN : -MONEY_MAX;
+		max = f->type == FT_INT ? INT64_MAX : MONEY_MAX;
+		return str_to_int(s, min, max, &n) ? str_dup(a, s) : NULL;
+	case FT_DECIMAL:
+		return decimal_parse(s, &dec, &scrap) ? NULL : str_dup(a, s);
+	case FT_BOOL:
+		return str_eqz(s, "true") ? "true" : str_eqz(s, "false") ? "false" : NULL;
+	case FT_DATE:
+		return date_parse(s, &day) ? str_dup(a, s) : NULL;
+	case FT_TIME:
+		if (!instant_parse(s, &n))
+			return NULL;
+		instant_format(n, instant);
+		return arena_strdup(a, instant);
+	case FT_UUID:
+	case FT_REF:
+		return uuid_parse(s, &id) ? arena_strdup(a, id.z) : NULL;
+	case FT_ENUM:
+	case FT_ENUM_SET:
+		return field_has_word(f, s) ? str_dup(a, s) : NULL;
+	default:
+		return str_dup(a, s);
+	}
+}

@@ -1,0 +1,222 @@
+/*
+ * one.c - create, read, update, delete and restore of one object, and its actions.
+ *
+ * Each is one flush. A PATCH or DELETE needs If-Match; the guard that compares versions locks the
+ * row, so that of two writers with the same tag one is told. Archived objects are read by id like
+ * any other, and are not written until they are restored.
+ */
+#include "one.h"
+
+#include "body.h"
+#include "call.h"
+#include "compose.h"
+#include "field.h"
+#include "select.h"
+
+#include <billfold/base/uuid.h>
+
+int
+one_prepare(struct write *w, struct err *err)
+{
+	if (body_gather(w, err))
+		return -1;
+	if (w->res->prepare && w->res->prepare(w->c, w, err))
+		return -1;
+	return err->code == ERR_none ? 0 : -1;
+}
+
+int
+write_plan(struct call *c, const struct resource *res, bool create, const char *id,
+	   struct write **ret, struct err *err)
+{
+	struct write *w = arena_alloc(c->arena, sizeof(*w));
+
+	*w = (struct write){ .c = c,
+			     .res = res,
+			     .create = create,
+			     .id = id ? id : uuid_new_z(c->arena),
+			     .body = c->body,
+			     .pointer = "" };
+	*ret = w;
+	if (body_guard(c, res, w->body, "", err))
+		return -1;
+	return one_prepare(w, err);
+}
+
+void
+write_add(struct write *w, struct flush *f)
+{
+	compose_write(w, f);
+}
+
+int
+resource_create(const struct resource *res, struct call *c, struct reply *r, struct err *err)
+{
+	struct write *w;
+	struct flush *f;
+
+	if (call_op(res, OP_CREATE, err) || call_may(c, res->write, err))
+		return -1;
+	if (call_known_query(c, (const char *const[]){ NULL }, err))
+		return -1;
+	if (res->create)
+		return res->create(c, r, err);
+	if (write_plan(c, res, true, NULL, &w, err))
+		return -1;
+	f = call_begin(c);
+	compose_write(w, f);
+	return call_answer(c, f, res, w->id, 201, r, err);
+}
+
+int
+resource_read(const struct resource *res, struct call *c, struct reply *r, struct err *err)
+{
+	static const char *const known[] = { "fields", "expand", NULL };
+	struct str fields = { 0 }, expand = { 0 };
+	struct selection *s;
+	struct flush *f;
+	const char *id;
+	int stmt;
+
+	if (call_op(res, OP_READ, err) || call_may(c, res->read, err) ||
+	    call_known_query(c, known, err))
+		return -1;
+	call_query(c, "fields", &fields);
+	call_query(c, "expand", &expand);
+	if (selection_make(c, res, fields, expand, true, "?", &s, err) || call_id(c, res, &id, err))
+		return -1;
+	f = call_begin_read(c);
+	stmt = call_select_one(c, f, res, selection_sql(c, s), id);
+	if (call_run(c, f, r, err))
+		return -1;
+	if (flush_rows(f, stmt) == 0)
+		return call_not_found(res, err);
+	r->status = 200;
+	r->etag = call_etag(c->arena, flush_value(f, stmt, 0, 1));
+	r->has_computed = s->computed;
+	if (!s->computed && call_none_match(c, r->etag))
+		r->status = 304;
+	else
+		r->body = flush_str(f, stmt, 0, 0);
+	return 0;
+}
+
+static int
+needs_if_match(struct call *c, const char **ret_versions, struct err *err)
+{
+	bool sent;
+
+	if (call_versions(c, &sent, ret_versions, err))
+		return -1;
+	if (!sent)
+		return err_set(err, ERR_precondition_required,
+			       "Send If-Match with the ETag that you have read.");
+	return 0;
+}
+
+int
+resource_update(const struct resource *res, struct call *c, struct reply *r, struct err *err)
+{
+	const char *versions, *id;
+	struct write *w;
+	struct flush *f;
+
+	if (call_op(res, OP_UPDATE, err) || call_may(c, res->write, err))
+		return -1;
+	if (call_known_query(c, (const char *const[]){ NULL }, err))
+		return -1;
+	if (res->update)
+		return res->update(c, r, err);
+	if (call_id(c, res, &id, err))
+		return -1;
+	if (body_guard(c, res, c->body, "", err) || needs_if_match(c, &versions, err) ||
+	    write_plan(c, res, false, id, &w, err))
+		return -1;
+	f = call_begin(c);
+	compose_expect(f, c->arena, res, id, versions, res->archives);
+	compose_write(w, f);
+	return call_answer(c, f, res, id, 200, r, err);
+}
+
+int
+resource_delete(const struct resource *res, struct call *c, struct reply *r, struct err *err)
+{
+	const char *versions, *id;
+	struct flush *f;
+	struct sb sb;
+
+	if (call_op(res, OP_DELETE, err) || call_may(c, res->write, err))
+		return -1;
+	if (call_known_query(c, (const char *const[]){ NULL }, err))
+		return -1;
+	if (res->remove)
+		return res->remove(c, r, err);
+	if (call_id(c, res, &id, err) || needs_if_match(c, &versions, err))
+		return -1;
+	f = call_begin(c);
+	compose_expect(f, c->arena, res, id, versions, res->archives);
+	sb_init(&sb, c->arena, SQL_MAX);
+	if (res->archives) {
+		sb_addf(&sb, "UPDATE %s t SET archived_at = clock_timestamp() WHERE t.id = $1",
+			res->table);
+		flush_addv(f, sb_z(&sb), id, FLUSH_END);
+		event_add(f, arena_printf(c->arena, "%s.archived", res->name), res->name, id, NULL);
+	} else {
+		/* The event first: it takes the version of a row that is there. */
+		event_add(f, arena_printf(c->arena, "%s.deleted", res->name), res->name, id, NULL);
+		if (res->external_ids)
+			flush_addv(f,
+				   "DELETE FROM meta.external_id WHERE object_id = $1 AND "
+				   "resource = $2",
+				   id, res->name, FLUSH_END);
+		if (res->custom)
+			flush_addv(f, "DELETE FROM meta.custom_value WHERE object_id = $1", id,
+				   FLUSH_END);
+		sb_addf(&sb, "DELETE FROM %s t WHERE t.id = $1", res->table);
+		flush_addv(f, sb_z(&sb), id, FLUSH_END);
+	}
+	if (call_run(c, f, r, err)) {
+		call_current(c, res, id, err);
+		return -1;
+	}
+	r->status = 204;
+	return 0;
+}
+
+int
+resource_restore(const struct resource *res, struct call *c, struct reply *r, struct err *err)
+{
+	const char *id;
+	struct flush *f;
+	struct sb sb;
+
+	if (!res->archives || call_op(res, OP_DELETE, err))
+		return err_set(err, ERR_not_found, "Not found.");
+	if (call_may(c, res->write, err) ||
+	    call_known_query(c, (const char *const[]){ NULL }, err) ||
+	    body_check(c, NULL, false, err) || call_id(c, res, &id, err))
+		return -1;
+	f = call_begin(c);
+	if (call_if_match(c, f, res, id, err))
+		return -1;
+	sb_init(&sb, c->arena, SQL_MAX);
+	sb_addf(&sb,
+		"WITH t AS (UPDATE %s t SET archived_at = NULL WHERE t.id = $1 RETURNING 1) "
+		"SELECT api.expect((SELECT count(*) FROM t), 'ZB404', 'No such %s.')",
+		res->table, res->name);
+	flush_addv(f, sb_z(&sb), id, FLUSH_END);
+	event_add(f, arena_printf(c->arena, "%s.restored", res->name), res->name, id, NULL);
+	return call_answer(c, f, res, id, 200, r, err);
+}
+
+int
+resource_action(const struct resource *res, const struct action *act, struct call *c,
+		struct reply *r, struct err *err)
+{
+	(void)res;
+	if (call_may(c, act->perm, err) ||
+	    call_known_query(c, (const char *const[]){ NULL }, err) ||
+	    body_check(c, act->in, true, err))
+		return -1;
+	return act->run(c, r, err);
+}

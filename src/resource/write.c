@@ -1,0 +1,84 @@
+/*
+ * write.c - what a resource's `prepare` may do to a write: look, set, add statements, refuse.
+ */
+#include <billfold/resource/write.h>
+
+#include "field.h"
+
+#include <stdarg.h>
+
+bool
+write_value(const struct write *w, const char *field, const char **ret)
+{
+	for (size_t i = 0; i < w->columns.n; i++) {
+		const struct write_column *col = &w->columns.v[i];
+
+		if (strcmp(col->field ? col->field->name : col->column, field) == 0) {
+			*ret = col->value;
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+write_set(struct write *w, const char *column, const char *value)
+{
+	struct write_column *col;
+
+	for (size_t i = 0; i < w->columns.n; i++) {
+		if (strcmp(w->columns.v[i].column, column) == 0) {
+			w->columns.v[i].value = value;
+			w->columns.v[i].merge = false;
+			return;
+		}
+	}
+	col = vec_push(w->c->arena, &w->columns);
+	col->column = column;
+	col->value = value;
+}
+
+static void
+push_stmt(struct write *w, write_stmt_vec *list, const char *sql, va_list ap)
+{
+	VEC(const char *) params = { 0 };
+	struct write_stmt *s = vec_push(w->c->arena, list);
+
+	for (const char *p; (p = va_arg(ap, const char *)) != FLUSH_END;)
+		*vec_push(w->c->arena, &params) = p;
+	*s = (struct write_stmt){ .sql = sql, .n = (int)params.n, .params = params.v };
+}
+
+void
+write_before(struct write *w, const char *sql, ...)
+{
+	va_list ap;
+
+	va_start(ap, sql);
+	push_stmt(w, &w->before, sql, ap);
+	va_end(ap);
+}
+
+void
+write_after(struct write *w, const char *sql, ...)
+{
+	va_list ap;
+
+	va_start(ap, sql);
+	push_stmt(w, &w->after, sql, ap);
+	va_end(ap);
+}
+
+void
+write_event(struct write *w, const char *type, const char *data)
+{
+	*vec_push(w->c->arena, &w->events) = (struct write_event){ type, data };
+}
+
+int
+write_refuse(struct write *w, struct err *err, const char *pointer, const char *code,
+	     const char *detail)
+{
+	return err_field(err, w->c->arena, arena_printf(w->c->arena, "%s%s", w->pointer, pointer),
+			 code, "%s", detail);
+}
