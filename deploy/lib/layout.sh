@@ -11,7 +11,8 @@
 stack_programs="api scheduler invoiced paymentd maild syncd"
 stack_pg_bin=/usr/lib/postgresql/15/bin
 
-# layout_open HOME: makes what is missing and reads what is there.
+# layout_open HOME: makes what is missing and reads what is there. stack_shown is the path as it was
+# given, stack_home the one without links, which every program can enter.
 layout_open() {
 	case $1 in
 	*[[:space:]\"\\@\|\&]*) die "the path '$1' has a blank or a special character" "choose a plainer BILLFOLD_HOME" ;;
@@ -22,6 +23,8 @@ layout_open() {
 	layout_user
 	if [ ! -d "$stack_home" ]; then layout_place; fi
 	mkdir -p "$stack_home"
+	stack_shown=$stack_home
+	stack_home=$(readlink -f "$stack_home")
 	if [ "$stack_user" != "$(id -un)" ]; then
 		# The build tree stays the builder's; all else is the programs'.
 		chown "$stack_user:" "$stack_home"
@@ -70,7 +73,8 @@ as_user() {
 	if [ "$(id -un)" = "$stack_user" ]; then
 		"$@"
 	else
-		setpriv --reuid="$stack_user" --regid="$stack_user" --init-groups -- "$@"
+		# From / because the caller's directory may be closed to that user.
+		(cd / && exec setpriv --reuid="$stack_user" --regid="$stack_user" --init-groups -- "$@")
 	fi
 }
 
@@ -159,13 +163,15 @@ layout_configure() {
 	chown -R "$stack_user:" "$stack_home/etc"
 }
 
-# layout_open_existing: for stop and status, which make nothing.
+# layout_read HOME: for stop and status, which make nothing; 1 when there is nothing.
 layout_read() {
 	case $1 in
 	/*) stack_home=$1 ;;
 	*) stack_home=$PWD/${1#./} ;;
 	esac
 	[ -d "$stack_home" ] || return 1
+	stack_shown=$stack_home
+	stack_home=$(readlink -f "$stack_home")
 	if [ "$(id -u)" = 0 ]; then stack_user=billfold; else stack_user=$(id -un); fi
 	stack_run=$(cat "$stack_home/run" 2>/dev/null || echo /nonexistent)
 	stack_app=$stack_home/app
