@@ -22,19 +22,6 @@ over_limit(const struct rate_state *rate, struct err *err)
 		       "The limit of requests is used up; it fills again with time.");
 }
 
-/* Words split at single blanks; those that no build knows grant nothing. */
-static void
-scope_to_perms(struct str scope, struct perm_set *ret)
-{
-	while (scope.len) {
-		struct str rest;
-		struct str word = str_cut(scope, ' ', &rest);
-
-		perm_add(ret, perm_by_word(word));
-		scope = rest;
-	}
-}
-
 static int
 by_token(const struct auth_doors *d, struct arena *a, struct str token,
 	 const struct rate_limit *limit, struct caller *ret, struct rate_state *ret_rate,
@@ -52,7 +39,7 @@ by_token(const struct auth_doors *d, struct arena *a, struct str token,
 		return err_set(err, ERR_invalid_token, "The access token is not valid.");
 	name_actor(ret, ACTOR_CLIENT, "client", id.z);
 	ret->epoch = claims.epoch;
-	scope_to_perms(str_from(claims.scope), &ret->perms);
+	perms_from_scope(str_from(claims.scope), &ret->perms);
 
 	/* Without Redis a token is as good as before: only the limit is gone. */
 	const char *key = arena_printf(a, "c:%s:%s", ret->tenant.z, id.z);
@@ -86,6 +73,8 @@ by_session(const struct auth_doors *d, struct arena *a, struct str token,
 	ret->epoch = session.epoch;
 	ret->perms = session.perms;
 	ret->by_cookie = true;
+	ret->mfa = session.mfa;
+	ret->signed_in_at = session.signed_in_at;
 	memcpy(ret->csrf, session.csrf, sizeof(ret->csrf));
 	return 0;
 }
@@ -128,5 +117,23 @@ caller_csrf(const struct caller *who, struct str token, struct str origin, struc
 		return err_set(err, ERR_csrf_failed, "The request comes from another origin.");
 	if (fetch_site.p && str_eqz(fetch_site, "cross-site"))
 		return err_set(err, ERR_csrf_failed, "The request comes from another site.");
+	return 0;
+}
+
+int
+cookie_find(struct str header, const char *name, struct str *ret, struct err *err)
+{
+	*ret = (struct str){ 0 };
+	while (header.len) {
+		struct str rest, value;
+		struct str part = str_trim(str_cut(header, ';', &rest));
+
+		header = rest;
+		if (!str_eqz(str_cut(part, '=', &value), name))
+			continue;
+		if (ret->p)
+			return err_set(err, ERR_bad_header, "A cookie came twice: %s.", name);
+		*ret = value;
+	}
 	return 0;
 }

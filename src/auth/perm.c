@@ -4,7 +4,7 @@
  * The words are what roles, scopes and errors say, and what lasts; the bits are this build's own
  * and never leave the process.
  */
-#include <billfold/auth.h>
+#include <billfold/auth/caller.h>
 
 const struct perm_def perm_defs[P_MAX] = {
 	[P_NONE] = { "", "Nothing is asked." },
@@ -39,4 +39,32 @@ perm_by_word(struct str word)
 		if (perm_lengths[p] == word.len && !memcmp(perm_defs[p].word, word.p, word.len))
 			return p;
 	return P_NONE;
+}
+
+void
+perms_from_scope(struct str scope, struct perm_set *ret)
+{
+	while (scope.len) {
+		struct str rest;
+		struct str word = str_cut(scope, ' ', &rest);
+
+		perm_add(ret, perm_by_word(word));
+		scope = rest;
+	}
+}
+
+struct str
+perms_to_scope(struct arena *a, const struct perm_set *perms)
+{
+	struct sb sb;
+
+	sb_init(&sb, a, 8192);
+	for (enum perm p = P_NONE + 1; p < P_MAX; p++) {
+		if (!perm_has(perms, p))
+			continue;
+		if (sb.len)
+			sb_addc(&sb, ' ');
+		sb_addz(&sb, perm_defs[p].word);
+	}
+	return sb_str(&sb);
 }

@@ -80,7 +80,7 @@ parameters_once(struct arena *a, const pair_vec *q, struct err *err)
 			if (str_eq(q->v[i].name, q->v[j].name)) {
 				err_field(err, a,
 					  arena_printf(a, "?" STR_FMT, STR_ARG(q->v[i].name)),
-					  "doubled", "This parameter was given twice.");
+					  "duplicate", "This parameter was given twice.");
 				break;
 			}
 	return err->code == ERR_none ? 0 : -1;

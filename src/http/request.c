@@ -35,6 +35,7 @@ static const struct known {
 	PARAM("HTTP_IF_MATCH", if_match, HF_HEADER),
 	PARAM("HTTP_IF_NONE_MATCH", if_none_match, HF_HEADER),
 	PARAM("HTTP_X_REQUEST_ID", request_id, HF_HEADER),
+	PARAM("REQUEST_ID", proxy_id, 0),
 	PARAM("REQUEST_ID", front_id, 0),
 	PARAM("HTTP_TRACEPARENT", traceparent, HF_HEADER | HF_MANY),
 	PARAM("HTTP_USER_AGENT", user_agent, HF_HEADER | HF_MANY),
@@ -128,29 +129,26 @@ take_method(struct request *q, const char *name)
 /* An id goes into logs, audit rows and answers: short, and of bytes that need no escape anywhere.
  */
 static bool
-sane_id(struct str s)
+take_id(struct request *q, struct str s)
 {
-	if (s.len < 1 || s.len >= sizeof(((struct request *)0)->id))
+	if (s.len < 1 || s.len > REQUEST_ID_MAX)
 		return false;
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.p[i];
 
 		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		      c == '-' || c == '_' || c == '.'))
+		      c == '-' || c == '_' || c == '.' || c == ':'))
 			return false;
 	}
+	memcpy(q->id, s.p, s.len); /* the rest is zero */
 	return true;
 }
 
-/* The caller's id, else the one that the front server's log has, else one of ours. */
+/* The caller's, else the one under which the proxy logs this request, else one of ours. */
 static void
 take_request_id(struct request *q)
 {
-	struct str s = sane_id(q->request_id) ? q->request_id : q->front_id;
-
-	if (sane_id(s))
-		memcpy(q->id, s.p, s.len); /* the rest is zero */
-	else
+	if (!take_id(q, q->request_id) && !take_id(q, q->proxy_id))
 		memcpy(q->id, uuid_new().z, UUID_LEN + 1);
 }
 
@@ -242,23 +240,5 @@ request_key(const struct request *q, struct str *ret, struct err *err)
 		return err_set(err, ERR_idempotency_key_invalid,
 			       "A key has 1 to 255 visible ASCII characters.");
 	*ret = s;
-	return 0;
-}
-
-int
-request_cookie(struct str header, const char *name, struct str *ret, struct err *err)
-{
-	*ret = (struct str){ 0 };
-	while (header.len) {
-		struct str rest, value;
-		struct str part = str_trim(str_cut(header, ';', &rest));
-
-		header = rest;
-		if (!str_eqz(str_cut(part, '=', &value), name))
-			continue;
-		if (ret->p)
-			return err_set(err, ERR_bad_header, "A cookie came twice: %s.", name);
-		*ret = value;
-	}
 	return 0;
 }

@@ -11,7 +11,7 @@
 
 #include "uri.h"
 
-enum { HEADERS_MAX = 100, HEADER_BYTES_MAX = 32768 };
+enum { HEADERS_MAX = 100, HEADER_BYTES_MAX = 32768, REQUEST_ID_MAX = 64 };
 
 struct request {
 	enum method method;
@@ -23,7 +23,8 @@ struct request {
 	struct str idempotency_key, if_match, if_none_match;
 	struct str user_agent, request_id, front_id, traceparent, address;
 	int64_t body_len; /* what Content-Length promises */
-	char id[64]; /* the caller's X-Request-Id when it is sane, else nginx's, else one of ours */
+	char id[REQUEST_ID_MAX +
+		8]; /* the caller's X-Request-Id when it is sane, else the proxy's, else our own */
 	char trace[33]; /* trace-id of a valid traceparent, or "" */
 	int n_headers;
 	size_t header_bytes;
@@ -33,8 +34,4 @@ struct request {
 int request_parse(struct arena *a, const char *const *params, struct request *ret, struct err *err);
 /* ERR_idempotency_key_invalid; quotes are taken off. The empty slice where there is none. */
 int request_key(const struct request *q, struct str *ret, struct err *err);
-/* The value of one cookie; ERR_bad_header when it comes twice. The empty slice where there is none.
- */
-int request_cookie(struct str header, const char *name, struct str *ret, struct err *err);
-
 #endif

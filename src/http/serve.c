@@ -45,9 +45,8 @@ find_caller(struct exchange *x, struct err *err)
 		return 0;
 	x->context.bearer = x->request.authorization.p != NULL;
 	if (!cred.authorization.p) {
-		if (request_cookie(x->request.cookie, SESSION_COOKIE, &cred.session, err) < 0)
+		if (cookie_find(x->request.cookie, SESSION_COOKIE, &cred.session, err) < 0)
 			return -1;
-		x->call.cookie = cred.session;
 	}
 	/* The caller is copied field by field only once it is known: refusals before it name
 	 * nobody. */
@@ -99,7 +98,9 @@ check_query(struct exchange *x, struct err *err)
 		return -1;
 	switch (e->kind) {
 	case EP_ROUTE:
-		return e->flags & RF_HTML ? 0 : parameters_check(&x->call, e->route->query, err);
+		return e->flags & (RF_HTML | RF_FORM)
+			   ? 0
+			   : parameters_check(&x->call, e->route->query, err);
 	case EP_ACTION:
 	case EP_RESTORE:
 	case EP_DELETE:
@@ -192,6 +193,7 @@ fill_call(struct exchange *x)
 	c->arena = x->arena;
 	c->app = x->server->app;
 	c->method = x->request.method;
+	c->cookie = x->request.cookie;
 	c->user_agent = x->request.user_agent;
 	c->if_match = x->request.if_match;
 	c->if_none_match = x->request.if_none_match;

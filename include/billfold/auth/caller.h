@@ -41,7 +41,10 @@ int caller_find(const struct auth_doors *d, struct arena *a, const struct creden
 int caller_csrf(const struct caller *who, struct str token, struct str origin,
 		struct str fetch_site, const char *public_url, struct err *err);
 
-/* The value under a session's token, and back. kind tells a session from a half-way sign-in. */
+/* The value of one cookie; ERR_bad_header when it comes twice. The empty slice where there is none. */
+int cookie_find(struct str header, const char *name, struct str *ret, struct err *err);
+
+/* The value under a session's token, and back; what another kind of token holds is not a session. */
 struct session {
 	struct uuid tenant, user;
 	int64_t epoch;
@@ -50,6 +53,10 @@ struct session {
 	bool mfa;             /* signed in by a second factor */
 	int64_t signed_in_at; /* seconds since 1970 */
 };
+/* Words split at single blanks; one that no build knows grants nothing. */
+void perms_from_scope(struct str scope, struct perm_set *ret);
+struct str perms_to_scope(struct arena *a, const struct perm_set *perms);
+
 struct str session_text(struct arena *a, const struct session *s);
 bool session_parse(struct arena *a, struct str text, struct session *ret);
 

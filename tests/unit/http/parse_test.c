@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <billfold/auth/caller.h>
+
 #include "request.h"
 #include "router.h"
 
@@ -243,6 +245,8 @@ a_sane_request_id_is_kept_and_another_replaced(void **state)
 	assert_string_equal(q.id, "abc-123_x.Y");
 	parse(&q, PARAMS("HTTP_X_REQUEST_ID=a\" b"));
 	assert_int_equal(strlen(q.id), UUID_LEN);
+	parse(&q, PARAMS("HTTP_X_REQUEST_ID=a b", "REQUEST_ID=0af7651916cd43dd8448eb211c80319c"));
+	assert_string_equal(q.id, "0af7651916cd43dd8448eb211c80319c");
 	parse(&q, PARAMS("HTTP_X_REQUEST_ID="));
 	assert_int_equal(strlen(q.id), UUID_LEN);
 	parse(&q, PARAMS("HTTP_X_REQUEST_ID="
@@ -313,15 +317,15 @@ a_cookie_is_found_by_its_whole_name(void **state)
 	struct str v;
 
 	(void)state;
-	assert_int_equal(request_cookie(STR("x=1; __Host-session=abc=; y=2"), "__Host-session", &v,
-					&err),
+	assert_int_equal(cookie_find(STR("x=1; __Host-session=abc=; y=2"), "__Host-session", &v,
+				     &err),
 			 0);
 	assert_true(str_eqz(v, "abc="));
-	assert_int_equal(request_cookie(STR("x__Host-session=1; __host-session=2"),
-					"__Host-session", &v, &err),
+	assert_int_equal(cookie_find(STR("x__Host-session=1; __host-session=2"), "__Host-session",
+				     &v, &err),
 			 0);
 	assert_int_equal(v.len, 0);
-	assert_int_equal(request_cookie(STR("a=1; a=2"), "a", &v, &err), -1);
+	assert_int_equal(cookie_find(STR("a=1; a=2"), "a", &v, &err), -1);
 	assert_int_equal(err.code, ERR_bad_header);
 }
 

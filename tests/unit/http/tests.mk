@@ -4,4 +4,5 @@ check_PROGRAMS += tests/unit/http/parse_test
 TESTS += tests/unit/http/parse_test
 tests_unit_http_parse_test_SOURCES = tests/unit/http/parse_test.c
 tests_unit_http_parse_test_CPPFLAGS = $(HTTP_TEST_CPPFLAGS)
-tests_unit_http_parse_test_LDADD = libhttp.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
+tests_unit_http_parse_test_LDADD = libhttp.a libauth.a libredis.a libcrypto.a libjson.a libbase.a \
+	$(HIREDIS_LIBS) $(JWT_LIBS) $(OATH_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS) $(JSONC_LIBS) $(CONFUSE_LIBS) $(CMOCKA_LIBS)

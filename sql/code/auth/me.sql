@@ -1,0 +1,19 @@
+-- auth.me(actor, id): who the caller is, in which tenant, and what they may do: what a client starts with.
+-- requires: auth.me_user
+CREATE OR REPLACE FUNCTION auth.me(actor text, id uuid) RETURNS json
+LANGUAGE sql STABLE
+AS $$
+    SELECT json_build_object(
+        'kind', split_part($1, ':', 1),
+        'user', CASE WHEN $1 LIKE 'user:%' THEN auth.me_user($2) END,
+        'client', (SELECT json_build_object('object', 'client', 'id', c.id, 'name', c.name,
+                              'role', (SELECT r.key FROM auth.role r WHERE r.tenant_id = c.tenant_id AND r.id = c.role_id))
+                     FROM auth.client c
+                    WHERE $1 LIKE 'client:%' AND c.tenant_id = base.tenant_id() AND c.id = $2),
+        'tenant', (SELECT json_build_object('object', 'tenant', 'id', t.id, 'slug', t.slug, 'name', t.name,
+                              'sandbox', t.sandbox, 'currency', t.currency, 'time_zone', t.time_zone, 'locale', t.locale,
+                              'business_now', base.business_now())
+                     FROM tenant.tenant t WHERE t.tenant_id = base.tenant_id()))
+$$;
+
+GRANT EXECUTE ON FUNCTION auth.me(text, uuid) TO billfold_api;
