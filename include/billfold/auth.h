@@ -50,7 +50,7 @@ struct caller {
 	bool by_cookie;      /* then a write needs the CSRF token */
 	char csrf[48];
 	char address[46];    /* the peer's, for the audit */
-	char request_id[72];
+	char request_id[64];
 	bool mfa;              /* signed in with a second factor */
 	int64_t signed_in_at;  /* seconds since 1970; 0: not by a session */
 };

@@ -35,7 +35,6 @@ static const struct known {
 	PARAM("HTTP_IF_MATCH", if_match, HF_HEADER),
 	PARAM("HTTP_IF_NONE_MATCH", if_none_match, HF_HEADER),
 	PARAM("HTTP_X_REQUEST_ID", request_id, HF_HEADER),
-	PARAM("REQUEST_ID", proxy_id, 0),
 	PARAM("REQUEST_ID", front_id, 0),
 	PARAM("HTTP_TRACEPARENT", traceparent, HF_HEADER | HF_MANY),
 	PARAM("HTTP_USER_AGENT", user_agent, HF_HEADER | HF_MANY),
@@ -137,7 +136,7 @@ take_id(struct request *q, struct str s)
 		char c = s.p[i];
 
 		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		      c == '-' || c == '_' || c == '.' || c == ':'))
+		      c == '-' || c == '_' || c == '.'))
 			return false;
 	}
 	memcpy(q->id, s.p, s.len); /* the rest is zero */
@@ -148,7 +147,7 @@ take_id(struct request *q, struct str s)
 static void
 take_request_id(struct request *q)
 {
-	if (!take_id(q, q->request_id) && !take_id(q, q->proxy_id))
+	if (!take_id(q, q->request_id) && !take_id(q, q->front_id))
 		memcpy(q->id, uuid_new().z, UUID_LEN + 1);
 }
 

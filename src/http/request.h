@@ -11,7 +11,7 @@
 
 #include "uri.h"
 
-enum { HEADERS_MAX = 100, HEADER_BYTES_MAX = 32768, REQUEST_ID_MAX = 64 };
+enum { HEADERS_MAX = 100, HEADER_BYTES_MAX = 32768, REQUEST_ID_MAX = 63 };
 
 struct request {
 	enum method method;
@@ -23,8 +23,8 @@ struct request {
 	struct str idempotency_key, if_match, if_none_match;
 	struct str user_agent, request_id, front_id, traceparent, address;
 	int64_t body_len; /* what Content-Length promises */
-	char id[REQUEST_ID_MAX +
-		8]; /* the caller's X-Request-Id when it is sane, else the proxy's, else our own */
+	/* the caller's X-Request-Id when it is sane, else the one that nginx logs, else our own */
+	char id[REQUEST_ID_MAX + 1];
 	char trace[33]; /* trace-id of a valid traceparent, or "" */
 	int n_headers;
 	size_t header_bytes;
