@@ -39,15 +39,28 @@ div_round(__int128 num, __int128 den, int64_t *ret)
 	return true;
 }
 
+/* Zeros at the end of a fraction are read, but take no room in the coefficient. */
+static size_t
+significant(struct str s)
+{
+	size_t end = s.len;
+
+	if (!s.len || !memchr(s.p, '.', s.len))
+		return end;
+	while (end && s.p[end - 1] == '0')
+		end--;
+	return end;
+}
+
 int
 decimal_parse(struct str s, struct decimal *ret, struct err *err)
 {
-	bool negative = s.len && s.p[0] == '-';
-	size_t i = negative ? 1 : 0, first = i;
+	bool negative = s.len && s.p[0] == '-', point = false;
+	size_t first = negative ? 1 : 0, end = significant(s);
 	struct decimal d = { 0 };
-	bool point = false;
+	int places = 0;
 
-	for (; i < s.len; i++) {
+	for (size_t i = first; i < s.len; i++) {
 		char c = s.p[i];
 
 		if (c == '.' && !point && i > first) {
@@ -56,18 +69,22 @@ decimal_parse(struct str s, struct decimal *ret, struct err *err)
 		}
 		if (c < '0' || c > '9')
 			goto bad;
-		if (point && ++d.scale > DECIMAL_SCALE_MAX)
+		if (point && ++places > DECIMAL_SCALE_MAX)
 			return err_set(err, ERR_out_of_range, "More than %d decimal places.",
 				       DECIMAL_SCALE_MAX);
+		if (i >= end)
+			continue;
+		d.scale = places;
+		/* The least int64 is left out: every coefficient has its negative. */
 		if (__builtin_mul_overflow(d.coef, 10, &d.coef) ||
-		    __builtin_sub_overflow(d.coef, c - '0', &d.coef) || d.coef == INT64_MIN)
+		    __builtin_add_overflow(d.coef, c - '0', &d.coef))
 			return err_set(err, ERR_out_of_range, "The number has too many digits.");
 	}
-	if (i == first || (point && d.scale == 0))
+	if (s.len == first || (point && places == 0))
 		goto bad;
 	if (s.p[first] == '0' && s.len > first + 1 && s.p[first + 1] != '.')
 		goto bad;
-	if (!negative)
+	if (negative)
 		d.coef = -d.coef;
 	*ret = d;
 	return 0;
