@@ -45,7 +45,7 @@ BEGIN
         GRANT billfold_audit, billfold_door, billfold_search TO billfold_owner;
     END IF;
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT, CREATE ON DATABASE %I TO billfold_owner', current_database());
+    EXECUTE format('GRANT CONNECT, CREATE, TEMPORARY ON DATABASE %I TO billfold_owner', current_database());
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO billfold_program, billfold_migrate', current_database());
     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 
