@@ -1,0 +1,31 @@
+-- billing.content_write(fresh, invoices, lines, taxes): the lines and tax groups of drafts as computed, in place of
+-- those that they had; a line keeps its identity by its id. fresh: the drafts are new and have none yet.
+CREATE FUNCTION billing.content_write(p_fresh boolean, p_invoices uuid[],
+    l_invoice uuid[], l_id uuid[], l_position integer[], l_account uuid[], l_product uuid[], l_description text[],
+    l_quantity numeric[], l_unit_price numeric[], l_base_quantity numeric[], l_unit text[],
+    l_discount_percent numeric[], l_category_given text[], l_rate_given numeric[], l_category text[],
+    l_rate numeric[], l_amount bigint[], l_discount bigint[], l_net bigint[], l_tax bigint[], l_deal_line uuid[],
+    t_invoice uuid[], t_category text[], t_rate numeric[], t_name text[], t_base bigint[], t_tax bigint[])
+RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT p_fresh THEN
+        DELETE FROM billing.invoice_line l WHERE l.tenant_id = base.tenant_id() AND l.invoice_id = ANY (p_invoices);
+        DELETE FROM billing.invoice_tax x WHERE x.tenant_id = base.tenant_id() AND x.invoice_id = ANY (p_invoices);
+    END IF;
+    IF cardinality(l_id) > 0 THEN
+        INSERT INTO billing.invoice_line (invoice_id, id, position, account_id, product_id, description, quantity,
+            unit_price, base_quantity, unit, discount_percent, tax_category_given, tax_rate_given, tax_category,
+            tax_rate, amount, discount, net, tax, deal_line_id)
+        SELECT * FROM unnest(l_invoice, l_id, l_position, l_account, l_product, l_description, l_quantity,
+            l_unit_price, l_base_quantity, l_unit, l_discount_percent, l_category_given, l_rate_given, l_category,
+            l_rate, l_amount, l_discount, l_net, l_tax, l_deal_line);
+        INSERT INTO billing.invoice_tax (invoice_id, category, rate, name, base, tax)
+        SELECT * FROM unnest(t_invoice, t_category, t_rate, t_name, t_base, t_tax);
+    END IF;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION billing.content_write(boolean, uuid[], uuid[], uuid[], integer[], uuid[], uuid[], text[],
+    numeric[], numeric[], numeric[], text[], numeric[], text[], numeric[], text[], numeric[], bigint[], bigint[],
+    bigint[], bigint[], uuid[], uuid[], text[], numeric[], text[], bigint[], bigint[]) TO billfold_api, billfold_invoiced;

@@ -1,0 +1,58 @@
+-- billing.draft_context(...): all that a document is computed from besides its own lines, as one JSON
+-- document: payer, seller, currency, business day, tax profile and place, the tenant's choices, tax rates of the two
+-- places, products with their prices. No row: no such account. A function in FROM, so that it is
+-- planned with the statement that calls it.
+-- requires: crm.payer
+CREATE FUNCTION billing.draft_context(p_account uuid, p_entity uuid, p_currency text, p_location uuid,
+    p_contact uuid, p_address jsonb, p_products uuid[], p_date date) RETURNS TABLE (context json)
+LANGUAGE sql STABLE AS $$
+    SELECT json_build_object(
+        'account_id', a.id, 'account_version', a.version, 'account_state', a.state, 'owner_id', a.owner_id,
+        'entity_id', e.id, 'currency', x.currency, 'exponent', x.exponent,
+        'base_currency', e.base_currency, 'base_exponent', b.exponent,
+        'today', x.today, 'terms', coalesce(a.payment_terms, e.payment_terms),
+        'po_number', coalesce(l.po_number, a.po_number), 'po_required', a.po_required,
+        'buyer_tax', a.tax_category, 'exemption_valid_to', a.exemption_valid_to,
+        'buyer_country', x.place ->> 'country', 'buyer_region', x.place ->> 'region',
+        'seller_country', e.address ->> 'country', 'seller_region', e.address ->> 'region',
+        'settings', t.settings,
+        'has_location', l.id IS NOT NULL,
+        'has_contact', CASE WHEN p_contact IS NULL THEN EXISTS (SELECT FROM crm.contact c
+                WHERE c.tenant_id = a.tenant_id AND c.account_id = a.id AND c.archived_at IS NULL
+                  AND 'billing' = ANY (c.roles))
+            ELSE EXISTS (SELECT FROM crm.contact c WHERE c.tenant_id = a.tenant_id AND c.id = p_contact
+                  AND c.account_id = a.id) END,
+        'rates', (SELECT json_agg(json_build_object('country', r.country, 'region', r.region, 'category', r.category,
+                'name', r.name, 'rate', r.rate::text, 'from', r.valid_from - date '1970-01-01',
+                'to', r.valid_to - date '1970-01-01'))
+              FROM catalog.tax_rate r
+             WHERE r.tenant_id = a.tenant_id AND r.archived_at IS NULL
+               AND r.country IN (x.place ->> 'country', e.address ->> 'country')),
+        'products', (SELECT json_agg(json_build_object('id', p.id, 'name', p.name, 'unit', p.unit,
+                'tax_category', p.tax_category, 'archived', p.archived_at IS NOT NULL,
+                'unit_price', c.unit_price::text, 'base_quantity', c.base_quantity::text))
+              FROM catalog.product p
+              LEFT JOIN LATERAL (SELECT k.unit_price, k.base_quantity FROM catalog.price k
+                    WHERE k.tenant_id = p.tenant_id AND k.product_id = p.id AND k.currency = x.currency
+                      AND k.recurring = 'none' AND k.archived_at IS NULL
+                      AND k.valid_from <= coalesce(p_date, x.today)
+                      AND (k.valid_to IS NULL OR k.valid_to >= coalesce(p_date, x.today))
+                    ORDER BY k.valid_from DESC LIMIT 1) c ON true
+             WHERE p.tenant_id = a.tenant_id AND p.id = ANY (p_products)))
+      FROM crm.account q
+      JOIN crm.account a ON a.tenant_id = q.tenant_id
+           AND a.id = CASE q.bill_to WHEN 'self' THEN q.id ELSE crm.payer(q.id) END
+      JOIN tenant.tenant t ON t.tenant_id = a.tenant_id AND t.id = a.tenant_id
+      JOIN tenant.entity e ON e.tenant_id = a.tenant_id AND e.id = coalesce(p_entity, a.entity_id, t.default_entity_id)
+      LEFT JOIN crm.location l ON l.tenant_id = a.tenant_id AND l.id = p_location
+           AND l.account_id IN (q.id, a.id)
+      JOIN base.currency b ON b.code = e.base_currency
+     CROSS JOIN LATERAL (SELECT coalesce(p_currency, a.currency, e.base_currency) AS currency,
+             (SELECT y.exponent FROM base.currency y WHERE y.code = coalesce(p_currency, a.currency, e.base_currency))
+                 AS exponent,
+             base.business_today(coalesce(a.time_zone, e.time_zone)) AS today,
+             coalesce(l.address, p_address, a.invoice_address) AS place) x
+     WHERE q.tenant_id = base.tenant_id() AND q.id = p_account
+$$;
+
+GRANT EXECUTE ON FUNCTION billing.draft_context(uuid, uuid, text, uuid, uuid, jsonb, uuid[], date) TO billfold_program;

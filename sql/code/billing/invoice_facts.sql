@@ -1,0 +1,35 @@
+-- billing.invoice_facts(invoices, products): documents with their lines and all that they are computed
+-- from: what review, finalizing and re-deriving decide on. products: further ones whose prices are needed.
+-- requires: billing.draft_context
+CREATE FUNCTION billing.invoice_facts(p_ids uuid[], p_products uuid[])
+RETURNS TABLE (id uuid, version bigint, facts json)
+LANGUAGE sql STABLE AS $$
+    SELECT i.id, i.version, json_build_object(
+        'kind', i.kind, 'status', i.status, 'number', i.number, 'account_id', i.account_id,
+        'entity_id', i.entity_id, 'deal_id', i.deal_id, 'location_id', i.location_id,
+        'contact_id', i.contact_id, 'currency', i.currency, 'exponent', i.exponent,
+        'issue_date', i.issue_date, 'due_date', i.due_date, 'supply_date', i.supply_date,
+        'po_number', i.po_number, 'payment_terms', i.payment_terms, 'exchange_rate', i.exchange_rate::text,
+        'tax_mode', i.tax_mode, 'tax_inclusive', i.tax_inclusive,
+        'discount_percent', i.discount_percent::text, 'discount_amount', i.discount_amount,
+        'cash_rounding', i.cash_rounding, 'subtotal', i.subtotal, 'discount_total', i.discount_total,
+        'net_total', i.net_total, 'tax_total', i.tax_total, 'total', i.total, 'rounding', i.rounding,
+        'payable', i.payable,
+        'lines', (SELECT json_agg(json_build_object('id', l.id, 'account_id', l.account_id,
+                'product_id', l.product_id, 'description', l.description, 'quantity', l.quantity::text,
+                'unit_price', l.unit_price::text, 'base_quantity', l.base_quantity::text, 'unit', l.unit,
+                'discount_percent', l.discount_percent::text, 'tax_category_given', l.tax_category_given,
+                'tax_rate_given', l.tax_rate_given::text, 'tax_category', l.tax_category,
+                'tax_rate', l.tax_rate::text, 'amount', l.amount, 'discount', l.discount, 'net', l.net,
+                'tax', l.tax, 'deal_line_id', l.deal_line_id) ORDER BY l.position)
+              FROM billing.invoice_line l WHERE l.tenant_id = i.tenant_id AND l.invoice_id = i.id),
+        'context', c.context)
+      FROM billing.invoice i
+     CROSS JOIN LATERAL billing.draft_context(i.account_id, i.entity_id, i.currency, i.location_id, i.contact_id,
+         i.invoice_address,
+         p_products || ARRAY(SELECT l.product_id FROM billing.invoice_line l WHERE l.tenant_id = i.tenant_id
+             AND l.invoice_id = i.id AND l.product_id IS NOT NULL), i.issue_date) c
+     WHERE i.tenant_id = base.tenant_id() AND i.id = ANY (p_ids)
+$$;
+
+GRANT EXECUTE ON FUNCTION billing.invoice_facts(uuid[], uuid[]) TO billfold_program;

@@ -1,0 +1,21 @@
+-- ledger.post(entries, lines): journal entries with their lines, as sets. C has decided the lines; the
+-- guards hold them to balance and open periods. l_entry names the entry that a line belongs to; base
+-- amounts are NULL where no exchange rate is known.
+CREATE FUNCTION ledger.post(p_id uuid[], p_entity uuid[], p_kind text[], p_document uuid[], p_event text[],
+    p_date date[], p_memo text[], l_entry uuid[], l_account text[], l_customer uuid[], l_debit bigint[],
+    l_credit bigint[], l_currency text[], l_base_debit bigint[], l_base_credit bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO ledger.entry (id, entity_id, document_kind, document_id, event, entry_date, memo)
+    SELECT * FROM unnest(p_id, p_entity, p_kind, p_document, p_event, p_date, p_memo);
+    INSERT INTO ledger.line (entry_id, position, account_code, customer_account_id, debit, credit, currency,
+                             base_debit, base_credit)
+    SELECT l.entry, (row_number() OVER (PARTITION BY l.entry ORDER BY l.ord))::integer, l.account, l.customer,
+           l.debit, l.credit, l.currency, l.base_debit, l.base_credit
+      FROM unnest(l_entry, l_account, l_customer, l_debit, l_credit, l_currency, l_base_debit, l_base_credit)
+           WITH ORDINALITY AS l (entry, account, customer, debit, credit, currency, base_debit, base_credit, ord);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION ledger.post(uuid[], uuid[], text[], uuid[], text[], date[], text[], uuid[], text[],
+    uuid[], bigint[], bigint[], text[], bigint[], bigint[]) TO billfold_program;

@@ -1,0 +1,29 @@
+-- ledger.trial_balance(entity, currency, as of): debits, credits and balance of each account by entity and
+-- currency, and their sums, which are zero. NULL parameters ask for all.
+CREATE FUNCTION ledger.trial_balance(p_entity uuid, p_currency text, p_as_of date) RETURNS TABLE (report json)
+LANGUAGE sql STABLE AS $$
+    WITH sums AS (
+        SELECT e.entity_id, l.currency, l.account_code, sum(l.debit)::bigint AS debit, sum(l.credit)::bigint AS credit
+          FROM ledger.line l
+          JOIN ledger.entry e ON e.tenant_id = l.tenant_id AND e.id = l.entry_id
+         WHERE l.tenant_id = base.tenant_id()
+           AND (p_entity IS NULL OR e.entity_id = p_entity)
+           AND (p_currency IS NULL OR l.currency = p_currency)
+           AND (p_as_of IS NULL OR e.entry_date <= p_as_of)
+         GROUP BY e.entity_id, l.currency, l.account_code
+    )
+    SELECT json_build_object(
+        'object', 'trial_balance',
+        'as_of', coalesce(p_as_of, base.business_today()),
+        'accounts', (SELECT coalesce(json_agg(json_build_object('entity_id', s.entity_id, 'currency', s.currency,
+                'account_code', s.account_code, 'name', c.name, 'kind', c.kind, 'debit', s.debit, 'credit', s.credit,
+                'balance', s.debit - s.credit) ORDER BY s.entity_id, s.currency, s.account_code), '[]')
+              FROM sums s JOIN ledger.chart_account c ON c.code = s.account_code),
+        'totals', (SELECT coalesce(json_agg(json_build_object('entity_id', t.entity_id, 'currency', t.currency,
+                'debit', t.debit, 'credit', t.credit, 'difference', t.debit - t.credit)
+                ORDER BY t.entity_id, t.currency), '[]')
+              FROM (SELECT entity_id, currency, sum(debit)::bigint AS debit, sum(credit)::bigint AS credit
+                      FROM sums GROUP BY entity_id, currency) t))
+$$;
+
+GRANT EXECUTE ON FUNCTION ledger.trial_balance(uuid, text, date) TO billfold_program;
