@@ -42,6 +42,8 @@ struct app {
 	const char *state_dir;     /* documents */
 	const void *config;
 	struct texts *texts;       /* texts_new(); NULL: statement texts are built anew each time */
+	const char *issuer;        /* of access tokens */
+	const char *run_dir;       /* sockets and locks of this machine; may be NULL */
 };
 
 struct call {
