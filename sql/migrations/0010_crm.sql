@@ -311,6 +311,7 @@ CALL base.secure_table('crm.note');
 GRANT SELECT ON ALL TABLES IN SCHEMA crm TO billfold_program;
 GRANT INSERT, UPDATE, DELETE ON crm.account, crm.contact, crm.location, crm.pipeline, crm.stage, crm.deal,
     crm.deal_line, crm.task, crm.note TO billfold_api, billfold_invoiced;
+GRANT INSERT ON crm.pipeline, crm.stage TO billfold_admin;
 -- Tasks are opened and closed wherever work fails or succeeds; deals follow their invoices.
 GRANT INSERT, UPDATE ON crm.task TO billfold_paymentd, billfold_maild, billfold_syncd, billfold_scheduler;
 GRANT UPDATE ON crm.deal TO billfold_paymentd;

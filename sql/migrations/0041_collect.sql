@@ -75,3 +75,4 @@ GRANT SELECT ON ALL TABLES IN SCHEMA collect TO billfold_program;
 GRANT INSERT, UPDATE, DELETE ON collect.policy TO billfold_api;
 GRANT INSERT, UPDATE ON collect.dunning TO billfold_api, billfold_paymentd, billfold_maild, billfold_invoiced;
 GRANT INSERT ON collect.reminder TO billfold_maild;
+GRANT INSERT ON collect.policy TO billfold_admin;
