@@ -1,0 +1,191 @@
+/*
+ * filter_sql.c - a filter's tree as a condition over alias v.
+ *
+ * The text depends on the tree's shape alone: lists of values are one array parameter. Operators
+ * are those that are leakproof, so that under row-level security an index serves them; a prefix is
+ * a range over the normalised column. Two-valued below a `not`: what is unknown is not a match, so
+ * its negation is one. `ne` and `nin` match rows without a value too.
+ */
+#include "filter.h"
+
+#include "field.h"
+
+int
+sql_param(struct arena *a, struct sql_params *p, const char *value)
+{
+	*vec_push(a, &p->list) = value;
+	return (int)p->list.n;
+}
+
+struct compose {
+	struct arena *a;
+	struct sb *sb;
+	struct sql_params *p;
+};
+
+static const char *const order_ops[] = {
+	[FO_EQ] = "=", [FO_LT] = "<", [FO_LTE] = "<=", [FO_GT] = ">", [FO_GTE] = ">="
+};
+
+static const char *
+value_array(struct compose *k, const struct filter *f)
+{
+	struct pg_array *arr = pg_array_new(k->a);
+
+	for (size_t i = 0; i < f->values.n; i++)
+		pg_array_add(arr, f->values.v[i]);
+	return pg_array_text(arr);
+}
+
+/* One test of a column (already qualified) of SQL type `type`; fold: the column holds lower case.
+ */
+static void
+test(struct compose *k, const struct filter *f, const char *column, const char *type, bool fold)
+{
+	int n;
+
+	switch (f->op) {
+	case FO_IS_NULL:
+		sb_addf(k->sb, "%s IS %sNULL", column, f->truth ? "" : "NOT ");
+		return;
+	case FO_IN:
+	case FO_NIN:
+		n = sql_param(k->a, k->p, value_array(k, f));
+		/* Lower case of the array's literal is the literal of the lower-case array. */
+		if (f->op == FO_IN)
+			sb_addf(k->sb,
+				fold ? "%s = ANY (lower($%d::text)::%s[])" : "%s = ANY ($%d::%s[])",
+				column, n, type);
+		else
+			sb_addf(k->sb,
+				fold ? "(%s <> ALL (lower($%d::text)::%s[])) IS NOT FALSE"
+				     : "(%s <> ALL ($%d::%s[])) IS NOT FALSE",
+				column, n, type);
+		return;
+	case FO_NE:
+		n = sql_param(k->a, k->p, f->values.v[0]);
+		sb_addf(k->sb, "%s IS DISTINCT FROM %s$%d::%s%s", column, fold ? "lower(" : "", n,
+			type, fold ? ")" : "");
+		return;
+	case FO_PREFIX:
+		n = sql_param(k->a, k->p, f->values.v[0]);
+		/* U+10FFFF sorts after everything that a text can go on with. */
+		sb_addf(k->sb, "(%s >= %s$%d::text%s AND %s < %s$%d::text%s || chr(1114111))",
+			column, fold ? "lower(" : "", n, fold ? ")" : "", column,
+			fold ? "lower(" : "", n, fold ? ")" : "");
+		return;
+	default:
+		n = sql_param(k->a, k->p, f->values.v[0]);
+		sb_addf(k->sb, "%s %s %s$%d::%s%s", column, order_ops[f->op], fold ? "lower(" : "",
+			n, type, fold ? ")" : "");
+	}
+}
+
+static void
+field_leaf(struct compose *k, const struct filter *f)
+{
+	const struct field *field = f->target.field;
+	bool fold = field->norm && f->op != FO_IS_NULL;
+	const char *column;
+
+	if (f->op == FO_LIKE) {
+		int n = sql_param(k->a, k->p, f->values.v[0]);
+
+		sb_addf(k->sb, "v.id IN (SELECT search.contains('%s', '%s', $%d))",
+			f->target.res->name, field->name, n);
+		return;
+	}
+	column = arena_printf(k->a, "v.%s%s", fold ? field->norm : field->name,
+			      f->op == FO_PREFIX && !fold ? " COLLATE \"C\"" : "");
+	test(k, f, column, field_sql_type(field->type), fold);
+}
+
+static void
+hop_leaf(struct compose *k, const struct filter *f)
+{
+	const struct target *t = &f->target;
+	bool fold = t->field->norm && f->op != FO_IS_NULL;
+	const char *column =
+	    arena_printf(k->a, "h.%s", fold ? t->field->norm : field_column(t->field));
+
+	sb_addf(k->sb, "EXISTS (SELECT 1 FROM %s h WHERE h.id = v.%s AND ", t->hop_res->table,
+		t->ref->name);
+	test(k, f, column, field_sql_type(t->field->type), fold);
+	sb_addc(k->sb, ')');
+}
+
+/* Whether a row that is not there satisfies it: then the sub-select is of those that do not. */
+static bool
+is_negative(const struct filter *f)
+{
+	return f->op == FO_NE || f->op == FO_NIN || (f->op == FO_IS_NULL && f->truth);
+}
+
+static void
+side_leaf(struct compose *k, const struct filter *f)
+{
+	const struct target *t = &f->target;
+	struct filter positive = *f;
+	bool negative = is_negative(f);
+	const char *column = "x.external_id", *type = "text";
+
+	positive.op = f->op == FO_NE ? FO_EQ : f->op == FO_NIN ? FO_IN : f->op;
+	sb_addf(k->sb, "%sv.id IN (SELECT x.object_id FROM ", negative ? "NOT " : "");
+	if (t->kind == TARGET_CUSTOM) {
+		column = arena_printf(k->a, "x.%s", custom_column(t->custom->type));
+		type = column[2] == 't' ? "text" : column[2] == 'i' ? "bigint" : "date";
+		sb_addf(k->sb, "meta.custom_value x WHERE x.field_id = $%d::uuid",
+			sql_param(k->a, k->p, t->custom->id));
+	} else {
+		sb_addf(k->sb,
+			"meta.external_id x WHERE x.resource = '%s' AND x.system = 'default'",
+			t->res->name);
+	}
+	if (f->op != FO_IS_NULL) {
+		sb_addz(k->sb, " AND ");
+		test(k, &positive, column, type, false);
+	}
+	sb_addc(k->sb, ')');
+}
+
+static void
+node(struct compose *k, const struct filter *f, bool below_not)
+{
+	if (f->kind == FK_LEAF) {
+		if (below_not)
+			sb_addc(k->sb, '(');
+		if (f->target.kind == TARGET_FIELD)
+			field_leaf(k, f);
+		else if (f->target.kind == TARGET_HOP)
+			hop_leaf(k, f);
+		else
+			side_leaf(k, f);
+		if (below_not)
+			sb_addz(k->sb, ") IS TRUE");
+		return;
+	}
+	if (f->kind == FK_NOT) {
+		sb_addz(k->sb, "NOT (");
+		node(k, f->kids.v[0], true);
+		sb_addc(k->sb, ')');
+		return;
+	}
+	sb_addc(k->sb, '(');
+	for (size_t i = 0; i < f->kids.n; i++) {
+		if (i)
+			sb_addz(k->sb, f->kind == FK_AND ? " AND " : " OR ");
+		node(k, f->kids.v[i], below_not);
+	}
+	sb_addc(k->sb, ')');
+}
+
+void
+filter_sql(struct arena *a, const struct filter *f, struct sb *sb, struct sql_params *p)
+{
+	struct compose k = { a, sb, p };
+
+	if (f)
+		node(&k, f, false);
+	else
+		sb_addz(sb, "true");
+}

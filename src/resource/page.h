@@ -1,0 +1,38 @@
+/*
+ * page.h - one page of a list: its statement and its answer.
+ */
+#ifndef BILLFOLD_RESOURCE_PAGE_H
+#define BILLFOLD_RESOURCE_PAGE_H
+
+#include "cursor.h"
+#include "filter.h"
+#include "select.h"
+
+enum { PAGE_MAX = 200, PAGE_DEFAULT = 50 };
+enum archived { ARCHIVED_WITHOUT, ARCHIVED_WITH, ARCHIVED_ONLY };
+
+struct sort {
+	const struct field *field;
+	bool desc;
+};
+
+struct page {
+	const struct resource *res;
+	struct filter *filter;
+	struct sort sort;
+	enum archived archived;
+	int64_t limit;
+	struct str cursor;     /* as sent; empty: the first page */
+	const char *cursor_at; /* its pointer in errors */
+	bool count;
+	struct selection *selection;
+};
+
+/* "-due_date": a sortable field, or false. Empty: the resource's default. */
+bool sort_parse(const struct call *c, const struct resource *res, struct str text,
+		struct sort *ret);
+/* Appends " WHERE ..." over alias v. */
+void page_where(struct arena *a, const struct page *p, struct sb *sb, struct sql_params *params);
+int page_answer(struct call *c, const struct page *p, struct reply *r, struct err *err);
+
+#endif
