@@ -1,10 +1,14 @@
 /*
  * order.c - in what order functions and views are created.
  *
- * What a file requires comes before it; otherwise functions before views, each by name. A required
- * name that no file makes is a table or a mistake; the server tells.
+ * What a file requires comes before it; so does every function or view that the text of a view or
+ * of an SQL function names, since the server looks at those when it creates them (at PL/pgSQL only
+ * when it runs it). Otherwise functions come before views, each by name. A required name that no
+ * file makes is a table or a mistake; the server tells.
  */
 #include "migrate.h"
+
+#include <ctype.h>
 
 typedef VEC(struct sql_file *) order_vec;
 
@@ -17,18 +21,59 @@ file_of(struct migrate *m, const char *object)
 	return NULL;
 }
 
+static bool
+is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '.';
+}
+
+/* Whether the text names the object outside of comments. */
+static bool
+names(const struct sql_file *f, const char *object)
+{
+	size_t len = strlen(object);
+
+	for (const char *at = f->text.p; (at = strstr(at, object)); at += len) {
+		const char *line = at;
+
+		if (is_name(at[len]) || (at > f->text.p && is_name(at[-1])))
+			continue;
+		while (line > f->text.p && line[-1] != '\n')
+			line--;
+		if (strncmp(line, "--", 2) != 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+looked_at(const struct sql_file *f)
+{
+	return f->view || strstr(f->text.p, "LANGUAGE sql") || strstr(f->text.p, "language sql");
+}
+
 static int
 visit(struct migrate *m, struct sql_file *f, order_vec *out, struct err *err)
 {
 	if (f->done)
 		return 0;
-	if (f->marked)
-		return err_set(err, ERR_internal, "%s requires itself by way of others", f->path);
 	f->marked = true;
 	for (size_t i = 0; i < f->requires.n; i++) {
 		struct sql_file *needed = file_of(m, f->requires.v[i]);
 
-		if (needed && visit(m, needed, out, err) < 0)
+		if (!needed)
+			continue;
+		if (needed->marked)
+			return err_set(err, ERR_internal, "%s and %s require each other", f->path,
+				       needed->path);
+		if (visit(m, needed, out, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; looked_at(f) && i < m->code.n; i++) {
+		struct sql_file *other = &m->code.v[i];
+
+		if (!other->done && !other->marked && names(f, other->object) &&
+		    visit(m, other, out, err) < 0)
 			return -1;
 	}
 	f->marked = false;
