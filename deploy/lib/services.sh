@@ -6,8 +6,19 @@
 # already is left running; nothing is ended by name.
 
 service_start_time() {
-	# Field 22 of stat, counted behind the name, which may have blanks.
-	if [ -r "/proc/$1/stat" ]; then sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f20; else echo -; fi
+	# Behind the name, which may have blanks: the state comes first, the start time is the 20th. A
+	# process that has ended and waits for its parent to look is gone.
+	local stat
+	if [ ! -d /proc/self ]; then
+		echo -
+	elif stat=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null); then
+		case $stat in
+		'' | Z*) echo gone ;;
+		*) printf '%s\n' "$stat" | cut -d' ' -f20 ;;
+		esac
+	else
+		echo gone
+	fi
 }
 
 service_pid() {
@@ -141,6 +152,16 @@ nginx_up() {
 		die "nginx does not answer on port $port_http" "is the port taken? remove $stack_home/ports and call again" "$log"
 }
 
+# What is under way is finished; a master that is killed would leave its workers behind.
+nginx_down() {
+	local pid
+	if pid=$(service_pid nginx); then
+		kill -s QUIT "$pid" 2>/dev/null || true
+		service_await 5 "the end of nginx" eval '! service_runs nginx' || true
+	fi
+	service_stop nginx TERM 5
+}
+
 port_answers() {
 	(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
@@ -191,11 +212,19 @@ programs_down() {
 # ---- all of it ----
 
 services_down() {
-	service_stop nginx QUIT 5
-	programs_down
-	service_stop mail TERM 5
-	service_stop redis TERM 10
-	service_stop postgresql INT 30
+	if [ -n "${BILLFOLD_THROWAWAY:-}" ]; then
+		service_stop nginx TERM 5
+		programs_down
+		service_stop mail KILL 5
+		service_stop redis KILL 10
+		service_stop postgresql QUIT 30
+	else
+		nginx_down
+		programs_down
+		service_stop mail TERM 5
+		service_stop redis TERM 10
+		service_stop postgresql INT 30
+	fi
 	case $stack_run in
 	/tmp/billfold-*) rm -rf "$stack_run" ;;
 	esac

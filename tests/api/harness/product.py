@@ -56,7 +56,7 @@ class Product:
         return self
 
     def stop(self):
-        subprocess.run([str(STACK), "stop", str(self.home)], capture_output=True)
+        subprocess.run([str(STACK), "stop", str(self.home)], env=dict(os.environ, BILLFOLD_THROWAWAY="1"), capture_output=True)
         if not os.environ.get("BILLFOLD_KEEP"):
             shutil.rmtree(self.home, ignore_errors=True)
 

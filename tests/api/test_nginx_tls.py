@@ -1,0 +1,121 @@
+"""The TLS template, as an operator fills it in: protocols, HTTP/2, unknown names, the clear port."""
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+
+import pytest
+
+from harness.product import SOURCE
+from harness.wait import wait_for
+
+NAME = "billing.example.com"
+
+
+def free_ports(n):
+    held = [socket.socket() for _ in range(n)]
+    for s in held:
+        s.bind(("127.0.0.1", 0))
+    ports = [s.getsockname()[1] for s in held]
+    for s in held:
+        s.close()
+    return ports
+
+
+@pytest.fixture(scope="module")
+def front(product, tmp_path_factory):
+    """A second nginx in front of the same program, made from the template; (clear port, TLS port)."""
+    clear, tls = free_ports(2)
+    home = tmp_path_factory.mktemp("tls")
+    for part in ("log", "tmp/nginx", "tls"):
+        (home / part).mkdir(parents=True)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}", "-keyout", str(home / "tls/key.pem"),
+                    "-out", str(home / "tls/fullchain.pem")], check=True, capture_output=True)
+    site = (SOURCE / "nginx/tls.conf.example").read_text()
+    site = re.sub(r"^\s*listen \[::\].*\n", "", site, flags=re.M)
+    site = site.replace("listen 80", f"listen 127.0.0.1:{clear}").replace("listen 443", f"listen 127.0.0.1:{tls}")
+    site = site.replace("/etc/billfold/tls", str(home / "tls")).replace("ssl_stapling", "# ssl_stapling")
+    main = (SOURCE / "nginx/nginx.conf.in").read_text()
+    main = main[: main.index("	# A host that is not ours")] + site + "}\n"
+    for key, value in {"@HOME@": home, "@CONF@": product.home / "etc/nginx", "@RUN@": product.run, "@WORKERS@": "1"}.items():
+        main = main.replace(key, str(value))
+    # Beside the files that it includes.
+    conf = product.home / "etc/nginx/tls.conf"
+    conf.write_text(main)
+    argv = ["nginx", "-e", str(home / "log/error.log"), "-c", str(conf), "-g", "daemon off;"]
+    if os.getuid() == 0:
+        for path in (home, *home.rglob("*")):
+            shutil.chown(path, "billfold")
+        for above in (tmp_path_factory.getbasetemp(), tmp_path_factory.getbasetemp().parent):
+            above.chmod(0o755)
+        argv = ["setpriv", "--reuid=billfold", "--regid=billfold", "--init-groups", "--", *argv]
+    child = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def answers():
+        assert child.poll() is None, child.stderr.read().decode()
+        try:
+            socket.create_connection(("127.0.0.1", tls), 1).close()
+            return True
+        except OSError:
+            return False
+
+    wait_for(answers, 10, "nginx with TLS")
+    yield clear, tls
+    child.send_signal(signal.SIGQUIT)
+    child.wait(10)
+
+
+def connect(port, name=NAME, **options):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    for key, value in options.items():
+        setattr(context, key, value)
+    return context.wrap_socket(socket.create_connection(("127.0.0.1", port), 5), server_hostname=name)
+
+
+def curl(port, path, *words, scheme="https", name=NAME):
+    return subprocess.run(["curl", "-sk", "--max-time", "10", "--resolve", f"{name}:{port}:127.0.0.1", *words, f"{scheme}://{name}:{port}{path}"],
+                          capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_spoken_versions(front, version):
+    with connect(front[1], minimum_version=version, maximum_version=version) as s:
+        assert s.version() in ("TLSv1.2", "TLSv1.3")
+
+
+def test_old_versions_are_refused(front):
+    done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{front[1]}", "-servername", NAME, "-tls1_1", "-cipher", "DEFAULT:@SECLEVEL=0"],
+                          input="", capture_output=True, text=True)
+    assert "Cipher is (NONE)" in done.stdout or done.returncode
+
+
+def test_http_2_with_the_same_headers(front):
+    done = curl(front[1], "/v1/openapi.json", "--http2", "-D", "-", "-o", "/dev/null")
+    head = done.stdout.lower()
+    assert head.startswith("http/2 200"), done
+    assert "strict-transport-security: max-age=63072000; includesubdomains" in head
+    assert "content-security-policy: default-src 'none'; frame-ancestors 'none'" in head
+    assert "x-content-type-options: nosniff" in head
+
+
+def test_an_unknown_name_gets_no_handshake(front):
+    with pytest.raises(ssl.SSLError):
+        connect(front[1], name="evil.example").close()
+
+
+def test_the_clear_port_serves_nothing(front):
+    assert curl(front[0], "/v1/me", "-o", "/dev/null", "-w", "%{http_code}", scheme="http").stdout == "403"
+    moved = curl(front[0], "/pay/abc", "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}", scheme="http").stdout
+    assert moved.startswith(f"308 https://{NAME}")
+
+
+def test_tls_on_the_clear_words_is_told(front):
+    """Plain HTTP to the TLS port is a problem document too."""
+    done = curl(front[1], "/v1/me", "-w", " %{http_code} %{content_type}", scheme="http")
+    assert done.stdout.endswith(" 400 application/problem+json"), done.stdout
