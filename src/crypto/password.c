@@ -17,7 +17,7 @@ enum {
 	LENGTH_MIN = 8, /* code points */
 	LENGTH_MAX = 256,
 	BYTES_MAX = LENGTH_MAX * 4,
-	SUFFIX_MAX = 4,
+	SUFFIX_MAX = 6,
 	UNIT_MAX = 4,
 };
 
