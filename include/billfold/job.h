@@ -17,37 +17,46 @@
 #include <billfold/redis.h>
 
 /*
- * Adds SELECT job.emit(type, object, object_id, data): one event of this transaction and object. type is
- * "invoice.finalized"; data is JSON or NULL. sequence = the object's version is the database's doing.
+ * Adds SELECT job.emit(type, object, object_id, data): one event of this transaction and object.
+ * type is "invoice.finalized"; data is JSON or NULL. sequence = the object's version is the
+ * database's doing.
  */
 void event_add(struct flush *f, const char *type, const char *object, const char *object_id,
 	       const char *data);
 /*
- * Adds a job, unique by (tenant, kind, key): a second is nothing. payload is JSON; run_at NULL: now,
- * else RFC 3339 in real time.
+ * Adds a job, unique by (tenant, kind, key): a second is nothing. payload is JSON; run_at NULL:
+ * now, else RFC 3339 in real time.
  */
-void job_add(struct flush *f, const char *kind, const char *key, const char *payload, const char *run_at);
+void job_add(struct flush *f, const char *kind, const char *key, const char *payload,
+	     const char *run_at);
 
 struct job {
 	struct arena *arena;
 	struct db *db;
 	struct worker *worker;
-	const void *config;      /* the program's */
-	void *state;             /* the program's own: connections that children keep */
-	struct caller who;       /* the worker, in this job's tenant */
+	const void *config; /* the program's */
+	void *state;        /* the program's own: connections that children keep */
+	struct caller who;  /* the worker, in this job's tenant */
 	const char *id, *kind, *key, *lease_token;
 	struct json_object *payload;
 	int attempts, max_attempts;
+	struct job_mark *mark; /* the machinery's */
 };
 
 struct job_kind {
-	const char *name;        /* "draft_from_deal" */
+	const char *name; /* "draft_from_deal" */
 	int (*run)(struct job *j, struct err *err);
-	int max_attempts;        /* then dead letter */
-	int lease_s;
-	int backoff_s, backoff_max_s; /* doubling, with jitter */
-	int every_s;             /* > 0: a periodic duty of this program, expected to beat every so often */
+	int max_attempts;             /* then dead letter; 0: 10 */
+	int lease_s;                  /* 0: 60 */
+	int backoff_s, backoff_max_s; /* doubling, with jitter; 0: 5, 3600 */
+	/*
+	 * > 0: a periodic duty of this program, expected to beat every so often. No row asks for
+	 * it: once in every_s seconds one worker of all calls run with a job that has no id and no
+	 * tenant, which looks through doors and enters tenants by itself.
+	 */
+	int every_s;
 	const char *doc;
+	int share; /* jobs of this kind that one tenant may have in work at once; 0: no bound */
 };
 
 /*
@@ -59,17 +68,41 @@ struct job_kind {
 void job_done_add(struct flush *f, const struct job *j);
 /* Not now: again at run_at, without counting an attempt. */
 int job_defer(struct job *j, int seconds, const char *why, struct err *err);
-int job_renew(struct job *j, struct err *err);   /* a longer lease, for long work */
+int job_renew(struct job *j,
+	      struct err *err); /* a longer lease, for long work; its unit limit stays */
 
-/* The loop of a worker program's child. kinds ends with a NULL name. */
+/*
+ * The loop of a worker program's child. kinds ends with a NULL name. Hints come from the streams
+ * "job:KIND"; where Redis is away or forgetful, the sweep finds what is due. A program that lists
+ * JOB_METRICS among its metric_names has them counted.
+ */
+#define JOB_METRICS                                                                                \
+	"billfold_jobs_total{result=\"done\"}", "billfold_jobs_total{result=\"again\"}",           \
+	    "billfold_jobs_total{result=\"dead\"}", "billfold_jobs_total{result=\"lost\"}",        \
+	    "billfold_jobs_total{result=\"deferred\"}"
+
 struct job_program {
-	const char *name;                  /* "invoiced" */
+	const char *name; /* "invoiced" */
 	const struct job_kind *kinds;
 	const char *conninfo, *redis;
 	const void *config;
 	void *(*open)(const void *config, struct err *err); /* state of a child; may be NULL */
-	int fetch;                         /* jobs taken at once */
+	int fetch;                                          /* hints taken at once; 0: 1 */
 };
 int job_loop(const struct job_program *p, struct worker *w);
+
+/*
+ * The scheduler's child. Of all schedulers the one that holds the advisory lock is at work: it
+ * tells the streams of due jobs, turns due schedules into jobs, ends leases that ran out, seals the
+ * trail, forgets old answers and jobs, and watches the heartbeats.
+ */
+struct job_scheduler {
+	const char *conninfo, *redis;
+};
+#define SCHEDULER_METRICS                                                                          \
+	"billfold_jobs_dispatched_total", "billfold_schedules_run_total",                          \
+	    "billfold_leases_ended_total", "billfold_audit_rows_sealed_total",                     \
+	    "billfold_heartbeat_alarms_total"
+int scheduler_loop(const struct job_scheduler *s, struct worker *w);
 
 #endif

@@ -91,6 +91,8 @@ int worker_signal_fd(const struct worker *w); /* for poll(): readable when it sh
 void worker_unit_begin(struct worker *w);     /* starts the unit's clock */
 void worker_unit_end(struct worker *w, bool ok);
 void worker_count(struct worker *w, int metric, int64_t n); /* index into metric_names */
+int worker_metric(const struct worker *w,
+		  const char *name); /* its index; -1: this program has none of that name */
 int worker_number(const struct worker *w);
 /* The histogram of unit durations is kept by worker_unit_end. */
 

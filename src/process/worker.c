@@ -23,7 +23,10 @@ worker_open(struct worker *w, const struct service *s, const struct service_conf
 {
 	sigset_t mask, term;
 
-	*w = (struct worker){ .board = board, .slot = &board->slot[number], .number = number };
+	*w = (struct worker){ .board = board,
+			      .slot = &board->slot[number],
+			      .number = number,
+			      .metric_names = s->metric_names };
 	while (s->metric_names && s->metric_names[w->n_metrics])
 		w->n_metrics++;
 	/* Not all at one moment: a sixteenth apart. */
@@ -115,6 +118,16 @@ worker_count(struct worker *w, int metric, int64_t n)
 {
 	if (metric >= 0 && metric < w->n_metrics && n > 0)
 		atomic_fetch_add(&w->board->metric[metric], (uint64_t)n);
+}
+
+int
+worker_metric(const struct worker *w, const char *name)
+{
+	for (int i = 0; i < w->n_metrics; i++) {
+		if (strcmp(w->metric_names[i], name) == 0)
+			return i;
+	}
+	return -1;
 }
 
 int

@@ -15,6 +15,7 @@ struct worker {
 	struct board_slot *slot;
 	int number;
 	int signal_fd;
+	const char *const *metric_names;
 	int n_metrics;
 	uint64_t max_units; /* 0: no renewal */
 	int64_t limit_ns;   /* 0: no limit */

@@ -1,0 +1,22 @@
+-- job.door_dispatch(limit): what the dispatcher tells the workers of: due jobs of each kind that some program
+-- serves, at most so many a kind, fair between tenants. A door: runs without a tenant and gives away
+-- ids only. Costs one look into an index while nothing is open: it is asked many times a second.
+-- requires: job.door_due
+CREATE OR REPLACE FUNCTION job.door_dispatch(max_rows integer)
+RETURNS TABLE (kind text, tenant_id uuid, job_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH RECURSIVE k (kind) AS (
+        (SELECT j.kind FROM job.job j WHERE j.state IN ('scheduled', 'leased') ORDER BY j.kind LIMIT 1)
+        UNION ALL
+        SELECT (SELECT j.kind FROM job.job j
+                 WHERE j.state IN ('scheduled', 'leased') AND j.kind > k.kind ORDER BY j.kind LIMIT 1)
+          FROM k WHERE k.kind IS NOT NULL)
+    SELECT k.kind, d.tenant_id, d.job_id
+      FROM k
+      JOIN job.heartbeat h ON h.kind = k.kind
+     CROSS JOIN LATERAL job.door_due(k.kind, $1) d
+$$;
+
+ALTER FUNCTION job.door_dispatch(integer) OWNER TO billfold_door;
+GRANT EXECUTE ON FUNCTION job.door_dispatch(integer) TO billfold_scheduler;

@@ -1,0 +1,16 @@
+-- job.renew(id, lease_token, lease_s): a lease of so many seconds from now. Raises ZBLSE when it is no longer the
+-- caller's.
+CREATE OR REPLACE FUNCTION job.renew(id uuid, lease_token uuid, lease_s integer) RETURNS void
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    UPDATE job.job j
+       SET lease_until = clock_timestamp() + make_interval(secs => $3), updated_at = clock_timestamp()
+     WHERE j.tenant_id = base.tenant_id() AND j.id = $1 AND j.state = 'leased' AND j.lease_token = $2;
+    IF NOT FOUND THEN
+        PERFORM base.raise('ZBLSE', 'Another worker has this job by now.');
+    END IF;
+END;
+$$;
+
+GRANT EXECUTE ON FUNCTION job.renew(uuid, uuid, integer) TO billfold_program;

@@ -1,0 +1,23 @@
+-- job.take_duty(program, worker, kind, every_s): whether it is this worker's turn to do a periodic duty: true for one
+-- worker in every_s seconds, for whom it is the beat as well.
+CREATE OR REPLACE FUNCTION job.take_duty(program text, worker text, kind text, every_s integer) RETURNS boolean
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_mine boolean;
+BEGIN
+    INSERT INTO job.heartbeat AS h (kind, program, every_s, stale_after_s, worker)
+    VALUES ($3, $1, $4, greatest(60, 3 * $4), $2)
+    ON CONFLICT (kind) DO UPDATE
+       SET program = excluded.program, every_s = excluded.every_s, stale_after_s = excluded.stale_after_s,
+           worker = excluded.worker, beat_at = clock_timestamp(), stale_since = NULL
+     WHERE h.beat_at <= clock_timestamp() - make_interval(secs => $4)
+    RETURNING true INTO v_mine;
+    IF v_mine THEN
+        UPDATE job.alarm a SET cleared_at = clock_timestamp() WHERE a.kind = $3 AND a.cleared_at IS NULL;
+    END IF;
+    RETURN coalesce(v_mine, false);
+END;
+$$;
+
+GRANT EXECUTE ON FUNCTION job.take_duty(text, text, text, integer) TO billfold_program;
