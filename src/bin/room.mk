@@ -1,1 +1,2 @@
 # programs: each a service table, its configuration and its callbacks
+include src/bin/cli.mk

@@ -1,0 +1,320 @@
+/*
+ * billfold - the command line for those who run an installation.
+ *
+ * billfold [-c FILE] [--json] COMMAND [OPTION...]
+ *
+ * Commands are a table; each has its file in cli/. Exit status: 0 done; 1 refused (conflict, not
+ * found, defect); 64 wrong usage; 65 wrong values; 69 a server is not to be reached, 75 busy: try
+ * again; 77 not permitted; 78 wrong configuration.
+ */
+#include "cli/cli.h"
+
+#include <billfold/base/config.h>
+#include <billfold/base/log.h>
+
+#include <argp.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "config.h"
+
+enum { ARGS_MAX = 64, RESULT_MAX = 1 << 20, KEY_JSON = 256 };
+
+static const struct cli_command *const commands[] = {
+	&cli_migrate, &cli_tenant_create, &cli_user_create, &cli_client_create, NULL,
+};
+
+static const struct config_key config_keys[] = {
+	{ "database", CT_STR, NULL, offsetof(struct cli_config, database),
+	  "libpq's conninfo, without a user" },
+	{ "sql_dir", CT_STR, BILLFOLD_DATADIR "/sql", offsetof(struct cli_config, sql_dir),
+	  "migrations, code and seed" },
+	{ "public_url", CT_STR, "", offsetof(struct cli_config, public_url),
+	  "what links start with" },
+	{ NULL },
+};
+
+struct globals {
+	const char *config_file;
+	bool config_named;
+	bool json;
+	int first; /* of the command's words */
+};
+
+/* ---- help ---- */
+
+static char *
+help_filter(int key, const char *text, void *input)
+{
+	char *out = NULL;
+	size_t size;
+	FILE *to;
+
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)(uintptr_t)text;
+	to = open_memstream(&out, &size);
+	if (!to)
+		abort();
+	fprintf(to, "Commands:\n\n");
+	for (size_t i = 0; commands[i]; i++)
+		fprintf(to, "  %-18s %s\n", commands[i]->words, commands[i]->doc);
+	fprintf(to, "\n`billfold COMMAND --help' tells a command's options.\n\n%s",
+		text ? text : "");
+	fclose(to);
+	return out;
+}
+
+static void
+command_help(const struct cli_command *cmd)
+{
+	printf("Usage: billfold %s [OPTION...]\n%s\n\n", cmd->words, cmd->doc);
+	for (const struct cli_option *o = cmd->options; o->name; o++) {
+		char head[64];
+
+		snprintf(head, sizeof(head), "--%s%s%s", o->name, o->arg ? "=" : "",
+			 o->arg ? o->arg : "");
+		printf("  %-24s %s%s\n", head, o->doc,
+		       o->flags & CLI_REQUIRED ? " (required)" : "");
+	}
+}
+
+/* ---- the line before the command ---- */
+
+static const struct argp_option global_options[] = {
+	{ "config", 'c', "FILE", 0, "configuration (" BILLFOLD_SYSCONFDIR "/billfold.conf)", 0 },
+	{ "json", KEY_JSON, NULL, 0, "answer with one JSON object", 0 },
+	{ 0 },
+};
+
+static error_t
+global_option(int key, char *arg, struct argp_state *state)
+{
+	struct globals *g = state->input;
+
+	switch (key) {
+	case 'c':
+		g->config_file = arg;
+		g->config_named = true;
+		return 0;
+	case KEY_JSON:
+		g->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		/* The command's own line starts here. */
+		g->first = state->next - 1;
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_usage(state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp global_argp = {
+	.options = global_options,
+	.parser = global_option,
+	.args_doc = "COMMAND [OPTION...]",
+	.doc = "Billfold's command line for those who run an installation."
+	       "\vExit status: 0 done, 1 refused, 64 wrong usage, 65 wrong values, 69 a server is "
+	       "not to be "
+	       "reached, 75 busy, 77 not permitted, 78 wrong configuration.",
+	.help_filter = help_filter,
+};
+
+/* ---- the command's own line ---- */
+
+static const struct cli_command *
+command_find(int argc, char **argv, int first, int *ret_next)
+{
+	for (size_t i = 0; commands[i]; i++) {
+		struct str word, rest = str_from(commands[i]->words);
+		int at = first;
+
+		for (; rest.len && at < argc; at++) {
+			word = str_cut(rest, ' ', &rest);
+			if (!str_eqz(word, argv[at])) {
+				rest = STR("x");
+				break;
+			}
+		}
+		if (rest.len == 0) {
+			*ret_next = at;
+			return commands[i];
+		}
+	}
+	return NULL;
+}
+
+static int
+usage(const struct cli_command *cmd, const char *what, const char *name)
+{
+	fprintf(stderr, "billfold %s: %s %s\nTry `billfold %s --help'.\n", cmd->words, what, name,
+		cmd->words);
+	return EX_USAGE;
+}
+
+/* -1: go on; else the exit status. */
+static int
+command_line(const struct cli_command *cmd, int argc, char **argv, struct cli *c)
+{
+	struct option longs[ARGS_MAX] = { 0 };
+	int n = 0, key;
+
+	for (; cmd->options[n].name; n++)
+		longs[n] = (struct option){ cmd->options[n].name,
+					    cmd->options[n].flags & CLI_FLAG ? no_argument
+									     : required_argument,
+					    NULL, n };
+	longs[n] = (struct option){ "help", no_argument, NULL, n };
+	longs[n + 1] = (struct option){ "json", no_argument, NULL, n + 1 };
+	c->options = cmd->options;
+	c->values = arena_array(c->arena, (size_t)n + 1, sizeof(*c->values));
+	optind = 1;
+	opterr = 0;
+	while ((key = getopt_long(argc, argv, "+:", longs, NULL)) != -1) {
+		if (key == n) {
+			command_help(cmd);
+			return 0;
+		}
+		if (key == n + 1)
+			c->json = true;
+		else if (key >= 0 && key < n)
+			c->values[key] = optarg ? optarg : "";
+		else
+			return usage(cmd, key == ':' ? "value is missing:" : "unknown option",
+				     argv[optind - 1]);
+	}
+	if (optind < argc)
+		return usage(cmd, "unexpected", argv[optind]);
+	for (int i = 0; i < n; i++)
+		if ((cmd->options[i].flags & CLI_REQUIRED) && !c->values[i])
+			return usage(cmd, "missing option",
+				     arena_printf(c->arena, "--%s", cmd->options[i].name));
+	return -1;
+}
+
+/* ---- how it ends ---- */
+
+static int
+exit_status(const struct err *err)
+{
+	switch (err->code) {
+	case ERR_unavailable:
+		return err->sqlstate[0] == '\0' || strncmp(err->sqlstate, "08", 2) == 0
+			   ? EX_UNAVAILABLE
+			   : EX_TEMPFAIL;
+	case ERR_timeout:
+		return EX_TEMPFAIL;
+	case ERR_forbidden:
+		return EX_NOPERM;
+	default:
+		return err_defs[err->code].status == 422 ? EX_DATAERR : EXIT_FAILURE;
+	}
+}
+
+static void
+say_error(struct cli *c, const struct err *err)
+{
+	struct jw w;
+
+	if (!c->json) {
+		fprintf(stderr, "billfold: %s\n",
+			err->detail[0] ? err->detail : err_def(err)->title);
+		for (const struct err_field *f = err->fields; f; f = f->next)
+			fprintf(stderr, "  %s: %s\n", f->pointer, f->detail);
+		if (err->cause[0])
+			fprintf(stderr, "  cause: %s\n", err->cause);
+		return;
+	}
+	jw_init(&w, c->arena, RESULT_MAX);
+	jw_object(&w);
+	jw_kstr(&w, "code", err_def(err)->code);
+	jw_kstr(&w, "detail", err->detail);
+	jw_kstr(&w, "cause", err->cause);
+	jw_key(&w, "errors");
+	jw_array(&w);
+	for (const struct err_field *f = err->fields; f; f = f->next) {
+		jw_object(&w);
+		jw_kstr(&w, "pointer", f->pointer);
+		jw_kstr(&w, "code", f->code);
+		jw_kstr(&w, "detail", f->detail);
+		jw_end_object(&w);
+	}
+	jw_end_array(&w);
+	jw_end_object(&w);
+	fprintf(stderr, "%s\n", sb_z(&w.sb));
+}
+
+static const char *
+operator_name(struct arena *a)
+{
+	const struct passwd *pw = getpwuid(getuid());
+
+	return arena_printf(a, "operator:%s", pw ? pw->pw_name : "unknown");
+}
+
+static int
+load_config(struct cli *c, const struct globals *g, const struct cli_command *cmd)
+{
+	struct err err = { 0 };
+
+	c->config.sql_dir = BILLFOLD_DATADIR "/sql";
+	/* A first migrate may come before any configuration. */
+	if (!cmd->needs_config && !g->config_named && access(g->config_file, R_OK) != 0)
+		return 0;
+	if (config_load(g->config_file, config_keys, &c->config, c->arena, &err) == 0)
+		return 0;
+	say_error(c, &err);
+	return -1;
+}
+
+static int
+command_run(const struct cli_command *cmd, struct cli *c)
+{
+	struct err err = { 0 };
+
+	jw_init(&c->result, c->arena, RESULT_MAX);
+	jw_object(&c->result);
+	if (cmd->run(c, &err) < 0) {
+		say_error(c, &err);
+		return exit_status(&err);
+	}
+	jw_end_object(&c->result);
+	if (c->json)
+		printf("%s\n", sb_z(&c->result.sb));
+	return fflush(stdout) == 0 ? EXIT_SUCCESS : EX_IOERR;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct globals g = { .config_file = BILLFOLD_SYSCONFDIR "/billfold.conf" };
+	struct cli c = { 0 };
+	const struct cli_command *cmd;
+	int next = 0, status;
+
+	argp_program_version = PACKAGE_STRING;
+	argp_err_exit_status = EX_USAGE;
+	argp_parse(&global_argp, argc, argv, ARGP_IN_ORDER, NULL, &g);
+	log_open("billfold", LOG_WARN);
+	cmd = command_find(argc, argv, g.first, &next);
+	if (!cmd) {
+		fprintf(stderr, "billfold: unknown command %s\nTry `billfold --help'.\n",
+			argv[g.first]);
+		return EX_USAGE;
+	}
+	c.arena = arena_new(0);
+	c.json = g.json;
+	c.actor = operator_name(c.arena);
+	argv[next - 1] = argv[0];
+	status = command_line(cmd, argc - next + 1, argv + next - 1, &c);
+	if (status < 0)
+		status = load_config(&c, &g, cmd) < 0 ? EX_CONFIG : command_run(cmd, &c);
+	arena_free(c.arena);
+	return status;
+}

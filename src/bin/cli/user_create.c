@@ -1,0 +1,68 @@
+/*
+ * cli/user_create.c - billfold user create: a person who may sign in.
+ */
+#include "cli.h"
+
+#include <billfold/base/uuid.h>
+#include <billfold/crypto.h>
+
+static const struct cli_option options[] = {
+	{ .name = "tenant", .arg = "SLUG", .flags = CLI_REQUIRED, .doc = "Whose." },
+	{ .name = "email",
+	  .arg = "ADDRESS",
+	  .flags = CLI_REQUIRED,
+	  .doc = "What they sign in with." },
+	{ .name = "name", .arg = "NAME", .doc = "Their name; else the address." },
+	{ .name = "role",
+	  .arg = "KEY",
+	  .flags = CLI_REQUIRED,
+	  .doc = "owner, admin, billing, sales, ..." },
+	{ .name = "password-stdin",
+	  .flags = CLI_FLAG,
+	  .doc = "Their password is the first line of standard input; without it they are invited "
+		 "by mail." },
+	{ .name = NULL },
+};
+
+static int
+read_password(struct cli *c, const char **ret_hash, struct err *err)
+{
+	const char *password;
+
+	*ret_hash = NULL;
+	if (!cli_given(c, "password-stdin"))
+		return 0;
+	if (cli_read_line(c, &password, err) < 0 || crypto_init(err) < 0 ||
+	    password_check(str_from(password), c->arena, err) < 0)
+		return -1;
+	return password_hash(c->arena, str_from(password), ret_hash, err);
+}
+
+static int
+run(struct cli *c, struct err *err)
+{
+	const char *id = uuid_new_z(c->arena), *hash;
+	const char *email = cli_value(c, "email"), *name = cli_value(c, "name");
+	struct flush *f;
+
+	if (read_password(c, &hash, err) < 0 ||
+	    cli_enter(c, cli_db(c), cli_value(c, "tenant"), &f, err) < 0)
+		return -1;
+	flush_addv(f, "SELECT auth.create_user($1::uuid, $2, $3, $4, $5)", id, email,
+		   name ? name : email, cli_value(c, "role"), hash, FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	cli_result(c, "id", id);
+	cli_result(c, "email", email);
+	cli_result(c, "state", hash ? "active" : "invited");
+	return 0;
+}
+
+const struct cli_command cli_user_create = {
+	.words = "user create",
+	.options = options,
+	.needs_config = true,
+	.run = run,
+	.doc = "Make a user: active with a password, else invited by mail.",
+};
