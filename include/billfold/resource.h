@@ -60,9 +60,12 @@ struct call {
 	struct str raw_body;
 	struct json_object *body;  /* NULL without one */
 	struct str if_match, if_none_match, idempotency_key, cookie, user_agent;
+	struct str authorization, content_type; /* p is NULL where the header is absent */
+	const char *const *params; /* CGI parameters, for routes that read a header of their own; NULL: not by HTTP */
 	/* Set by call_run from the first flush's enter. */
 	int64_t business_now;
 	int enter_stmt;            /* the engine's: api.enter's place in the flush that call_begin made */
+	int key_part;              /* the engine's: > 0: the key's own part for one item of a batch */
 };
 
 struct reply {

@@ -219,7 +219,7 @@ call_if_match(struct call *c, struct flush *f, const struct resource *res, const
 	if (call_versions(c, &sent, &versions, err))
 		return -1;
 	if (sent)
-		compose_expect(f, c->arena, res, id, versions, false);
+		compose_expect(f, c->arena, res, id, versions, false, NULL);
 	return 0;
 }
 
@@ -248,12 +248,21 @@ fingerprint(const struct call *c)
 	return hex;
 }
 
+/* Keys are the caller's own; each item of a partial batch has its part of one. */
+static const char *
+scope(const struct call *c)
+{
+	if (c->key_part)
+		return arena_printf(c->arena, "%s#%d", c->who.actor, c->key_part);
+	return c->who.actor;
+}
+
 static void
 claim(struct call *c, struct flush *f)
 {
 	if (call_keeps(c))
 		flush_addv(f, "SELECT api.claim_key($1, $2, $3)",
-			   str_dup(c->arena, c->idempotency_key), c->who.actor, fingerprint(c),
+			   str_dup(c->arena, c->idempotency_key), scope(c), fingerprint(c),
 			   FLUSH_END);
 }
 
@@ -308,11 +317,11 @@ call_replay(struct call *c, const struct flush *failed, struct reply *r)
 
 	(void)failed;
 	enter_add_read(f, &c->who);
-	stmt = flush_addv(f,
-			  "SELECT status, body, etag, location FROM api.answer WHERE scope = $1 "
-			  "AND key = $2 AND fingerprint = $3",
-			  c->who.actor, str_dup(c->arena, c->idempotency_key), fingerprint(c),
-			  FLUSH_END);
+	stmt =
+	    flush_addv(f,
+		       "SELECT status, body, etag, location FROM api.answer WHERE scope = $1 "
+		       "AND key = $2 AND fingerprint = $3",
+		       scope(c), str_dup(c->arena, c->idempotency_key), fingerprint(c), FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, &scrap) || flush_rows(f, stmt) == 0)
 		return false;
@@ -361,7 +370,7 @@ add_kept_one(struct call *c, struct flush *f, const struct resource *res, const 
 	     const char *id, int status, const char *location)
 {
 	const char *params[6] = { id,
-				  c->who.actor,
+				  scope(c),
 				  str_dup(c->arena, c->idempotency_key),
 				  fingerprint(c),
 				  arena_printf(c->arena, "%d", status),
@@ -452,7 +461,7 @@ call_answer_json(struct call *c, struct flush *f, const char *sql, int n, const 
 
 		for (int i = 0; i < n; i++)
 			all[i] = params[i];
-		all[n] = c->who.actor;
+		all[n] = scope(c);
 		all[n + 1] = str_dup(c->arena, c->idempotency_key);
 		all[n + 2] = fingerprint(c);
 		all[n + 3] = arena_printf(c->arena, "%d", status);

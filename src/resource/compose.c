@@ -43,25 +43,39 @@ add(struct flush *f, struct sb *sb, const struct params *p)
 
 void
 compose_expect(struct flush *f, struct arena *a, const struct resource *res, const char *id,
-	       const char *versions, bool live)
+	       const char *versions, bool live, const char *pointer)
 {
+	struct params p;
 	struct sb sb;
-	const char *params[2] = { id, versions };
+	const char *fields[3] = { "", "", "" };
 
+	params_init(&p, a, 3);
+	param(&p, id);
+	if (pointer) {
+		int n = param(&p, pointer);
+
+		fields[0] = arena_printf(a, ", $%d, 'not_found'", n);
+		fields[1] = arena_printf(a, ", $%d, 'stale'", n);
+		fields[2] = arena_printf(a, ", $%d, 'archived'", n);
+	}
 	sb_init(&sb, a, SQL_MAX);
 	sb_addf(&sb,
 		"WITH t AS MATERIALIZED (SELECT r.version%s FROM %s r WHERE r.id = $1 FOR UPDATE) "
 		"SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM t) THEN base.raise('ZB404', 'No such "
-		"%s.')",
-		live ? ", r.archived_at" : "", res->table, res->name);
+		"%s.'%s)",
+		live ? ", r.archived_at" : "", res->table, res->name, fields[0]);
 	if (versions)
-		sb_addz(&sb, " WHEN (SELECT t.version <> ALL ($2::bigint[]) FROM t) THEN "
-			     "base.raise('ZB412', 'It has changed since it was read.')");
+		sb_addf(&sb,
+			" WHEN (SELECT t.version <> ALL ($%d::bigint[]) FROM t) THEN "
+			"base.raise('ZB412', 'It has changed since it was read.'%s)",
+			param(&p, versions), fields[1]);
 	if (live)
-		sb_addz(&sb, " WHEN (SELECT t.archived_at IS NOT NULL FROM t) THEN "
-			     "base.raise('ZBSTA', 'It is archived; restore it first.')");
+		sb_addf(&sb,
+			" WHEN (SELECT t.archived_at IS NOT NULL FROM t) THEN "
+			"base.raise('ZBSTA', 'It is archived; restore it first.'%s)",
+			fields[2]);
 	sb_addz(&sb, " END");
-	flush_add(f, sb_z(&sb), versions ? 2 : 1, params);
+	add(f, &sb, &p);
 }
 
 static bool

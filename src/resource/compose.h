@@ -8,9 +8,13 @@
 
 enum { SQL_MAX = 65536 };
 
-/* versions: bigint[] text of those that the caller may have seen; NULL: any. Locks the row. */
+/*
+ * The row is there (404), has one of these versions (bigint[] text; NULL: any; else 412) and, where
+ * `live`, is not archived (409). Locks it. pointer names it in a request of several; NULL: the only
+ * one.
+ */
 void compose_expect(struct flush *f, struct arena *a, const struct resource *res, const char *id,
-		    const char *versions, bool live);
+		    const char *versions, bool live, const char *pointer);
 /* Everything between entering and answering, in order: guards, row, children, ids, values, events.
  */
 void compose_write(struct write *w, struct flush *f);

@@ -14,20 +14,6 @@ enum { IDS_MAX = 100 };
 static const char *const reserved[] = { "sort",  "limit", "cursor",   "expand", "fields",
 					"count", "ids",   "archived", NULL };
 
-static bool
-archived_parse(struct str s, enum archived *ret)
-{
-	if (str_eqz(s, "with"))
-		*ret = ARCHIVED_WITH;
-	else if (str_eqz(s, "only"))
-		*ret = ARCHIVED_ONLY;
-	else if (str_eqz(s, "without"))
-		*ret = ARCHIVED_WITHOUT;
-	else
-		return false;
-	return true;
-}
-
 static void
 refuse(struct call *c, struct err *err, const char *pointer, const char *code, const char *detail)
 {

@@ -133,7 +133,7 @@ resource_update(const struct resource *res, struct call *c, struct reply *r, str
 	    write_plan(c, res, false, id, &w, err))
 		return -1;
 	f = call_begin(c);
-	compose_expect(f, c->arena, res, id, versions, res->archives);
+	compose_expect(f, c->arena, res, id, versions, res->archives, NULL);
 	compose_write(w, f);
 	return call_answer(c, f, res, id, 200, r, err);
 }
@@ -154,7 +154,7 @@ resource_delete(const struct resource *res, struct call *c, struct reply *r, str
 	if (call_id(c, res, &id, err) || needs_if_match(c, &versions, err))
 		return -1;
 	f = call_begin(c);
-	compose_expect(f, c->arena, res, id, versions, res->archives);
+	compose_expect(f, c->arena, res, id, versions, res->archives, NULL);
 	sb_init(&sb, c->arena, SQL_MAX);
 	if (res->archives) {
 		sb_addf(&sb, "UPDATE %s t SET archived_at = clock_timestamp() WHERE t.id = $1",

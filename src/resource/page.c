@@ -34,6 +34,20 @@ sort_parse(const struct call *c, const struct resource *res, struct str text, st
 	       perm_has(&c->who.perms, ret->field->read);
 }
 
+bool
+archived_parse(struct str s, enum archived *ret)
+{
+	if (str_eqz(s, "with"))
+		*ret = ARCHIVED_WITH;
+	else if (str_eqz(s, "only"))
+		*ret = ARCHIVED_ONLY;
+	else if (str_eqz(s, "without"))
+		*ret = ARCHIVED_WITHOUT;
+	else
+		return false;
+	return true;
+}
+
 static const char *
 key_of(struct arena *a, const struct field *f)
 {

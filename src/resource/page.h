@@ -31,6 +31,7 @@ struct page {
 /* "-due_date": a sortable field, or false. Empty: the resource's default. */
 bool sort_parse(const struct call *c, const struct resource *res, struct str text,
 		struct sort *ret);
+bool archived_parse(struct str s, enum archived *ret);
 /* Appends " WHERE ..." over alias v. */
 void page_where(struct arena *a, const struct page *p, struct sb *sb, struct sql_params *params);
 int page_answer(struct call *c, const struct page *p, struct reply *r, struct err *err);

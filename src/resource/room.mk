@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libresource.a
 libresource_a_SOURCES = \
+	src/resource/aggregate.c src/resource/batch.c \
 	src/resource/body.c src/resource/body.h \
 	src/resource/call.c src/resource/call.h \
 	src/resource/compose.c src/resource/compose.h \
