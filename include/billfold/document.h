@@ -41,6 +41,7 @@ const struct people *people_open(struct arena *a, const char *locale, const char
 const char *people_money(const struct people *p, int64_t amount);  /* "1.234,50 €" */
 const char *people_amount(const struct people *p, int64_t amount); /* "1.234,50" */
 const char *people_number(const struct people *p, struct str decimal); /* "0.0000250" -> "0,000025" */
+const char *people_price(const struct people *p, struct str decimal);  /* at least the currency's places */
 const char *people_date(const struct people *p, struct str date);  /* "14. März 2026" */
 const char *people_country(const struct people *p, struct str code); /* "Deutschland" */
 

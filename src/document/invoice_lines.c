@@ -1,0 +1,173 @@
+/*
+ * invoice_lines.c - the table of lines, over as many pages as it takes.
+ *
+ * A row stays whole while it fits on a page; a description longer than a page flows on. The head of
+ * the table stands on every page that has rows.
+ */
+#include "sheet.h"
+
+#include <math.h>
+
+enum { POSITION_W = 22, QUANTITY_W = 62, PRICE_W = 70, TAX_W = 40, AMOUNT_W = 76, GAP = 6 };
+
+static const double pad = 4.6;
+
+static double
+description_width(const struct sheet *s)
+{
+	return s->right - s->left - POSITION_W - QUANTITY_W - PRICE_W - TAX_W - AMOUNT_W - 5 * GAP -
+	       12;
+}
+
+struct cell_edges {
+	double position, description, quantity, price, tax, amount; /* left edges */
+};
+
+static struct cell_edges
+edges(const struct sheet *s)
+{
+	struct cell_edges e;
+
+	e.position = s->left + 6;
+	e.description = e.position + POSITION_W + GAP;
+	e.quantity = e.description + description_width(s) + GAP;
+	e.price = e.quantity + QUANTITY_W + GAP;
+	e.tax = e.price + PRICE_W + GAP;
+	e.amount = e.tax + TAX_W + GAP;
+	return e;
+}
+
+static void
+put_head_cell(struct sheet *s, const char *text, double x, double width, enum align align, double y)
+{
+	paper_put_line(s->p, paper_textz(s->p, FONT_SMALL_BOLD, width, align, text), 0, INK_ACCENT,
+		       x, y);
+}
+
+static void
+put_table_head(struct sheet *s)
+{
+	struct cell_edges e = edges(s);
+	double y = s->y + 4.4;
+	const char *amount =
+	    arena_printf(s->a, "%s " STR_FMT, s->words[L_AMOUNT], STR_ARG(s->currency));
+
+	paper_box(s->p, INK_TINT, s->left, s->y, s->right - s->left, 20, 3);
+	put_head_cell(s, s->words[L_POSITION], e.position, POSITION_W, ALIGN_START, y);
+	put_head_cell(s, s->words[L_DESCRIPTION], e.description, description_width(s), ALIGN_START,
+		      y);
+	put_head_cell(s, s->words[L_QUANTITY], e.quantity, QUANTITY_W, ALIGN_END, y);
+	put_head_cell(s, s->words[L_UNIT_PRICE], e.price, PRICE_W, ALIGN_END, y);
+	put_head_cell(s, s->words[L_TAX], e.tax, TAX_W, ALIGN_END, y);
+	put_head_cell(s, amount, e.amount, AMOUNT_W, ALIGN_END, y);
+	s->y += 23;
+}
+
+/* Without the minus of a credit note's quantity, or of its price where the quantity has none. */
+static struct str
+positive(const struct sheet *s, struct str number, bool *turned)
+{
+	if (s->sign > 0 || *turned || !number.len || number.p[0] != '-')
+		return number;
+	*turned = true;
+	return (struct str){ number.p + 1, number.len - 1 };
+}
+
+static const char *
+rate_text(const struct sheet *s, struct json_object *line)
+{
+	struct str rate = sheet_decimal(s, line, "tax_rate");
+
+	return rate.len ? arena_printf(s->a, "%s %%", people_number(s->people, rate)) : "";
+}
+
+struct row {
+	PangoLayout *position, *description, *discount, *quantity, *price, *tax, *amount;
+	double height;
+};
+
+static void
+set_row(struct sheet *s, struct json_object *line, int index, struct row *r)
+{
+	bool turned = false;
+	struct str quantity = positive(s, sheet_decimal(s, line, "quantity"), &turned);
+	struct str price = positive(s, sheet_decimal(s, line, "unit_price"), &turned);
+	struct str unit = sheet_str(line, "unit");
+	int64_t position = index + 1, net = 0, discount = 0;
+	double beside;
+
+	jval_int(line, "position", &position);
+	sheet_amount(s, line, "net", &net);
+	r->position = paper_textz(s->p, FONT_BODY, POSITION_W, ALIGN_START,
+				  arena_printf(s->a, "%lld", (long long)position));
+	r->description = paper_text(s->p, FONT_BODY, description_width(s), ALIGN_START,
+				    sheet_str(line, "description"));
+	r->quantity =
+	    paper_textz(s->p, FONT_BODY, QUANTITY_W, ALIGN_END,
+			arena_printf(s->a, "%s%s" STR_FMT, people_number(s->people, quantity),
+				     unit.len ? " " : "", STR_ARG(unit)));
+	r->price = paper_textz(s->p, FONT_BODY, PRICE_W, ALIGN_END, people_price(s->people, price));
+	r->tax = paper_textz(s->p, FONT_BODY, TAX_W, ALIGN_END, rate_text(s, line));
+	r->amount =
+	    paper_textz(s->p, FONT_BODY, AMOUNT_W, ALIGN_END, people_amount(s->people, net));
+	r->discount = NULL;
+	if (sheet_amount(s, line, "discount", &discount) && discount != 0)
+		r->discount =
+		    paper_textz(s->p, FONT_SMALL, description_width(s), ALIGN_START,
+				arena_printf(s->a, "%s %s", s->words[L_DISCOUNT],
+					     people_amount(s->people,
+							   discount > 0 ? -discount : discount)));
+	beside = fmax(paper_text_height(r->quantity), paper_text_height(r->price));
+	r->height = paper_text_height(r->description);
+	if (r->discount)
+		r->height += paper_text_height(r->discount);
+	r->height = fmax(r->height, beside) + 2 * pad;
+}
+
+static void
+put_row(struct sheet *s, const struct row *r)
+{
+	struct cell_edges e = edges(s);
+	double top;
+	int page;
+
+	if (r->height <= s->bottom - s->top - 30)
+		sheet_need(s, r->height);
+	else
+		sheet_need(s, 60);
+	top = s->y;
+	page = paper_page(s->p);
+	s->y += pad;
+	paper_put(s->p, r->position, INK_MUTED, e.position, s->y);
+	paper_put(s->p, r->quantity, INK_TEXT, e.quantity, s->y);
+	paper_put(s->p, r->price, INK_TEXT, e.price, s->y);
+	paper_put(s->p, r->tax, INK_TEXT, e.tax, s->y);
+	paper_put(s->p, r->amount, INK_TEXT, e.amount, s->y);
+	sheet_flow(s, r->description, INK_TEXT, e.description);
+	if (r->discount)
+		sheet_flow(s, r->discount, INK_MUTED, e.description);
+	s->y += pad;
+	if (page == paper_page(s->p) && s->y < top + r->height)
+		s->y = top + r->height;
+	paper_rule(s->p, INK_RULE, s->left, s->y, s->right - s->left, 0.4);
+}
+
+void
+invoice_lines(struct sheet *s)
+{
+	struct json_object *lines = jval_get(s->doc, "lines");
+	size_t n =
+	    json_object_is_type(lines, json_type_array) ? json_object_array_length(lines) : 0;
+
+	sheet_need(s, 60);
+	put_table_head(s);
+	s->on_break = put_table_head;
+	for (size_t i = 0; i < n; i++) {
+		struct row r;
+
+		set_row(s, json_object_array_get_idx(lines, i), (int)i, &r);
+		put_row(s, &r);
+	}
+	s->on_break = NULL;
+	s->y += 10;
+}

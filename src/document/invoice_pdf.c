@@ -1,0 +1,118 @@
+/*
+ * invoice_pdf.c - an invoice's data to the bytes of its PDF: a pure function.
+ *
+ * Everything printed comes from the data, dates of the file included; the clock is not asked. Paper
+ * is A4, or Letter where the seller's country uses it.
+ */
+#include "sheet.h"
+
+static const double mm = 72 / 25.4;
+
+const char *
+invoice_title(const char *kind, const char *locale)
+{
+	static const struct {
+		const char *kind;
+		enum label label;
+	} titles[] = { { "credit", L_CREDIT },       { "debit", L_DEBIT },
+		       { "pro_forma", L_PRO_FORMA }, { "interim", L_INTERIM },
+		       { "timesheet", L_TIMESHEET }, { "past_due", L_PAST_DUE } };
+	const char *const *words = labels_for(locale);
+
+	for (size_t i = 0; kind && i < sizeof(titles) / sizeof(titles[0]); i++)
+		if (strcmp(kind, titles[i].kind) == 0)
+			return words[titles[i].label];
+	return words[L_INVOICE];
+}
+
+const char *
+invoice_file_name(struct arena *a, struct json_object *doc)
+{
+	struct str kind = sheet_str(doc, "kind"), number = sheet_str(doc, "number");
+	const char *parts[] = { invoice_title(str_dup(a, kind),
+					      str_dup(a, sheet_str(doc, "locale"))),
+				"_", number.len ? str_dup(a, number) : "draft", ".pdf" };
+	struct sb sb;
+
+	sb_init(&sb, a, 200);
+	for (size_t i = 0; i < 4; i++)
+		for (const char *c = parts[i]; *c; c++)
+			if ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+			    (*c >= '0' && *c <= '9') || strchr("._-", *c))
+				sb_addc(&sb, *c);
+			else if (*c == ' ' || *c == '/')
+				sb_addc(&sb, '-');
+	return sb_z(&sb);
+}
+
+static bool
+uses_letter(struct str country)
+{
+	static const char *const letter[] = { "US", "CA", "MX", "CL", "CO", "PH" };
+
+	for (size_t i = 0; i < sizeof(letter) / sizeof(letter[0]); i++)
+		if (str_eqz(country, letter[i]))
+			return true;
+	return false;
+}
+
+static int
+sheet_open(struct sheet *s, struct arena *a, struct json_object *doc, struct err *err)
+{
+	const char *locale = str_dup(a, sheet_str(doc, "locale"));
+	int64_t exponent = 2, total = 0;
+	bool letter;
+
+	if (!json_object_is_type(doc, json_type_object))
+		return err_set(err, ERR_internal, "the document's data is not an object");
+	jval_int(doc, "exponent", &exponent);
+	if (exponent < 0 || exponent > 4)
+		return err_set(err, ERR_internal, "the currency's exponent is out of range");
+	*s = (struct sheet){ .a = a, .doc = doc, .sign = 1 };
+	s->seller = jval_get(doc, "seller");
+	s->payer = jval_get(doc, "payer");
+	s->kind = sheet_str(doc, "kind");
+	s->number = sheet_str(doc, "number");
+	s->currency = sheet_str(doc, "currency");
+	s->words = labels_for(locale);
+	s->credit = str_eqz(s->kind, "credit");
+	if (s->credit && jval_int(doc, "total", &total) && total < 0)
+		s->sign = -1;
+	s->people =
+	    people_open(a, labels_locale(a, locale), str_dup(a, s->currency), (int)exponent);
+	letter = uses_letter(sheet_str(jval_get(s->seller, "address"), "country"));
+	s->p = paper_open(a, letter ? 612 : 210 * mm, letter ? 792 : 297 * mm, locale);
+	s->left = 20 * mm;
+	s->right = paper_width(s->p) - 18 * mm;
+	s->top = 66;
+	s->bottom = paper_height(s->p) - 78;
+	return 0;
+}
+
+int
+invoice_pdf(struct arena *a, struct json_object *doc, struct str logo, struct str *ret,
+	    struct err *err)
+{
+	struct paper_meta meta = { 0 };
+	struct str date;
+	struct sheet s;
+
+	if (sheet_open(&s, a, doc, err) < 0)
+		return -1;
+	if (!s.number.len)
+		paper_mark(s.p, paper_textz(s.p, FONT_MARK, 0, ALIGN_START, s.words[L_DRAFT]));
+	invoice_head(&s, logo);
+	invoice_lines(&s);
+	invoice_sums(&s);
+	invoice_payment(&s);
+	invoice_notes(&s);
+	invoice_feet(&s);
+	date = sheet_str(doc, "issue_date");
+	meta.date = date.len == 10 ? str_dup(a, date) : "1970-01-01";
+	meta.author = str_dup(a, sheet_str(s.seller, "name"));
+	meta.title =
+	    arena_printf(a, "%s " STR_FMT,
+			 invoice_title(str_dup(a, s.kind), str_dup(a, sheet_str(doc, "locale"))),
+			 STR_ARG(s.number));
+	return paper_ink(s.p, &meta, ret, err);
+}
