@@ -8,14 +8,14 @@ BEGIN
         PERFORM base.raise('ZBFIN', 'A final document cannot be deleted.');
         RETURN NULL;
     END IF;
-    IF NEW.status <> OLD.status AND NOT CASE OLD.status
+    IF NEW.status <> OLD.status AND NOT (CASE OLD.status
         WHEN 'draft' THEN NEW.status IN ('pending_approval', 'open', 'paid')
         WHEN 'pending_approval' THEN NEW.status IN ('draft', 'open', 'paid')
         WHEN 'open' THEN NEW.status IN ('partially_paid', 'paid', 'uncollectible', 'void')
         WHEN 'partially_paid' THEN NEW.status IN ('open', 'paid', 'uncollectible')
         WHEN 'paid' THEN NEW.status IN ('open', 'partially_paid', 'void')
         WHEN 'uncollectible' THEN NEW.status IN ('paid')
-        ELSE false END THEN
+        ELSE false END) THEN
         PERFORM base.raise('ZBSTA', format('An invoice that is %s cannot become %s.', OLD.status, NEW.status));
     END IF;
     IF OLD.number IS NULL THEN
