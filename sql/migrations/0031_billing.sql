@@ -166,15 +166,15 @@ CREATE TABLE billing.invoice_line (
     quantity numeric NOT NULL DEFAULT 1,
     unit_price numeric NOT NULL CONSTRAINT invoice_line_unit_price_check CHECK (unit_price >= 0),
     base_quantity numeric NOT NULL DEFAULT 1 CONSTRAINT invoice_line_base_quantity_check CHECK (base_quantity > 0),
-    unit text CONSTRAINT invoice_line_unit_length CHECK (length(unit) BETWEEN 1 AND 20),
+    unit text CONSTRAINT invoice_line_unit_length CHECK (length(unit) BETWEEN 1 AND 40),
     discount_percent numeric CONSTRAINT invoice_line_discount_percent_check
         CHECK (discount_percent BETWEEN 0 AND 100),
     -- As asked for; NULL: the product's category, and the rate that place and date give.
     tax_category_given text CONSTRAINT invoice_line_tax_category_given_length
-        CHECK (length(tax_category_given) BETWEEN 1 AND 30),
+        CHECK (length(tax_category_given) BETWEEN 1 AND 40),
     tax_rate_given numeric CONSTRAINT invoice_line_tax_rate_given_check CHECK (tax_rate_given BETWEEN 0 AND 1000),
     -- As decided.
-    tax_category text NOT NULL CONSTRAINT invoice_line_tax_category_length CHECK (length(tax_category) BETWEEN 1 AND 30),
+    tax_category text NOT NULL CONSTRAINT invoice_line_tax_category_length CHECK (length(tax_category) BETWEEN 1 AND 40),
     tax_rate numeric NOT NULL CONSTRAINT invoice_line_tax_rate_check CHECK (tax_rate BETWEEN 0 AND 1000),
     amount bigint NOT NULL,
     discount bigint NOT NULL,
@@ -192,7 +192,7 @@ CREATE INDEX invoice_line_account_id ON billing.invoice_line (tenant_id, account
 CREATE TABLE billing.invoice_tax (
     tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
     invoice_id uuid NOT NULL,
-    category text NOT NULL CONSTRAINT invoice_tax_category_length CHECK (length(category) BETWEEN 1 AND 30),
+    category text NOT NULL CONSTRAINT invoice_tax_category_length CHECK (length(category) BETWEEN 1 AND 40),
     rate numeric NOT NULL,
     name text CONSTRAINT invoice_tax_name_length CHECK (length(name) BETWEEN 1 AND 100),
     base bigint NOT NULL,
@@ -263,10 +263,10 @@ CREATE TABLE billing.subscription_item (
     unit_price numeric NOT NULL CONSTRAINT subscription_item_unit_price_check CHECK (unit_price >= 0),
     base_quantity numeric NOT NULL DEFAULT 1 CONSTRAINT subscription_item_base_quantity_check
         CHECK (base_quantity > 0),
-    unit text CONSTRAINT subscription_item_unit_length CHECK (length(unit) BETWEEN 1 AND 20),
+    unit text CONSTRAINT subscription_item_unit_length CHECK (length(unit) BETWEEN 1 AND 40),
     discount_percent numeric CONSTRAINT subscription_item_discount_percent_check
         CHECK (discount_percent BETWEEN 0 AND 100),
-    tax_category text CONSTRAINT subscription_item_tax_category_length CHECK (length(tax_category) BETWEEN 1 AND 30),
+    tax_category text CONSTRAINT subscription_item_tax_category_length CHECK (length(tax_category) BETWEEN 1 AND 40),
     recurring text NOT NULL CONSTRAINT subscription_item_recurring_check
         CHECK (recurring IN ('week', 'month', 'quarter', 'half_year', 'year')),
     deal_line_id uuid,

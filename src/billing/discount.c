@@ -32,7 +32,7 @@ document_discount(const struct bill *b, int64_t sum, int64_t *ret, struct err *e
 int
 discount_apply(struct bill *b, struct arena *a, struct err *err)
 {
-	int64_t *weights, *parts, sum = 0, d;
+	int64_t *weights, *parts, sum = 0, d = 0;
 
 	if (decimal_is_zero(b->discount_percent) && b->discount_amount == 0)
 		return 0;

@@ -1,7 +1,9 @@
--- billing.deal_follow(deals): how far the billing of deals has come, from their live invoices: the least advanced of
--- them counts, so that a deal is paid when all of it is.
+-- billing.deal_follow(deals, invoices, statuses): how far the billing of deals has come, from their live invoices:
+-- the least advanced of them counts, so that a deal is paid when all of it is. Invoices that this transaction is about
+-- to move are named with the status that they will have.
 -- requires: job.emit
-CREATE FUNCTION billing.deal_follow(p_deals uuid[]) RETURNS void
+CREATE FUNCTION billing.deal_follow(p_deals uuid[], p_invoices uuid[] DEFAULT '{}', p_statuses text[] DEFAULT '{}')
+RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v record;
@@ -10,20 +12,22 @@ BEGIN
         UPDATE crm.deal d SET billing_status = s.status
           FROM (SELECT w.id, CASE
                     WHEN count(i.id) = 0 THEN 'none'
-                    WHEN bool_or(i.status IN ('draft', 'pending_approval')) THEN 'draft'
-                    WHEN bool_and(i.status = 'paid') THEN 'paid'
+                    WHEN bool_or(coalesce(f.status, i.status) IN ('draft', 'pending_approval')) THEN 'draft'
+                    WHEN bool_and(coalesce(f.status, i.status) = 'paid') THEN 'paid'
                     WHEN bool_or(i.paid > 0) THEN 'partially_paid'
                     ELSE 'invoiced' END AS status
                   FROM (SELECT DISTINCT u.id FROM unnest(p_deals) AS u (id) WHERE u.id IS NOT NULL) w
                   LEFT JOIN billing.invoice i ON i.tenant_id = base.tenant_id() AND i.deal_id = w.id
                        AND i.status <> 'void'
+                  LEFT JOIN unnest(p_invoices, p_statuses) AS f (id, status) ON f.id = i.id
                  GROUP BY w.id) s
          WHERE d.tenant_id = base.tenant_id() AND d.id = s.id AND d.billing_status <> s.status
-        RETURNING d.id, d.billing_status
+        RETURNING d.id, d.billing_status, d.version
     LOOP
-        PERFORM job.emit('deal.updated', 'deal', v.id, jsonb_build_object('billing_status', v.billing_status));
+        PERFORM job.emit('deal.updated', 'deal', v.id, jsonb_build_object('billing_status', v.billing_status),
+            v.version);
     END LOOP;
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION billing.deal_follow(uuid[]) TO billfold_program;
+GRANT EXECUTE ON FUNCTION billing.deal_follow(uuid[], uuid[], text[]) TO billfold_program;

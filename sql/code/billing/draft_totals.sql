@@ -22,7 +22,8 @@ BEGIN
         PERFORM base.raise('ZB412', 'A draft has changed since it was read.');
     END IF;
     IF p_rederived THEN
-        PERFORM job.emit('invoice.rederived', 'invoice', w.id, NULL) FROM unnest(p_id) AS w (id);
+        PERFORM job.emit('invoice.rederived', 'invoice', w.id, NULL, w.version + 1)
+           FROM unnest(p_id, p_version) AS w (id, version);
     END IF;
 END
 $$;

@@ -13,11 +13,11 @@ BEGIN
                 AND s.state NOT IN ('pending', 'cancelled')) THEN
         PERFORM base.raise('ZBSTA', 'The subscription of the deal has begun.', '/state', 'wrong_state');
     END IF;
-    PERFORM job.emit('invoice.deleted', 'invoice', i.id, jsonb_build_object('deal_id', p_deal))
+    PERFORM job.emit('invoice.deleted', 'invoice', i.id, jsonb_build_object('deal_id', p_deal), i.version + 1)
        FROM billing.invoice i
       WHERE i.tenant_id = base.tenant_id() AND i.deal_id = p_deal AND i.number IS NULL;
     DELETE FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.deal_id = p_deal AND i.number IS NULL;
-    PERFORM job.emit('subscription.deleted', 'subscription', s.id, jsonb_build_object('deal_id', p_deal))
+    PERFORM job.emit('subscription.deleted', 'subscription', s.id, jsonb_build_object('deal_id', p_deal), s.version + 1)
        FROM billing.subscription s
       WHERE s.tenant_id = base.tenant_id() AND s.deal_id = p_deal AND s.state = 'pending';
     DELETE FROM billing.subscription s

@@ -21,7 +21,6 @@ BEGIN
     IF OLD.number IS NULL THEN
         RETURN NEW;
     END IF;
-    -- The identity first, the common case of a change that is allowed costs one comparison of rows.
     IF (NEW.tenant_id, NEW.id, NEW.created_at, NEW.kind, NEW.account_id, NEW.entity_id, NEW.deal_id,
         NEW.subscription_id, NEW.location_id, NEW.owner_id, NEW.origin, NEW.number, NEW.series_id,
         NEW.series_period, NEW.series_no, NEW.issue_date, NEW.due_date, NEW.supply_date, NEW.currency, NEW.exponent,

@@ -1,0 +1,128 @@
+-- billing.finalize(documents, journal): drafts become final documents, a set at a time, one is a set of one. C has
+-- computed the amounts and the journal lines from what it read at these versions; here they are held to it
+-- (ZB412 when a draft has changed since, ZBSTA when it is final already), snapshots are taken, events and jobs
+-- written, and last but one the numbers, so that a series is locked briefly and has no gap. Entries
+-- are named by their document's place: p_entry is NULL for a document that books nothing.
+-- requires: ledger.post, billing.series_take, billing.seller_snapshot, billing.payer_snapshot
+-- requires: billing.contact_snapshot, billing.ship_to_snapshot, billing.deal_follow, job.emit, job.enqueue, crm.task_raise
+CREATE FUNCTION billing.finalize(p_id uuid[], p_version bigint[], p_issue date[], p_due date[], p_terms integer[],
+    p_subtotal bigint[], p_discount bigint[], p_net bigint[], p_tax bigint[], p_total bigint[], p_rounding bigint[],
+    p_payable bigint[], p_status text[], p_exchange_rate numeric[], p_expired boolean[], p_entry uuid[],
+    l_entry uuid[], l_account text[], l_customer uuid[], l_debit bigint[], l_credit bigint[], l_currency text[],
+    l_base_debit bigint[], l_base_credit bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_tenant uuid := base.tenant_id();
+    v record;
+    v_entity uuid[];
+    v_kind text[];
+    v_deal uuid[];
+    v_seller jsonb[];
+    v_payer jsonb[];
+    v_contact jsonb[];
+    v_ship_to jsonb[];
+    v_owner uuid[];
+    v_po text[];
+    v_closed text;
+    v_contactless text;
+    v_without_po text;
+BEGIN
+    -- The drafts, locked and as they were read. One of several in one order: two runs never wait for each other.
+    FOR v IN
+        WITH locked AS (
+            SELECT i.id, i.version, i.status FROM billing.invoice i
+             WHERE i.tenant_id = v_tenant AND i.id = ANY (p_id) ORDER BY i.id FOR UPDATE)
+        SELECT w.id, i.id IS NULL AS absent, i.status, i.version <> w.version AS changed
+          FROM unnest(p_id, p_version) AS w (id, version) LEFT JOIN locked i ON i.id = w.id
+         WHERE i.id IS NULL OR i.version <> w.version OR i.status NOT IN ('draft', 'pending_approval')
+         LIMIT 1
+    LOOP
+        IF v.absent THEN
+            PERFORM base.raise('ZB404', 'No such invoice.');
+        ELSIF v.status NOT IN ('draft', 'pending_approval') THEN
+            PERFORM base.raise('ZBSTA', format('The invoice is %s already.', v.status), '/status', 'wrong_state');
+        ELSE
+            PERFORM base.raise('ZB412', 'The draft has changed since it was read.');
+        END IF;
+    END LOOP;
+
+    SELECT array_agg(i.entity_id ORDER BY w.ord), array_agg(i.kind ORDER BY w.ord), array_agg(i.deal_id ORDER BY w.ord),
+           array_agg(billing.seller_snapshot(e) ORDER BY w.ord),
+           array_agg(billing.payer_snapshot(a, i.invoice_address) ORDER BY w.ord),
+           array_agg(billing.contact_snapshot(c) ORDER BY w.ord),
+           array_agg(CASE WHEN l.id IS NOT NULL THEN billing.ship_to_snapshot(l) END ORDER BY w.ord),
+           array_agg(a.owner_id ORDER BY w.ord),
+           array_agg(coalesce(i.po_number, l.po_number, a.po_number) ORDER BY w.ord),
+           min(a.account_name) FILTER (WHERE a.state = 'closed'),
+           min(a.account_name) FILTER (WHERE c.id IS NULL),
+           min(a.account_name) FILTER (WHERE a.po_required AND coalesce(i.po_number, l.po_number, a.po_number) IS NULL)
+      INTO v_entity, v_kind, v_deal, v_seller, v_payer, v_contact, v_ship_to, v_owner, v_po,
+           v_closed, v_contactless, v_without_po
+      FROM unnest(p_id) WITH ORDINALITY AS w (id, ord)
+      JOIN billing.invoice i ON i.tenant_id = v_tenant AND i.id = w.id
+      JOIN crm.account a ON a.tenant_id = v_tenant AND a.id = i.account_id
+      JOIN tenant.entity e ON e.tenant_id = v_tenant AND e.id = i.entity_id
+      LEFT JOIN crm.location l ON l.tenant_id = v_tenant AND l.id = i.location_id
+      LEFT JOIN LATERAL (SELECT k.* FROM crm.contact k
+            WHERE k.tenant_id = v_tenant AND k.account_id = i.account_id
+              AND CASE WHEN i.contact_id IS NULL THEN k.archived_at IS NULL AND 'billing' = ANY (k.roles)
+                  ELSE k.id = i.contact_id END
+            ORDER BY k.id LIMIT 1) c ON true;
+    IF v_closed IS NOT NULL THEN
+        PERFORM base.raise('ZBCLO', format('The account %s is closed.', v_closed));
+    ELSIF v_contactless IS NOT NULL THEN
+        PERFORM base.raise('ZBCON', format('The account %s has no contact with the role billing.', v_contactless));
+    ELSIF v_without_po IS NOT NULL THEN
+        PERFORM base.raise('ZB422', format('The account %s requires a purchase order number.', v_without_po),
+            '/po_number', 'required');
+    END IF;
+
+    PERFORM ledger.post(array_agg(w.entry ORDER BY w.ord), array_agg(w.entity ORDER BY w.ord),
+               array_agg('invoice' ORDER BY w.ord), array_agg(w.id ORDER BY w.ord),
+               array_agg('finalized' ORDER BY w.ord), array_agg(w.issue ORDER BY w.ord),
+               array_agg(NULL::text ORDER BY w.ord), l_entry, l_account, l_customer, l_debit, l_credit, l_currency,
+               l_base_debit, l_base_credit)
+       FROM unnest(p_id, p_entry, v_entity, p_issue) WITH ORDINALITY AS w (id, entry, entity, issue, ord)
+      WHERE w.entry IS NOT NULL
+     HAVING count(*) > 0;
+
+    FOR v IN SELECT w.id, w.version, w.status, w.payer, w.owner, w.expired, w.due, w.total, w.deal
+               FROM unnest(p_id, p_version, p_status, v_payer, v_owner, p_expired, p_due, p_total, v_deal)
+                    AS w (id, version, status, payer, owner, expired, due, total, deal)
+    LOOP
+        PERFORM job.emit('invoice.finalized', 'invoice', v.id, jsonb_build_object('account_id', v.payer -> 'account_id',
+            'deal_id', v.deal, 'total', v.total, 'due_date', v.due, 'status', v.status), v.version + 1);
+        IF v.status = 'paid' THEN
+            PERFORM job.emit('invoice.paid', 'invoice', v.id, NULL, v.version + 1);
+        END IF;
+        PERFORM job.enqueue('render_pdf', 'invoice:' || v.id, jsonb_build_object('invoice_id', v.id));
+        IF v.expired THEN
+            PERFORM crm.task_raise(base.new_id(), 'exemption:' || (v.payer ->> 'account_id'), 'tax_exemption',
+                'Tax exemption has expired', 'An invoice was made with tax because the exemption certificate is no longer valid.',
+                base.business_today(), v.owner, (v.payer ->> 'account_id')::uuid, v.deal, v.id);
+        END IF;
+    END LOOP;
+    IF cardinality(array_remove(v_deal, NULL)) > 0 THEN
+        PERFORM billing.deal_follow(v_deal, p_id, p_status);
+    END IF;
+
+    UPDATE billing.invoice i
+       SET number = w.number, series_id = w.series_id, series_period = w.period, series_no = w.no,
+           finalized_at = clock_timestamp(), status = w.status, issue_date = w.issue, due_date = w.due,
+           payment_terms = w.terms, subtotal = w.subtotal, discount_total = w.discount, net_total = w.net,
+           tax_total = w.tax, total = w.total, rounding = w.rounding, payable = w.payable,
+           exchange_rate = w.exchange_rate, seller = w.seller, payer = w.payer, contact = w.contact,
+           ship_to = w.ship_to, owner_id = w.owner, po_number = w.po
+      FROM (SELECT u.*, n.series_id, n.period, n.no, n.number
+              FROM billing.series_take(v_entity, v_kind, p_issue) n
+              JOIN unnest(p_id, p_status, p_issue, p_due, p_terms, p_subtotal, p_discount, p_net, p_tax, p_total,
+                   p_rounding, p_payable, p_exchange_rate, v_seller, v_payer, v_contact, v_ship_to, v_owner, v_po)
+                   WITH ORDINALITY AS u (id, status, issue, due, terms, subtotal, discount, net, tax, total, rounding,
+                   payable, exchange_rate, seller, payer, contact, ship_to, owner, po, ord) ON u.ord = n.ord) w
+     WHERE i.tenant_id = v_tenant AND i.id = w.id;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION billing.finalize(uuid[], bigint[], date[], date[], integer[], bigint[], bigint[], bigint[],
+    bigint[], bigint[], bigint[], bigint[], text[], numeric[], boolean[], uuid[], uuid[], text[], uuid[], bigint[],
+    bigint[], text[], bigint[], bigint[]) TO billfold_api, billfold_invoiced;
