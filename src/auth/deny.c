@@ -23,8 +23,10 @@ deny_record(struct db *db, struct arena *a, const struct caller *who, const char
 	struct flush *f = flush_new(db, a);
 
 	enter_add(f, &traced);
-	flush_addv(f, "SELECT audit.deny($1, $2, $3::uuid, $4)", action, object, object_id, detail,
-		   FLUSH_END);
+	flush_addv(f,
+		   "SELECT audit.deny(left($1, 90), left($2, 100), $3::uuid, "
+		   "jsonb_build_object('detail', $4::text))",
+		   action, object ? object : "api", object_id, detail, FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, &err) < 0)
 		log_event(LOG_ERROR, "a refusal could not be recorded", "actor", who->actor,

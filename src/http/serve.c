@@ -141,11 +141,11 @@ dispatch(struct exchange *x, struct err *err)
 		r->status = e->route->status;
 		return e->route->run(c, r, err);
 	case EP_CREATE:
-		return res->create ? res->create(c, r, err) : resource_create(res, c, r, err);
+		return resource_create(res, c, r, err);
 	case EP_UPDATE:
-		return res->update ? res->update(c, r, err) : resource_update(res, c, r, err);
+		return resource_update(res, c, r, err);
 	case EP_DELETE:
-		return res->remove ? res->remove(c, r, err) : resource_delete(res, c, r, err);
+		return resource_delete(res, c, r, err);
 	case EP_LIST:
 		return resource_list(res, c, r, err);
 	case EP_READ:
@@ -186,7 +186,7 @@ serve_openapi(struct exchange *x)
 }
 
 static void
-fill_call(struct exchange *x)
+fill_call(struct exchange *x, const char *const *params)
 {
 	struct call *c = &x->call;
 
@@ -194,6 +194,9 @@ fill_call(struct exchange *x)
 	c->app = x->server->app;
 	c->method = x->request.method;
 	c->cookie = x->request.cookie;
+	c->authorization = x->request.authorization;
+	c->content_type = x->request.content_type;
+	c->params = params;
 	c->user_agent = x->request.user_agent;
 	c->if_match = x->request.if_match;
 	c->if_none_match = x->request.if_none_match;
@@ -311,7 +314,7 @@ http_serve(const struct http_server *s, const char *const *params, struct body_s
 	x.context.request = &x.request;
 	x.context.public_url = s->app->public_url;
 	log_bind("request", x.request.id);
-	fill_call(&x);
+	fill_call(&x, params);
 	if (rc == 0)
 		rc = find_endpoint(&x, &err);
 	if (rc == 0 && x.endpoint)

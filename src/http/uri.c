@@ -6,54 +6,6 @@
  */
 #include "uri.h"
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-bool
-uri_decode(struct arena *a, struct str in, bool plus_is_blank, struct str *ret)
-{
-	size_t plain = 0;
-
-	while (plain < in.len && in.p[plain] != '%' && !(plus_is_blank && in.p[plain] == '+'))
-		plain++;
-	if (plain == in.len) {
-		*ret = in;
-		return str_is_utf8(in);
-	}
-
-	char *out = arena_alloc(a, in.len + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < in.len; i++) {
-		char c = in.p[i];
-
-		if (c == '%') {
-			if (in.len - i < 3)
-				return false;
-			int hi = hex_value(in.p[i + 1]), lo = hex_value(in.p[i + 2]);
-
-			if (hi < 0 || lo < 0)
-				return false;
-			c = (char)(hi << 4 | lo);
-			i += 2;
-		} else if (c == '+' && plus_is_blank) {
-			c = ' ';
-		}
-		out[n++] = c;
-	}
-	*ret = (struct str){ out, n };
-	return str_is_utf8(*ret);
-}
-
 static bool
 has_control(struct str s)
 {
@@ -70,7 +22,7 @@ add_segment(struct arena *a, struct uri *u, struct str raw, struct err *err)
 
 	if (!raw.len)
 		return err_set(err, ERR_bad_path, "The path has an empty segment.");
-	if (!uri_decode(a, raw, false, &s) || has_control(s))
+	if (!str_percent_decode(a, raw, false, &s) || has_control(s))
 		return err_set(err, ERR_bad_path,
 			       "A segment of the path is not decodable UTF-8 text.");
 	if (str_eqz(s, ".") || str_eqz(s, ".."))
@@ -126,7 +78,8 @@ uri_pairs(struct arena *a, struct str raw, pair_vec *ret, struct err *err)
 		raw = rest;
 		if (!part.len)
 			continue;
-		if (!uri_decode(a, name, true, &p.name) || !uri_decode(a, value, true, &p.value))
+		if (!str_percent_decode(a, name, true, &p.name) ||
+		    !str_percent_decode(a, value, true, &p.value))
 			return err_set(err, ERR_bad_request,
 				       "A parameter is not decodable UTF-8 text.");
 		if (!p.name.len)

@@ -24,7 +24,5 @@ int uri_split(struct arena *a, struct str raw, struct uri *ret, struct err *err)
 /* name=value pairs of a query or a form, '+' a blank; ERR_bad_request on a bad escape, NUL, bad
  * UTF-8. */
 int uri_pairs(struct arena *a, struct str raw, pair_vec *ret, struct err *err);
-/* %XX once; false on a bad escape, NUL or bytes that are not UTF-8. */
-bool uri_decode(struct arena *a, struct str in, bool plus_is_blank, struct str *ret);
 
 #endif

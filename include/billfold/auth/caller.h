@@ -41,10 +41,12 @@ int caller_find(const struct auth_doors *d, struct arena *a, const struct creden
 int caller_csrf(const struct caller *who, struct str token, struct str origin,
 		struct str fetch_site, const char *public_url, struct err *err);
 
-/* The value of one cookie; ERR_bad_header when it comes twice. The empty slice where there is none. */
+/* The value of one cookie; ERR_bad_header when it comes twice. The empty slice where there is none.
+ */
 int cookie_find(struct str header, const char *name, struct str *ret, struct err *err);
 
-/* The value under a session's token, and back; what another kind of token holds is not a session. */
+/* The value under a session's token, and back; what another kind of token holds is not a session.
+ */
 struct session {
 	struct uuid tenant, user;
 	int64_t epoch;

@@ -45,6 +45,9 @@ bool str_is_utf8(struct str s);                 /* well-formed, no surrogates, n
 /* Bytes of the sequence that s begins with, 1..4; 0 when it is not well-formed (or s is empty). */
 size_t str_utf8_len(struct str s);
 
+/* %XX once, and '+' as a blank where asked; false on a bad escape, NUL or bytes that are not UTF-8. */
+bool str_percent_decode(struct arena *a, struct str in, bool plus_is_blank, struct str *ret);
+
 struct sb {
 	struct arena *arena;
 	char *buf;
