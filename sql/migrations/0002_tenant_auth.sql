@@ -220,7 +220,8 @@ CREATE TABLE auth.app_user (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     archived_at timestamptz,
-    email text NOT NULL CONSTRAINT app_user_email_length CHECK (length(email) BETWEEN 3 AND 254),
+    email text NOT NULL CONSTRAINT app_user_email_length CHECK (length(email) BETWEEN 3 AND 254)
+        CONSTRAINT app_user_email_check CHECK (email ~ '^[^@\s]+@[^@\s]+$'),
     email_norm text COLLATE "C" NOT NULL GENERATED ALWAYS AS (lower(email)) STORED,
     name text NOT NULL CONSTRAINT app_user_name_length CHECK (length(name) BETWEEN 1 AND 200),
     name_norm text COLLATE "C" NOT NULL GENERATED ALWAYS AS (lower(name)) STORED,

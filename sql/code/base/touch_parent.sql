@@ -1,9 +1,10 @@
 -- base.touch_parent('schema.parent', 'column'): statement trigger of a child table that is embedded
 -- in its parent's representation: the parents of the rows that came, changed or went move their
 -- version. A parent that this transaction has already made or moved stays as it is.
+-- Runs as the owner, whom the policy binds too: who may add a child need not be allowed to change parents.
 -- phase: kernel
 CREATE OR REPLACE FUNCTION base.touch_parent() RETURNS trigger
-LANGUAGE plpgsql
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_rows text;

@@ -40,6 +40,15 @@ cli_result(struct cli *c, const char *key, const char *value)
 		jw_kstr(&c->result, key, value);
 }
 
+void
+cli_result_int(struct cli *c, const char *key, int64_t value)
+{
+	if (!c->json)
+		printf("%s: %lld\n", key, (long long)value);
+	else
+		jw_kint(&c->result, key, value);
+}
+
 int
 cli_read_line(struct cli *c, const char **ret, struct err *err)
 {

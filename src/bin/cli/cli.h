@@ -50,6 +50,7 @@ const char *cli_value(const struct cli *c, const char *option);
 bool cli_given(const struct cli *c, const char *option);
 /* A member of the result. */
 void cli_result(struct cli *c, const char *key, const char *value);
+void cli_result_int(struct cli *c, const char *key, int64_t value);
 /* The first line of standard input, without its end. */
 int cli_read_line(struct cli *c, const char **ret, struct err *err);
 

@@ -45,7 +45,7 @@ run(struct cli *c, struct err *err)
 		database = cli_conninfo(c, "billfold_migrate");
 	if (migrate_run(database, &plan, err) < 0)
 		return -1;
-	cli_result(c, "steps", arena_printf(c->arena, "%d", p.done));
+	cli_result_int(c, "steps", p.done);
 	return 0;
 }
 
