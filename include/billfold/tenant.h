@@ -10,6 +10,10 @@
 #include <billfold/resource.h>
 
 extern const struct resource entity_resource;
-extern const struct route tenant_routes[]; /* settings, the test clock */
+extern const struct resource operation_resource; /* long work: looked at, cancelled */
+extern const struct route tenant_routes[];       /* the tenant, its settings, the test clock */
+
+/* The job that moves a sandbox tenant's clock: {"operation_id", "to"}; its operation has the same kind. */
+#define CLOCK_JOB_KIND "advance_clock"
 
 #endif

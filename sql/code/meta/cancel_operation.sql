@@ -1,0 +1,23 @@
+-- meta.cancel_operation(id): asks an operation to end; one that has not begun ends here. Raises ZBSTA when it
+-- has ended already.
+CREATE OR REPLACE FUNCTION meta.cancel_operation(id uuid) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_state text;
+BEGIN
+    SELECT o.state INTO v_state FROM meta.operation o WHERE o.tenant_id = base.tenant_id() AND o.id = $1 FOR UPDATE;
+    IF NOT FOUND THEN
+        PERFORM base.raise('ZB404', 'No such operation.');
+    ELSIF v_state NOT IN ('pending', 'running') THEN
+        PERFORM base.raise('ZBSTA', 'The operation has ended.');
+    END IF;
+    UPDATE meta.operation o
+       SET cancel_requested = true,
+           state = CASE o.state WHEN 'pending' THEN 'cancelled' ELSE o.state END,
+           finished_at = CASE o.state WHEN 'pending' THEN clock_timestamp() END
+     WHERE o.tenant_id = base.tenant_id() AND o.id = $1;
+END;
+$$;
+
+GRANT EXECUTE ON FUNCTION meta.cancel_operation(uuid) TO billfold_api;
