@@ -78,8 +78,8 @@ BEGIN
     END IF;
 
     PERFORM ledger.post(array_agg(w.entry ORDER BY w.ord), array_agg(w.entity ORDER BY w.ord),
-               array_agg('invoice' ORDER BY w.ord), array_agg(w.id ORDER BY w.ord),
-               array_agg('finalized' ORDER BY w.ord), array_agg(w.issue ORDER BY w.ord),
+               array_agg('invoice'::text ORDER BY w.ord), array_agg(w.id ORDER BY w.ord),
+               array_agg('finalized'::text ORDER BY w.ord), array_agg(w.issue ORDER BY w.ord),
                array_agg(NULL::text ORDER BY w.ord), l_entry, l_account, l_customer, l_debit, l_credit, l_currency,
                l_base_debit, l_base_credit)
        FROM unnest(p_id, p_entry, v_entity, p_issue) WITH ORDINALITY AS w (id, entry, entity, issue, ord)
