@@ -163,6 +163,14 @@ take_hint(struct loop *l, const struct stream_message *m)
 	(void)stream_ack(l->cache, m->stream, m->id, &err);
 }
 
+static void
+wait_ms(const struct loop *l, int ms)
+{
+	struct pollfd p = { .fd = worker_signal_fd(l->r.worker), .events = POLLIN };
+
+	poll(&p, 1, ms);
+}
+
 /* True when hints came. */
 static bool
 take_hints(struct loop *l)
@@ -172,15 +180,17 @@ take_hints(struct loop *l)
 	size_t n;
 	int fetch = l->r.program->fetch > 0 ? l->r.program->fetch : 1;
 
+	if (l->n == 0) {
+		wait_ms(l, BLOCK_MS);
+		return false;
+	}
 	if (stream_read(l->cache, l->arena, l->stream, l->n, l->name, fetch, BLOCK_MS, &m, &n,
 			&err) < 0) {
-		struct pollfd p = { .fd = worker_signal_fd(l->r.worker), .events = POLLIN };
-
 		if (!l->blind)
 			log_event(LOG_WARN, "no hints, the sweep goes on alone", "error",
 				  err.detail, "cause", err.cause, NULL);
 		l->blind = true;
-		poll(&p, 1, SWEEP_BLIND_MS / 2);
+		wait_ms(l, SWEEP_BLIND_MS / 2);
 		return false;
 	}
 	if (l->blind)
@@ -207,10 +217,8 @@ sweep(struct loop *l)
 		    flush_addv(f, "SELECT tenant_id, job_id FROM job.door_due($1, $2::integer)",
 			       l->kind[i]->name, rows, FLUSH_END);
 	if (flush_run(f, &err) < 0) {
-		struct pollfd p = { .fd = worker_signal_fd(l->r.worker), .events = POLLIN };
-
 		log_event(LOG_WARN, "no sweep", "error", err.detail, "cause", err.cause, NULL);
-		poll(&p, 1, 1000);
+		wait_ms(l, 1000);
 		return 0;
 	}
 	for (size_t i = 0; i < l->n; i++) {

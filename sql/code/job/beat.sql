@@ -11,7 +11,7 @@ BEGIN
     SELECT k.kind, $1, k.stale_after_s, k.share, $2
       FROM unnest($3, $4, $5) AS k (kind, stale_after_s, share)
      ORDER BY k.kind
-    ON CONFLICT (kind) DO UPDATE
+    ON CONFLICT ON CONSTRAINT heartbeat_pkey DO UPDATE
        SET program = excluded.program, every_s = 0, stale_after_s = excluded.stale_after_s, share = excluded.share,
            worker = excluded.worker, beat_at = clock_timestamp(), stale_since = NULL
      WHERE h.beat_at < clock_timestamp() - interval '2 seconds' OR h.stale_since IS NOT NULL

@@ -6,7 +6,7 @@ LANGUAGE sql
 AS $$
     WITH due AS MATERIALIZED (
         SELECT s.tenant_id, s.id, s.kind, s.key, s.payload, s.every,
-               to_char(s.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS due_text
+               to_char(s.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS due_text
           FROM job.schedule s
          WHERE s.tenant_id = base.tenant_id() AND s.due_at <= base.business_now()
          ORDER BY s.due_at, s.id LIMIT $1 FOR UPDATE SKIP LOCKED),

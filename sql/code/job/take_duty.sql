@@ -8,7 +8,7 @@ DECLARE
 BEGIN
     INSERT INTO job.heartbeat AS h (kind, program, every_s, stale_after_s, worker)
     VALUES ($3, $1, $4, greatest(60, 3 * $4), $2)
-    ON CONFLICT (kind) DO UPDATE
+    ON CONFLICT ON CONSTRAINT heartbeat_pkey DO UPDATE
        SET program = excluded.program, every_s = excluded.every_s, stale_after_s = excluded.stale_after_s,
            worker = excluded.worker, beat_at = clock_timestamp(), stale_since = NULL
      WHERE h.beat_at <= clock_timestamp() - make_interval(secs => $4)
