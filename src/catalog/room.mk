@@ -1,3 +1,5 @@
 noinst_LIBRARIES += libcatalog.a
-libcatalog_a_SOURCES =
-libcatalog_a_CPPFLAGS = $(AM_CPPFLAGS)
+libcatalog_a_SOURCES = \
+	src/catalog/product.c \
+	src/catalog/tax_rate.c
+libcatalog_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS)

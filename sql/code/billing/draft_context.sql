@@ -16,6 +16,8 @@ LANGUAGE sql STABLE AS $$
         'buyer_country', x.place ->> 'country', 'buyer_region', x.place ->> 'region',
         'seller_country', e.address ->> 'country', 'seller_region', e.address ->> 'region',
         'settings', t.settings,
+        'place_of', CASE WHEN l.address IS NOT NULL THEN 'location' WHEN p_address IS NOT NULL THEN 'document'
+            ELSE 'account' END,
         'has_location', l.id IS NOT NULL,
         'has_contact', CASE WHEN p_contact IS NULL THEN EXISTS (SELECT FROM crm.contact c
                 WHERE c.tenant_id = a.tenant_id AND c.account_id = a.id AND c.archived_at IS NULL

@@ -1,7 +1,8 @@
 -- billing.invoice_facts(invoices, products): documents with their lines and all that they are computed
 -- from: what review, finalizing and re-deriving decide on. products: further ones whose prices are needed.
+-- set: members about to be written to them that choose what is read: location_id, contact_id, invoice_address.
 -- requires: billing.draft_context
-CREATE FUNCTION billing.invoice_facts(p_ids uuid[], p_products uuid[])
+CREATE FUNCTION billing.invoice_facts(p_ids uuid[], p_products uuid[], p_set jsonb)
 RETURNS TABLE (id uuid, version bigint, facts json)
 LANGUAGE sql STABLE AS $$
     SELECT i.id, i.version, json_build_object(
@@ -25,11 +26,13 @@ LANGUAGE sql STABLE AS $$
               FROM billing.invoice_line l WHERE l.tenant_id = i.tenant_id AND l.invoice_id = i.id),
         'context', c.context)
       FROM billing.invoice i
-     CROSS JOIN LATERAL billing.draft_context(i.account_id, i.entity_id, i.currency, i.location_id, i.contact_id,
-         i.invoice_address,
+     CROSS JOIN LATERAL billing.draft_context(i.account_id, i.entity_id, i.currency,
+         CASE WHEN p_set ? 'location_id' THEN (p_set ->> 'location_id')::uuid ELSE i.location_id END,
+         CASE WHEN p_set ? 'contact_id' THEN (p_set ->> 'contact_id')::uuid ELSE i.contact_id END,
+         CASE WHEN p_set ? 'invoice_address' THEN NULLIF(p_set -> 'invoice_address', 'null') ELSE i.invoice_address END,
          p_products || ARRAY(SELECT l.product_id FROM billing.invoice_line l WHERE l.tenant_id = i.tenant_id
              AND l.invoice_id = i.id AND l.product_id IS NOT NULL), i.issue_date) c
      WHERE i.tenant_id = base.tenant_id() AND i.id = ANY (p_ids)
 $$;
 
-GRANT EXECUTE ON FUNCTION billing.invoice_facts(uuid[], uuid[]) TO billfold_program;
+GRANT EXECUTE ON FUNCTION billing.invoice_facts(uuid[], uuid[], jsonb) TO billfold_program;

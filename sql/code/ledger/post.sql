@@ -1,6 +1,6 @@
 -- ledger.post(entries, lines): journal entries with their lines, as sets. C has decided the lines; the
--- guards hold them to balance and open periods. l_entry names the entry that a line belongs to; base
--- amounts are NULL where no exchange rate is known.
+-- guards hold them to balance and open periods. l_entry names the entry that a line belongs to. Base
+-- amounts that are not given are those of the document where it is in the entity's base currency, else NULL: no rate is known.
 CREATE FUNCTION ledger.post(p_id uuid[], p_entity uuid[], p_kind text[], p_document uuid[], p_event text[],
     p_date date[], p_memo text[], l_entry uuid[], l_account text[], l_customer uuid[], l_debit bigint[],
     l_credit bigint[], l_currency text[], l_base_debit bigint[], l_base_credit bigint[]) RETURNS void
@@ -11,9 +11,13 @@ BEGIN
     INSERT INTO ledger.line (entry_id, position, account_code, customer_account_id, debit, credit, currency,
                              base_debit, base_credit)
     SELECT l.entry, (row_number() OVER (PARTITION BY l.entry ORDER BY l.ord))::integer, l.account, l.customer,
-           l.debit, l.credit, l.currency, l.base_debit, l.base_credit
+           l.debit, l.credit, l.currency,
+           coalesce(l.base_debit, CASE WHEN s.base_currency = l.currency THEN l.debit END),
+           coalesce(l.base_credit, CASE WHEN s.base_currency = l.currency THEN l.credit END)
       FROM unnest(l_entry, l_account, l_customer, l_debit, l_credit, l_currency, l_base_debit, l_base_credit)
-           WITH ORDINALITY AS l (entry, account, customer, debit, credit, currency, base_debit, base_credit, ord);
+           WITH ORDINALITY AS l (entry, account, customer, debit, credit, currency, base_debit, base_credit, ord)
+      JOIN unnest(p_id, p_entity) AS e (id, entity) ON e.id = l.entry
+      JOIN tenant.entity s ON s.tenant_id = base.tenant_id() AND s.id = e.entity;
 END
 $$;
 
