@@ -2,7 +2,7 @@
  * sqlstate.c - what an SQL error means to a caller.
  *
  * Class ZB is our own: the message is meant for the caller, the detail may name a field as JSON
- * {"pointer", "code"}. Constraints speak by their names (table_columns_kind), which give the
+ * {"pointer", "code"}, or several. Constraints speak by their names (table_columns_kind), which give the
  * pointer. The rest is a matter of time (unavailable, timeout) or a defect (internal), and its
  * words stay in the log; values that PostgreSQL quotes in its detail do not get there either.
  */
@@ -78,22 +78,37 @@ field_of_constraint(const PGresult *res, struct arena *a, struct err *err, const
 		err_field(err, a, pointer, code, "%s", words);
 }
 
-/* What base.raise() put into DETAIL. */
+static void
+add_field(struct json_object *o, struct arena *a, struct err *err)
+{
+	struct str pointer, code, detail;
+
+	if (!json_object_is_type(o, json_type_object) || !jval_str(o, "pointer", &pointer))
+		return;
+	if (!jval_str(o, "code", &code))
+		code = STR("invalid");
+	if (!jval_str(o, "detail", &detail))
+		detail = str_from(err->detail);
+	err_field(err, a, str_dup(a, pointer), str_dup(a, code), STR_FMT, STR_ARG(detail));
+}
+
+/* What base.raise() put into DETAIL: one field; base.raise_fields(): an array of them. */
 static void
 field_of_detail(const PGresult *res, struct arena *a, struct err *err)
 {
 	const char *detail = PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL);
 	struct json_object *o;
 	struct err ignored = { 0 };
-	struct str pointer, code;
 
-	if (!a || !detail || detail[0] != '{' || jscan_parse(a, str_from(detail), &o, &ignored) < 0)
+	if (!a || !detail || (detail[0] != '{' && detail[0] != '[') ||
+	    jscan_parse(a, str_from(detail), &o, &ignored) < 0)
 		return;
-	if (!jval_str(o, "pointer", &pointer))
+	if (detail[0] == '{') {
+		add_field(o, a, err);
 		return;
-	if (!jval_str(o, "code", &code))
-		code = STR("invalid");
-	err_field(err, a, str_dup(a, pointer), str_dup(a, code), "%s", err->detail);
+	}
+	for (size_t i = 0; i < json_object_array_length(o); i++)
+		add_field(json_object_array_get_idx(o, i), a, err);
 }
 
 static void

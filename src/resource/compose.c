@@ -447,16 +447,34 @@ changed_fields(const struct write *w)
 	return sb_z(&jw.sb);
 }
 
+void
+compose_event(struct flush *f, struct arena *a, const struct resource *res, const char *id,
+	      const char *type, const char *data)
+{
+	struct sb sb;
+
+	/* The version is looked up here, where the table is known, and not by the object's name
+	 * there. */
+	sb_init(&sb, a, SQL_MAX);
+	sb_addf(&sb,
+		"SELECT job.emit($1, '%s', $2::uuid, $3::jsonb, (SELECT t.version FROM %s t WHERE "
+		"t.id = $2::uuid))",
+		res->name, res->table);
+	flush_addv(f, sb_z(&sb), type, id, data, FLUSH_END);
+}
+
 static void
 add_events(struct write *w, struct flush *f)
 {
+	struct arena *a = w->c->arena;
+
 	for (size_t i = 0; i < w->events.n; i++)
-		event_add(f, w->events.v[i].type, w->res->name, w->id, w->events.v[i].data);
+		compose_event(f, a, w->res, w->id, w->events.v[i].type, w->events.v[i].data);
 	if (w->events.n == 0)
-		event_add(f,
-			  arena_printf(w->c->arena, "%s.%s", w->res->name,
-				       w->create ? "created" : "updated"),
-			  w->res->name, w->id, changed_fields(w));
+		compose_event(f, a, w->res, w->id,
+			      arena_printf(a, "%s.%s", w->res->name,
+					   w->create ? "created" : "updated"),
+			      changed_fields(w));
 }
 
 void

@@ -15,6 +15,9 @@ enum { SQL_MAX = 65536 };
  */
 void compose_expect(struct flush *f, struct arena *a, const struct resource *res, const char *id,
 		    const char *versions, bool live, const char *pointer);
+/* An event of the object with its version as it is by then. */
+void compose_event(struct flush *f, struct arena *a, const struct resource *res, const char *id,
+		   const char *type, const char *data);
 /* Everything between entering and answering, in order: guards, row, children, ids, values, events.
  */
 void compose_write(struct write *w, struct flush *f);

@@ -160,10 +160,12 @@ resource_delete(const struct resource *res, struct call *c, struct reply *r, str
 		sb_addf(&sb, "UPDATE %s t SET archived_at = clock_timestamp() WHERE t.id = $1",
 			res->table);
 		flush_addv(f, sb_z(&sb), id, FLUSH_END);
-		event_add(f, arena_printf(c->arena, "%s.archived", res->name), res->name, id, NULL);
+		compose_event(f, c->arena, res, id,
+			      arena_printf(c->arena, "%s.archived", res->name), NULL);
 	} else {
 		/* The event first: it takes the version of a row that is there. */
-		event_add(f, arena_printf(c->arena, "%s.deleted", res->name), res->name, id, NULL);
+		compose_event(f, c->arena, res, id, arena_printf(c->arena, "%s.deleted", res->name),
+			      NULL);
 		if (res->external_ids)
 			flush_addv(f,
 				   "DELETE FROM meta.external_id WHERE object_id = $1 AND "
@@ -205,7 +207,7 @@ resource_restore(const struct resource *res, struct call *c, struct reply *r, st
 		"SELECT api.expect((SELECT count(*) FROM t), 'ZB404', 'No such %s.')",
 		res->table, res->name);
 	flush_addv(f, sb_z(&sb), id, FLUSH_END);
-	event_add(f, arena_printf(c->arena, "%s.restored", res->name), res->name, id, NULL);
+	compose_event(f, c->arena, res, id, arena_printf(c->arena, "%s.restored", res->name), NULL);
 	return call_answer(c, f, res, id, 200, r, err);
 }
 

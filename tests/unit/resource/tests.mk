@@ -1,1 +1,11 @@
-# tests of resource
+resource_db_sources = tests/unit/resource/fixture.c tests/unit/resource/fixture.h
+resource_db_libs = libresource.a libjob.a libauth.a libredis.a libpg.a libcrypto.a libjson.a libbase.a \
+	$(PQ_LIBS) $(JSONC_LIBS) $(SODIUM_LIBS) $(CRYPTO_LIBS) $(JWT_LIBS) $(OATH_LIBS) $(HIREDIS_LIBS) $(CONFUSE_LIBS) \
+	$(CMOCKA_LIBS)
+resource_cppflags = $(UNIT_CPPFLAGS) $(JSONC_CFLAGS) -I$(top_srcdir)/src/resource
+
+check_PROGRAMS += tests/unit/resource/one_test
+TESTS += tests/unit/resource/one_test
+tests_unit_resource_one_test_SOURCES = tests/unit/resource/one_test.c $(resource_db_sources)
+tests_unit_resource_one_test_CPPFLAGS = $(resource_cppflags)
+tests_unit_resource_one_test_LDADD = $(resource_db_libs)
