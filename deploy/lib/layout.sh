@@ -93,7 +93,7 @@ layout_run_dir() {
 layout_ports() {
 	if [ ! -s "$stack_home/ports" ]; then
 		# shellcheck disable=SC2086
-		python3 - http smtp $stack_programs >"$stack_home/ports.new" <<'PYTHON'
+		/usr/bin/python3 - http smtp $stack_programs >"$stack_home/ports.new" <<'PYTHON'
 import socket, sys
 held = []
 for name in sys.argv[1:]:
