@@ -149,6 +149,7 @@ CREATE INDEX entity_country ON tenant.entity (tenant_id, country, id);
 
 ALTER TABLE tenant.tenant ADD CONSTRAINT tenant_default_entity_id_fkey
     FOREIGN KEY (tenant_id, default_entity_id) REFERENCES tenant.entity (tenant_id, id);
+CREATE INDEX tenant_default_entity_id ON tenant.tenant (tenant_id, default_entity_id);
 
 CALL base.secure_table('tenant.tenant');
 CALL base.secure_table('tenant.entity');

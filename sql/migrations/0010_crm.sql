@@ -69,6 +69,7 @@ CREATE INDEX account_email_norm ON crm.account (tenant_id, email_norm, id);
 CREATE INDEX account_tax_id_norm ON crm.account (tenant_id, tax_id_norm, id);
 CREATE INDEX account_parent_id ON crm.account (tenant_id, parent_id, id);
 CREATE INDEX account_owner_id ON crm.account (tenant_id, owner_id, id);
+CREATE INDEX account_entity_id ON crm.account (tenant_id, entity_id, id);
 CREATE INDEX account_country ON crm.account (tenant_id, country, id);
 CREATE INDEX account_state ON crm.account (tenant_id, state, id);
 CREATE INDEX account_sector ON crm.account (tenant_id, sector COLLATE "C", id);

@@ -48,6 +48,7 @@ CREATE TABLE connect.accounting_entry (
     CONSTRAINT accounting_entry_entry_id_fkey FOREIGN KEY (tenant_id, entry_id) REFERENCES ledger.entry (tenant_id, id)
 );
 CREATE INDEX accounting_entry_batch_id ON connect.accounting_entry (tenant_id, batch_id);
+CREATE INDEX accounting_entry_entry_id ON connect.accounting_entry (tenant_id, entry_id);
 
 CALL base.secure_table('connect.sandbox_charge', audit => false, stamp => false, parent => NULL);
 CALL base.secure_table('connect.accounting_batch', audit => false, stamp => false, parent => NULL);
