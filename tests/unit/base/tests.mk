@@ -45,3 +45,5 @@ TESTS += tests/unit/base/config_test
 tests_unit_base_config_test_SOURCES = tests/unit/base/config_test.c tests/unit/base/prng.h
 tests_unit_base_config_test_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_base_config_test_LDADD = libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
+
+include tests/differential/tests.mk
