@@ -231,6 +231,7 @@ struct route {
 	int status;
 	int (*run)(struct call *c, struct reply *r, struct err *err);
 	const char *doc;
+	const char *media;           /* of the answer where it is no JSON: "application/pdf" */
 };
 
 /* All that a program serves. Arrays end with NULL. */

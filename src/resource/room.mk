@@ -6,11 +6,14 @@ libresource_a_SOURCES = \
 	src/resource/compose.c src/resource/compose.h \
 	src/resource/cursor.c src/resource/cursor.h \
 	src/resource/custom.c src/resource/custom.h src/resource/custom_field.c \
+	src/resource/describe.c src/resource/describe.h \
 	src/resource/field.c src/resource/field.h \
 	src/resource/filter.c src/resource/filter.h src/resource/filter_sql.c \
 	src/resource/list.c \
 	src/resource/one.c src/resource/one.h \
+	src/resource/openapi.c src/resource/openapi.h src/resource/openapi_schema.c \
 	src/resource/page.c src/resource/page.h \
+	src/resource/schema.c \
 	src/resource/select.c src/resource/select.h \
 	src/resource/shape.c src/resource/shape.h \
 	src/resource/texts.c src/resource/texts.h \

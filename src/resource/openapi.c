@@ -1,0 +1,1029 @@
+/*
+ * openapi.c - the contract: OpenAPI 3.1 of the registry.
+ *
+ * Written from the tables that serve the requests, in their order, so that it cannot drift and two
+ * runs write the same bytes. Every operation has an id, a tag, a summary, its parameters, its body
+ * and every answer that it can give.
+ */
+#include "openapi.h"
+
+#include "field.h"
+#include "filter.h"
+
+enum { DOC_MAX = 64 * 1024 * 1024 };
+
+enum doc_kind {
+	DOC_LIST,
+	DOC_CREATE,
+	DOC_READ,
+	DOC_UPDATE,
+	DOC_DELETE,
+	DOC_SEARCH,
+	DOC_AGGREGATE,
+	DOC_BATCH,
+	DOC_RESTORE,
+	DOC_ACTION,
+	DOC_ROUTE
+};
+
+struct doc_op {
+	enum doc_kind kind;
+	enum method method;
+	const char *path;
+	const struct resource *res;
+	const struct action *act;
+	const struct route *route;
+	bool done;
+};
+typedef VEC(struct doc_op) doc_op_vec;
+
+/* ---- which operations there are ---- */
+
+static void
+add_op(struct doc *d, doc_op_vec *ops, enum doc_kind kind, enum method method,
+       const struct resource *res, const char *below)
+{
+	*vec_push(d->arena, ops) = (struct doc_op){
+		.kind = kind,
+		.method = method,
+		.res = res,
+		.path = arena_printf(d->arena, "/v1/%s%s", res->path, below),
+	};
+}
+
+static void
+collect(struct doc *d, doc_op_vec *ops)
+{
+	for (const struct resource *const *p = d->registry->resources; p && *p; p++) {
+		const struct resource *res = *p;
+		unsigned has = resource_ops(res);
+
+		if (has & OP_LIST)
+			add_op(d, ops, DOC_LIST, M_GET, res, "");
+		if (has & OP_CREATE)
+			add_op(d, ops, DOC_CREATE, M_POST, res, "");
+		if (has & OP_SEARCH)
+			add_op(d, ops, DOC_SEARCH, M_POST, res, "/search");
+		if (has & OP_AGGREGATE)
+			add_op(d, ops, DOC_AGGREGATE, M_POST, res, "/aggregate");
+		if (has & OP_BATCH)
+			add_op(d, ops, DOC_BATCH, M_POST, res, "/batch");
+		if (has & OP_READ)
+			add_op(d, ops, DOC_READ, M_GET, res, "/{id}");
+		if (has & OP_UPDATE)
+			add_op(d, ops, DOC_UPDATE, M_PATCH, res, "/{id}");
+		if (has & OP_DELETE)
+			add_op(d, ops, DOC_DELETE, M_DELETE, res, "/{id}");
+		if ((has & OP_DELETE) && res->archives)
+			add_op(d, ops, DOC_RESTORE, M_POST, res, "/{id}/restore");
+		for (const struct action *act = res->actions; act && act->name; act++) {
+			add_op(d, ops, DOC_ACTION, M_POST, res,
+			       arena_printf(d->arena, "/{id}/%s", act->name));
+			ops->v[ops->n - 1].act = act;
+		}
+	}
+	for (const struct route *const *p = d->registry->routes; p && *p; p++) {
+		for (const struct route *r = *p; r->pattern; r++) {
+			if (r->flags & RF_HIDDEN)
+				continue;
+			*vec_push(d->arena, ops) = (struct doc_op){ .kind = DOC_ROUTE,
+								    .method = r->method,
+								    .path = r->pattern,
+								    .route = r };
+		}
+	}
+}
+
+/* ---- parameters ---- */
+
+static void
+parameter(struct doc *d, const char *name, const char *in, bool required, const char *doc)
+{
+	jw_object(&d->w);
+	jw_kstr(&d->w, "name", name);
+	jw_kstr(&d->w, "in", in);
+	if (required)
+		jw_kbool(&d->w, "required", true);
+	jw_kstr(&d->w, "description", doc);
+	jw_key(&d->w, "schema");
+}
+
+static void
+string_parameter(struct doc *d, const char *name, const char *in, bool required, const char *doc)
+{
+	parameter(d, name, in, required, doc);
+	jw_object(&d->w);
+	jw_kstr(&d->w, "type", "string");
+	jw_end_object(&d->w);
+	jw_end_object(&d->w);
+}
+
+static const char *
+op_doc(enum filter_op op)
+{
+	static const char *const docs[] = { "Equal.",
+					    "Another value, or none.",
+					    "Less.",
+					    "Less or equal.",
+					    "Greater.",
+					    "Greater or equal.",
+					    "One of, by commas.",
+					    "None of, by commas.",
+					    "Whether there is none.",
+					    "Begins with, whatever the case.",
+					    "Contains, whatever the case." };
+
+	return docs[op];
+}
+
+static void
+filter_parameters(struct doc *d, const char *name, const struct field *f, unsigned ops)
+{
+	for (int op = 0; op < FO_COUNT; op++) {
+		if (!(ops >> op & 1))
+			continue;
+		parameter(d,
+			  op == FO_EQ ? name
+				      : arena_printf(d->arena, "%s[%s]", name, filter_op_words[op]),
+			  "query", false, op_doc((enum filter_op)op));
+		if (op == FO_IN || op == FO_NIN || op == FO_PREFIX || op == FO_LIKE) {
+			jw_object(&d->w);
+			jw_kstr(&d->w, "type", "string");
+			jw_end_object(&d->w);
+		} else if (op == FO_IS_NULL) {
+			jw_object(&d->w);
+			jw_kstr(&d->w, "type", "boolean");
+			jw_end_object(&d->w);
+		} else {
+			doc_value(d, f);
+		}
+		jw_end_object(&d->w);
+	}
+}
+
+static void
+hop_parameters(struct doc *d, const struct resource *res)
+{
+	for (const char *const *h = res->hops; h && *h; h++) {
+		struct str far, near = str_cut(str_from(*h), '.', &far);
+
+		for (const struct field *f = res->fields; f->name; f++) {
+			const struct resource *target;
+			const struct field *t;
+
+			if (f->type != FT_REF || strlen(f->name) != near.len + 3 ||
+			    memcmp(f->name, near.p, near.len) != 0)
+				continue;
+			target = registry_find(d->registry, f->u.ref);
+			t = target ? field_find(target->fields, far) : NULL;
+			if (t)
+				filter_parameters(d, *h, t, filter_ops(t) & ~(1U << FO_LIKE));
+		}
+	}
+}
+
+static void
+sort_parameter(struct doc *d, const struct resource *res)
+{
+	static const char *const own[] = { "id", "created_at", NULL };
+	struct jw *w = &d->w;
+
+	parameter(d, "sort", "query", false,
+		  arena_printf(d->arena, "One field, - for descending; nulls last. Default %s.",
+			       res->default_sort ? res->default_sort : "id"));
+	jw_object(w);
+	jw_kstr(w, "type", "string");
+	jw_key(w, "enum");
+	jw_array(w);
+	for (const struct field *f = res->fields; f->name; f++) {
+		if (!(f->flags & FF_SORT))
+			continue;
+		jw_strz(w, f->name);
+		jw_strz(w, arena_printf(d->arena, "-%s", f->name));
+	}
+	for (const char *const *o = own; *o; o++) {
+		if (!filter_own_field(res, str_from(*o)) || field_find(res->fields, str_from(*o)))
+			continue;
+		jw_strz(w, *o);
+		jw_strz(w, arena_printf(d->arena, "-%s", *o));
+	}
+	jw_end_array(w);
+	jw_end_object(w);
+	jw_end_object(w);
+}
+
+static void
+list_parameters(struct doc *d, const struct resource *res)
+{
+	static const char *const own[] = { "id", "created_at", NULL };
+
+	doc_ref(d, "parameters", "limit");
+	doc_ref(d, "parameters", "cursor");
+	sort_parameter(d, res);
+	doc_ref(d, "parameters", "count");
+	doc_ref(d, "parameters", "ids");
+	doc_ref(d, "parameters", "fields");
+	doc_ref(d, "parameters", "expand");
+	if (res->archives)
+		doc_ref(d, "parameters", "archived");
+	for (const struct field *f = res->fields; f->name; f++)
+		filter_parameters(d, f->name, f, filter_ops(f));
+	for (const char *const *o = own; *o; o++) {
+		const struct field *f = filter_own_field(res, str_from(*o));
+
+		if (f && !field_find(res->fields, str_from(*o)))
+			filter_parameters(d, *o, f, filter_ops(f));
+	}
+	if (res->external_ids) {
+		static const struct field external = { .name = "external_id", .type = FT_TEXT };
+
+		filter_parameters(d, "external_id", &external,
+				  1U << FO_EQ | 1U << FO_IN | 1U << FO_IS_NULL);
+	}
+	hop_parameters(d, res);
+}
+
+/* Every {name} of a route's pattern. */
+static void
+path_parameters(struct doc *d, const char *pattern)
+{
+	for (const char *p = strchr(pattern, '{'); p; p = strchr(p + 1, '{')) {
+		const char *end = strchr(p, '}');
+		const char *name =
+		    end ? arena_strndup(d->arena, p + 1, (size_t)(end - p - 1)) : NULL;
+
+		if (name && strcmp(name, "id") == 0)
+			doc_ref(d, "parameters", "id");
+		else if (name)
+			string_parameter(d, name, "path", true,
+					 arena_printf(d->arena, "The %s.", name));
+	}
+}
+
+static void
+query_parameters(struct doc *d, const struct field *query)
+{
+	for (const struct field *f = query; f && f->name; f++) {
+		parameter(d, f->name, "query", f->flags & FF_REQUIRED, f->doc ? f->doc : f->name);
+		doc_value(d, f);
+		jw_end_object(&d->w);
+	}
+}
+
+static void
+parameters(struct doc *d, const struct doc_op *o)
+{
+	bool key = o->method == M_POST && o->kind != DOC_SEARCH && o->kind != DOC_AGGREGATE &&
+		   !(o->route && (o->route->flags & (RF_NO_KEY | RF_PUBLIC)));
+
+	jw_key(&d->w, "parameters");
+	jw_array(&d->w);
+	if (o->route) {
+		path_parameters(d, o->path);
+		query_parameters(d, o->route->query);
+	} else if (strstr(o->path, "{id}")) {
+		doc_ref(d, "parameters", "id");
+	}
+	if (o->kind == DOC_LIST)
+		list_parameters(d, o->res);
+	if (o->kind == DOC_READ) {
+		doc_ref(d, "parameters", "fields");
+		doc_ref(d, "parameters", "expand");
+		doc_ref(d, "parameters", "ifNoneMatch");
+	}
+	if (o->kind == DOC_UPDATE || o->kind == DOC_DELETE)
+		doc_ref(d, "parameters", "ifMatch");
+	if (o->kind == DOC_ACTION || o->kind == DOC_RESTORE)
+		doc_ref(d, "parameters", "ifMatchOptional");
+	if (o->kind == DOC_BATCH)
+		doc_ref(d, "parameters", "partial");
+	if (key)
+		doc_ref(d, "parameters", "idempotencyKey");
+	jw_end_array(&d->w);
+}
+
+/* ---- bodies ---- */
+
+static void
+content(struct doc *d, const char *media)
+{
+	jw_key(&d->w, media);
+	jw_object(&d->w);
+	jw_key(&d->w, "schema");
+}
+
+static bool
+any_required(const struct field *fields)
+{
+	for (const struct field *f = fields; f && f->name; f++) {
+		if (f->flags & FF_REQUIRED)
+			return true;
+	}
+	return false;
+}
+
+static void
+search_body(struct doc *d, const struct resource *res)
+{
+	struct jw *w = &d->w;
+
+	d->uses |= USES_FILTER;
+	jw_kstr(w, "type", "object");
+	jw_key(w, "properties");
+	jw_object(w);
+	jw_key(w, "where");
+	doc_ref(d, "schemas", "Filter");
+	jw_kraw(w, "sort", STR("{\"type\":\"string\"}"));
+	jw_kraw(w, "limit",
+		STR("{\"type\":\"integer\",\"minimum\":1,\"maximum\":200,\"default\":50}"));
+	jw_kraw(w, "cursor", STR("{\"type\":\"string\"}"));
+	jw_kraw(w, "fields", STR("{\"type\":\"array\",\"items\":{\"type\":\"string\"}}"));
+	jw_kraw(w, "expand", STR("{\"type\":\"array\",\"items\":{\"type\":\"string\"}}"));
+	jw_kraw(w, "count", STR("{\"type\":\"string\",\"enum\":[\"exact\"]}"));
+	if (res->archives)
+		jw_kraw(w, "archived",
+			STR("{\"type\":\"string\",\"enum\":[\"with\",\"only\",\"without\"]}"));
+	jw_end_object(w);
+	jw_kbool(w, "additionalProperties", false);
+}
+
+static void
+batch_body(struct doc *d, const struct resource *res)
+{
+	struct jw *w = &d->w;
+	const char *name = type_name(d->arena, res->name);
+
+	jw_kstr(w, "type", "object");
+	jw_key(w, "properties");
+	jw_object(w);
+	jw_key(w, "items");
+	jw_object(w);
+	jw_kstr(w, "type", "array");
+	jw_kint(w, "minItems", 1);
+	jw_kint(w, "maxItems", 1000);
+	jw_key(w, "items");
+	jw_object(w);
+	jw_key(w, "oneOf");
+	jw_array(w);
+	if (res->ops & OP_CREATE) {
+		jw_raw(w, str_from(arena_printf(
+			      d->arena,
+			      "{\"type\":\"object\",\"properties\":{\"op\":{\"const\":\"create\"},"
+			      "\"data\":{\"$ref\":\"#/components/schemas/%sCreate\"}},\"required\":"
+			      "[\"op\",\"data\"],\"additionalProperties\":false}",
+			      name)));
+	}
+	if (res->ops & OP_UPDATE) {
+		jw_raw(w,
+		       str_from(arena_printf(
+			   d->arena,
+			   "{\"type\":\"object\",\"properties\":{\"op\":{\"const\":\"update\"},"
+			   "\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"version\":{\"type\":"
+			   "\"integer\",\"minimum\":1},\"data\":{\"$ref\":"
+			   "\"#/components/schemas/%sPatch\"}},\"required\":[\"op\",\"id\","
+			   "\"version\",\"data\"],\"additionalProperties\":false}",
+			   name)));
+	}
+	jw_end_array(w);
+	jw_end_object(w);
+	jw_end_object(w);
+	jw_end_object(w);
+	jw_kraw(w, "required", STR("[\"items\"]"));
+	jw_kbool(w, "additionalProperties", false);
+}
+
+static void
+begin_body(struct doc *d, bool required)
+{
+	jw_key(&d->w, "requestBody");
+	jw_object(&d->w);
+	if (required)
+		jw_kbool(&d->w, "required", true);
+	jw_key(&d->w, "content");
+	jw_object(&d->w);
+}
+
+static void
+end_body(struct doc *d)
+{
+	jw_end_object(&d->w);
+	jw_end_object(&d->w);
+}
+
+static void
+fields_body(struct doc *d, const struct field *fields, const char *media)
+{
+	begin_body(d, any_required(fields));
+	content(d, media);
+	jw_object(&d->w);
+	doc_object(d, fields, SIDE_CREATE);
+	jw_end_object(&d->w);
+	jw_end_object(&d->w);
+	end_body(d);
+}
+
+static void
+ref_body(struct doc *d, const char *name, bool patch)
+{
+	begin_body(d, true);
+	for (int i = patch ? 0 : 1; i < 2; i++) {
+		content(d, i == 0 ? "application/merge-patch+json" : "application/json");
+		doc_ref(d, "schemas", name);
+		jw_end_object(&d->w);
+	}
+	end_body(d);
+}
+
+static void
+request_body(struct doc *d, const struct doc_op *o)
+{
+	const char *name = o->res ? type_name(d->arena, o->res->name) : "";
+
+	switch (o->kind) {
+	case DOC_CREATE:
+		ref_body(d, arena_printf(d->arena, "%sCreate", name), false);
+		break;
+	case DOC_UPDATE:
+		ref_body(d, arena_printf(d->arena, "%sPatch", name), true);
+		break;
+	case DOC_AGGREGATE:
+		d->uses |= USES_FILTER | USES_AGGREGATE;
+		ref_body(d, "AggregateRequest", false);
+		break;
+	case DOC_SEARCH:
+	case DOC_BATCH:
+		begin_body(d, true);
+		content(d, "application/json");
+		jw_object(&d->w);
+		if (o->kind == DOC_SEARCH)
+			search_body(d, o->res);
+		else
+			batch_body(d, o->res);
+		jw_end_object(&d->w);
+		jw_end_object(&d->w);
+		end_body(d);
+		break;
+	case DOC_ACTION:
+		if (o->act->in)
+			fields_body(d, o->act->in, "application/json");
+		break;
+	case DOC_ROUTE:
+		if (o->route->in) {
+			fields_body(d, o->route->in,
+				    o->route->flags & RF_FORM ? "application/x-www-form-urlencoded"
+							      : "application/json");
+		} else if (o->route->flags & RF_STREAM) {
+			begin_body(d, true);
+			content(d, "application/octet-stream");
+			jw_raw(&d->w, STR("{}"));
+			jw_end_object(&d->w);
+			end_body(d);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- answers ---- */
+
+static void
+list_answer(struct doc *d, const struct doc_op *o)
+{
+	struct jw *w = &d->w;
+
+	jw_object(w);
+	jw_kstr(w, "type", "object");
+	jw_key(w, "properties");
+	jw_object(w);
+	jw_key(w, "data");
+	jw_object(w);
+	jw_kstr(w, "type", "array");
+	jw_key(w, "items");
+	doc_ref(d, "schemas", type_name(d->arena, o->res->name));
+	jw_end_object(w);
+	jw_kraw(
+	    w, "next",
+	    STR("{\"type\":[\"string\",\"null\"],\"description\":\"The next page's cursor.\"}"));
+	jw_kraw(w, "total", STR("{\"type\":\"integer\",\"description\":\"With count=exact.\"}"));
+	if (o->kind == DOC_LIST)
+		jw_kraw(
+		    w, "missing",
+		    STR("{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":\"uuid\"},"
+			"\"description\":\"With ids: those that are not there.\"}"));
+	jw_end_object(w);
+	jw_kraw(w, "required", STR("[\"data\",\"next\"]"));
+	jw_end_object(w);
+}
+
+static void
+batch_answer(struct doc *d, const struct resource *res)
+{
+	struct jw *w = &d->w;
+
+	d->uses |= USES_BATCH_ERROR;
+	jw_raw(w,
+	       str_from(arena_printf(
+		   d->arena,
+		   "{\"type\":\"object\",\"properties\":{\"data\":{\"type\":\"array\",\"items\":{"
+		   "\"type\":\"object\",\"properties\":{\"status\":{\"type\":\"integer\"},"
+		   "\"data\":{\"$ref\":\"#/components/schemas/%s\"},\"error\":{\"$ref\":"
+		   "\"#/components/schemas/BatchError\"}},\"required\":[\"status\"]}}},"
+		   "\"required\":[\"data\"]}",
+		   type_name(d->arena, res->name))));
+}
+
+static void
+answer_schema(struct doc *d, const struct doc_op *o)
+{
+	const struct field *out = o->act ? o->act->out : o->route ? o->route->out : NULL;
+
+	if (o->kind == DOC_LIST || o->kind == DOC_SEARCH) {
+		list_answer(d, o);
+	} else if (o->kind == DOC_AGGREGATE) {
+		doc_ref(d, "schemas", "AggregateResult");
+	} else if (o->kind == DOC_BATCH) {
+		batch_answer(d, o->res);
+	} else if (out) {
+		jw_object(&d->w);
+		doc_object(d, out, SIDE_ANSWER);
+		jw_end_object(&d->w);
+	} else if (o->res) {
+		doc_ref(d, "schemas", type_name(d->arena, o->res->name));
+	} else {
+		jw_raw(&d->w, STR("{\"type\":\"object\"}"));
+	}
+}
+
+static int
+status_of(const struct doc_op *o)
+{
+	if (o->kind == DOC_CREATE)
+		return 201;
+	if (o->kind == DOC_DELETE)
+		return 204;
+	if (o->act && o->act->status)
+		return o->act->status;
+	if (o->route && o->route->status)
+		return o->route->status;
+	return 200;
+}
+
+static const char *
+status_words(int status)
+{
+	switch (status) {
+	case 201:
+		return "Created.";
+	case 202:
+		return "Accepted; the work goes on.";
+	case 204:
+		return "Done; nothing to show.";
+	case 303:
+		return "See other.";
+	default:
+		return "Done.";
+	}
+}
+
+static void
+success(struct doc *d, const struct doc_op *o)
+{
+	struct jw *w = &d->w;
+	int status = status_of(o);
+	bool tagged = o->kind == DOC_CREATE || o->kind == DOC_READ || o->kind == DOC_UPDATE ||
+		      o->kind == DOC_RESTORE;
+
+	jw_key(w, arena_printf(d->arena, "%d", status));
+	jw_object(w);
+	jw_kstr(w, "description", status_words(status));
+	if (tagged) {
+		jw_key(w, "headers");
+		jw_object(w);
+		jw_kraw(w, "ETag", STR("{\"$ref\":\"#/components/headers/ETag\"}"));
+		if (o->kind == DOC_CREATE)
+			jw_kraw(w, "Location", STR("{\"$ref\":\"#/components/headers/Location\"}"));
+		jw_end_object(w);
+	}
+	if (status != 204 && status != 303) {
+		jw_key(w, "content");
+		jw_object(w);
+		if (o->route && o->route->media) {
+			content(d, o->route->media);
+			jw_raw(w, STR("{}"));
+		} else if (o->route && (o->route->flags & RF_HTML)) {
+			content(d, "text/html");
+			jw_raw(w, STR("{\"type\":\"string\"}"));
+		} else {
+			content(d, "application/json");
+			answer_schema(d, o);
+		}
+		jw_end_object(w);
+		jw_end_object(w);
+	}
+	jw_end_object(w);
+}
+
+static void
+responses(struct doc *d, const struct doc_op *o)
+{
+	static const struct {
+		const char *status, *name;
+	} errors[] = { { "400", "BadRequest" },
+		       { "401", "Unauthenticated" },
+		       { "403", "Forbidden" },
+		       { "404", "NotFound" },
+		       { "405", "MethodNotAllowed" },
+		       { "409", "Conflict" },
+		       { "412", "PreconditionFailed" },
+		       { "413", "TooLarge" },
+		       { "415", "UnsupportedMediaType" },
+		       { "422", "Unprocessable" },
+		       { "428", "PreconditionRequired" },
+		       { "429", "TooManyRequests" } };
+	bool write = o->method == M_PATCH || o->method == M_DELETE || o->method == M_PUT ||
+		     (o->method == M_POST && o->kind != DOC_SEARCH && o->kind != DOC_AGGREGATE);
+	bool conditional = o->kind == DOC_UPDATE || o->kind == DOC_DELETE ||
+			   o->kind == DOC_ACTION || o->kind == DOC_RESTORE ||
+			   o->kind == DOC_BATCH || (o->kind == DOC_ROUTE && write);
+
+	jw_key(&d->w, "responses");
+	jw_object(&d->w);
+	success(d, o);
+	if (o->kind == DOC_READ)
+		jw_kraw(&d->w, "304", STR("{\"description\":\"Not modified.\"}"));
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		const char *s = errors[i].status;
+
+		if ((strcmp(s, "409") == 0 && !write) || (strcmp(s, "412") == 0 && !conditional) ||
+		    (strcmp(s, "428") == 0 && o->kind != DOC_UPDATE && o->kind != DOC_DELETE) ||
+		    ((strcmp(s, "413") == 0 || strcmp(s, "415") == 0) &&
+		     (o->method == M_GET || o->method == M_DELETE)))
+			continue;
+		jw_key(&d->w, s);
+		doc_ref(d, "responses", errors[i].name);
+	}
+	jw_key(&d->w, "default");
+	doc_ref(d, "responses", "Failure");
+	jw_end_object(&d->w);
+}
+
+/* ---- operations ---- */
+
+static const char *
+operation_id(struct doc *d, const struct doc_op *o)
+{
+	const char *one = o->res ? type_name(d->arena, o->res->name) : "";
+	const char *many = o->res ? type_name(d->arena, o->res->path) : "";
+	char *id;
+
+	switch (o->kind) {
+	case DOC_LIST:
+		return arena_printf(d->arena, "list%s", many);
+	case DOC_CREATE:
+		return arena_printf(d->arena, "create%s", one);
+	case DOC_READ:
+		return arena_printf(d->arena, "get%s", one);
+	case DOC_UPDATE:
+		return arena_printf(d->arena, "update%s", one);
+	case DOC_DELETE:
+		return arena_printf(d->arena, "delete%s", one);
+	case DOC_SEARCH:
+		return arena_printf(d->arena, "search%s", many);
+	case DOC_AGGREGATE:
+		return arena_printf(d->arena, "aggregate%s", many);
+	case DOC_BATCH:
+		return arena_printf(d->arena, "batch%s", many);
+	case DOC_RESTORE:
+		return arena_printf(d->arena, "restore%s", one);
+	case DOC_ACTION:
+		id = arena_printf(d->arena, "%s%s", type_name(d->arena, o->act->name), one);
+		if (id[0] >= 'A' && id[0] <= 'Z')
+			id[0] = (char)(id[0] - 'A' + 'a');
+		return id;
+	default:
+		return arena_printf(d->arena, "%s%s", method_word(o->method),
+				    type_name(d->arena, strncmp(o->path, "/v1/", 4) == 0
+							    ? o->path + 4
+							    : o->path));
+	}
+}
+
+static const char *
+tag_of(struct doc *d, const struct doc_op *o)
+{
+	const char *start = strncmp(o->path, "/v1/", 4) == 0 ? o->path + 4 : o->path + 1;
+
+	if (o->res)
+		return o->res->path;
+	return arena_strndup(d->arena, start, strcspn(start, "/"));
+}
+
+static const char *
+summary_of(struct doc *d, const struct doc_op *o)
+{
+	static const char *const words[] = {
+		[DOC_LIST] = "List",
+		[DOC_CREATE] = "Create",
+		[DOC_READ] = "Read",
+		[DOC_UPDATE] = "Change",
+		[DOC_DELETE] = "Remove",
+		[DOC_SEARCH] = "Search",
+		[DOC_AGGREGATE] = "Count and sum",
+		[DOC_BATCH] = "Write many of",
+		[DOC_RESTORE] = "Restore",
+	};
+	const char *doc = o->act ? o->act->doc : o->route ? o->route->doc : NULL;
+	const char *end;
+
+	if (o->kind <= DOC_RESTORE) {
+		bool many = o->kind == DOC_LIST || o->kind == DOC_SEARCH ||
+			    o->kind == DOC_AGGREGATE || o->kind == DOC_BATCH;
+
+		return arena_printf(d->arena, "%s %s%s", words[o->kind], many ? "" : "one of ",
+				    o->res->path);
+	}
+	if (!doc || !*doc)
+		return o->path;
+	end = strstr(doc, ". ");
+	return end ? arena_strndup(d->arena, doc, (size_t)(end - doc) + 1) : doc;
+}
+
+static const char *
+perm_of(const struct doc_op *o)
+{
+	enum perm p = o->act ? o->act->perm : o->route ? o->route->perm : P_NONE;
+
+	if (o->res && !o->act) {
+		bool read = o->kind == DOC_LIST || o->kind == DOC_READ || o->kind == DOC_SEARCH ||
+			    o->kind == DOC_AGGREGATE;
+
+		p = read ? o->res->read : o->res->write;
+	}
+	return p == P_NONE ? NULL : perm_defs[p].word;
+}
+
+static const char *
+description_of(struct doc *d, const struct doc_op *o)
+{
+	const char *doc = o->act ? o->act->doc : o->route ? o->route->doc : o->res->doc;
+	const char *perm = perm_of(o);
+	const char *more = "";
+
+	if (o->kind == DOC_LIST)
+		more = o->res->custom
+			   ? " Filterable custom fields are parameters too: custom.{key}."
+			   : "";
+	else if (o->kind == DOC_UPDATE)
+		more = " JSON Merge Patch: an array replaces the array, its elements keep their "
+		       "identity by id.";
+	else if (o->kind == DOC_DELETE)
+		more = o->res->archives ? " It is archived; history keeps it."
+					: " Refused while something refers to it.";
+	else if (o->kind == DOC_BATCH)
+		more = " All or nothing, unless partial=true.";
+	return arena_printf(d->arena, "%s%s%s%s%s", doc ? doc : "", more,
+			    perm ? " Needs the permission `" : "", perm ? perm : "",
+			    perm ? "`." : "");
+}
+
+static void
+operation(struct doc *d, const struct doc_op *o)
+{
+	struct jw *w = &d->w;
+
+	jw_key(w, method_word(o->method));
+	jw_object(w);
+	jw_kstr(w, "operationId", operation_id(d, o));
+	jw_key(w, "tags");
+	jw_array(w);
+	jw_strz(w, tag_of(d, o));
+	jw_end_array(w);
+	jw_kstr(w, "summary", summary_of(d, o));
+	jw_kstr(w, "description", description_of(d, o));
+	if (o->route && (o->route->flags & RF_PUBLIC))
+		jw_kraw(w, "security", STR("[]"));
+	if (perm_of(o))
+		jw_kstr(w, "x-permission", perm_of(o));
+	parameters(d, o);
+	request_body(d, o);
+	responses(d, o);
+	jw_end_object(w);
+}
+
+static void
+paths(struct doc *d, doc_op_vec *ops)
+{
+	jw_key(&d->w, "paths");
+	jw_object(&d->w);
+	for (size_t i = 0; i < ops->n; i++) {
+		if (ops->v[i].done)
+			continue;
+		jw_key(&d->w, ops->v[i].path);
+		jw_object(&d->w);
+		for (size_t k = i; k < ops->n; k++) {
+			if (ops->v[k].done || strcmp(ops->v[i].path, ops->v[k].path) != 0)
+				continue;
+			operation(d, &ops->v[k]);
+			ops->v[k].done = true;
+		}
+		jw_end_object(&d->w);
+	}
+	jw_end_object(&d->w);
+}
+
+static void
+tags(struct doc *d, const doc_op_vec *ops)
+{
+	static const char *const words[][2] = {
+		{ "session", "Sign-in of people." },
+		{ "me", "The caller." },
+		{ "password", "Passwords." },
+		{ "oauth", "Access tokens of programs." },
+		{ "reports", "What the books and documents add up to." },
+		{ "ledger", "Periods and entries of the journal." },
+		{ "schema", "What resources are made of." },
+		{ "events", "What happened, in order." },
+		{ "changes", "The durable feed of changes." },
+		{ "pay", "The hosted payment page." },
+		{ "test_clock", "The clock of a sandbox." },
+	};
+	VEC(const char *) seen = { 0 };
+	struct jw *w = &d->w;
+
+	jw_key(w, "tags");
+	jw_array(w);
+	for (size_t i = 0; i < ops->n; i++) {
+		const char *tag = tag_of(d, &ops->v[i]), *doc = NULL;
+		size_t k = 0;
+
+		while (k < seen.n && strcmp(seen.v[k], tag) != 0)
+			k++;
+		if (k < seen.n)
+			continue;
+		*vec_push(d->arena, &seen) = tag;
+		if (ops->v[i].res)
+			doc = ops->v[i].res->doc;
+		for (size_t n = 0; !doc && n < sizeof(words) / sizeof(words[0]); n++) {
+			if (strcmp(words[n][0], tag) == 0)
+				doc = words[n][1];
+		}
+		jw_object(w);
+		jw_kstr(w, "name", tag);
+		jw_kstr(w, "description",
+			doc ? doc : arena_printf(d->arena, "Operations of %s.", tag));
+		jw_end_object(w);
+	}
+	jw_end_array(w);
+}
+
+/* ---- components ---- */
+
+#define PROBLEM_ANSWER(text)                                                                       \
+	"{\"description\":\"" text "\",\"content\":{\"application/problem+json\":{"                \
+	"\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}"
+#define HEADER_PARAMETER(name, required, text)                                                     \
+	"{\"name\":\"" name "\",\"in\":\"header\",\"required\":" required                          \
+	",\"description\":\"" text "\",\"schema\":{\"type\":\"string\"}}"
+#define QUERY_PARAMETER(name, schema, text)                                                        \
+	"{\"name\":\"" name "\",\"in\":\"query\",\"description\":\"" text "\",\"schema\":" schema  \
+	"}"
+
+static const char *const parameter_components[][2] = {
+	{ "id",
+	  "{\"name\":\"id\",\"in\":\"path\",\"required\":true,\"description\":\"The id; where the "
+	  "resource has external ids, also external:{system}:{id}.\",\"schema\":{\"type\":"
+	  "\"string\"},\"examples\":{\"id\":{\"summary\":\"A UUID\",\"value\":"
+	  "\"0198f3a0-5c1e-7a52-9d1c-3f0b6a1f2e77\"}}}" },
+	{ "limit",
+	  QUERY_PARAMETER("limit",
+			  "{\"type\":\"integer\",\"minimum\":1,\"maximum\":200,\"default\":50}",
+			  "Rows of a page.") },
+	{ "cursor", QUERY_PARAMETER("cursor", "{\"type\":\"string\"}",
+				    "next of the page before, with the same filter and sort.") },
+	{ "count", QUERY_PARAMETER("count", "{\"type\":\"string\",\"enum\":[\"exact\"]}",
+				   "exact adds total.") },
+	{ "ids",
+	  QUERY_PARAMETER("ids", "{\"type\":\"string\"}",
+			  "Up to 100 ids, by commas; their order is kept. With fields and expand "
+			  "alone.") },
+	{ "fields",
+	  QUERY_PARAMETER("fields", "{\"type\":\"string\"}",
+			  "Names of members, by commas; object and id are always there.") },
+	{ "expand",
+	  QUERY_PARAMETER("expand", "{\"type\":\"string\"}",
+			  "References and children to embed, by commas, two deep with a dot.") },
+	{ "archived",
+	  QUERY_PARAMETER("archived",
+			  "{\"type\":\"string\",\"enum\":[\"with\",\"only\",\"without\"],"
+			  "\"default\":\"without\"}",
+			  "Whether archived ones are shown.") },
+	{ "partial", QUERY_PARAMETER("partial", "{\"type\":\"boolean\",\"default\":false}",
+				     "true: each item on its own, with a result for each.") },
+	{ "ifMatch", HEADER_PARAMETER("If-Match", "true", "The ETag that was read, or *.") },
+	{ "ifMatchOptional",
+	  HEADER_PARAMETER("If-Match", "false", "The ETag that was read; honoured when sent.") },
+	{ "ifNoneMatch",
+	  HEADER_PARAMETER("If-None-Match", "false", "304 when the ETag is still this one.") },
+	{ "idempotencyKey",
+	  "{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"description\":\"A "
+	  "repeat "
+	  "under the same key gets the first answer; kept for 24 hours.\",\"schema\":{\"type\":"
+	  "\"string\",\"minLength\":1,\"maxLength\":255}}" },
+};
+
+static const char *const response_components[][2] = {
+	{ "BadRequest", PROBLEM_ANSWER("The request cannot be read.") },
+	{ "Unauthenticated", PROBLEM_ANSWER("Who is calling is not known.") },
+	{ "Forbidden", PROBLEM_ANSWER("The caller may not do this, or not write a field of it.") },
+	{ "NotFound", PROBLEM_ANSWER("There is no such thing, for this caller.") },
+	{ "Conflict", PROBLEM_ANSWER("It does not go with the present state.") },
+	{ "PreconditionFailed", PROBLEM_ANSWER("It has changed since it was read; see current.") },
+	{ "TooLarge", PROBLEM_ANSWER("The body is too large.") },
+	{ "UnsupportedMediaType", PROBLEM_ANSWER("The body's media type is not taken here.") },
+	{ "Unprocessable", PROBLEM_ANSWER("Some fields are not valid; all are named.") },
+	{ "PreconditionRequired", PROBLEM_ANSWER("If-Match is needed.") },
+	{ "TooManyRequests", PROBLEM_ANSWER("Slower, please; see Retry-After.") },
+	{ "Failure", PROBLEM_ANSWER("Something else went wrong.") },
+};
+
+static void
+raw_section(struct doc *d, const char *name, const char *const (*rows)[2], size_t n,
+	    const char *text)
+{
+	jw_key(&d->w, name);
+	jw_object(&d->w);
+	for (size_t i = 0; i < n; i++) {
+		const char *ref =
+		    arena_printf(d->arena, "\"#/components/%s/%s\"", name, rows[i][0]);
+
+		/* What nothing refers to is not told. */
+		if (strstr(text, ref))
+			jw_kraw(&d->w, rows[i][0], str_from(rows[i][1]));
+	}
+	jw_end_object(&d->w);
+}
+
+static void
+components(struct doc *d)
+{
+	const char *so_far = str_dup(d->arena, sb_str(&d->w.sb));
+	struct jw *w = &d->w;
+
+	jw_key(w, "components");
+	jw_object(w);
+	jw_key(w, "schemas");
+	jw_object(w);
+	doc_schemas(d);
+	jw_end_object(w);
+	raw_section(d, "parameters", parameter_components,
+		    sizeof(parameter_components) / sizeof(parameter_components[0]), so_far);
+	raw_section(d, "responses", response_components,
+		    sizeof(response_components) / sizeof(response_components[0]), so_far);
+	jw_kraw(
+	    w, "headers",
+	    STR("{\"ETag\":{\"description\":\"The version, quoted.\",\"schema\":{\"type\":"
+		"\"string\"}},\"Location\":{\"description\":\"Where it is.\",\"schema\":{\"type\":"
+		"\"string\",\"format\":\"uri-reference\"}}}"));
+	jw_kraw(
+	    w, "securitySchemes",
+	    STR("{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
+		"\"description\":\"An access token of POST /v1/oauth/token.\"},"
+		"\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"__Host-session\","
+		"\"description\":\"A session of POST /v1/session; writes carry X-CSRF-Token.\"}}"));
+	jw_end_object(w);
+}
+
+struct str
+openapi_document(const struct registry *g, struct arena *a, const char *public_url)
+{
+	struct doc d = { .arena = a, .registry = g };
+	doc_op_vec ops = { 0 };
+	struct jw *w = &d.w;
+
+	jw_init(w, a, DOC_MAX);
+	collect(&d, &ops);
+	jw_object(w);
+	jw_kstr(w, "openapi", "3.1.0");
+	jw_kraw(
+	    w, "info",
+	    STR("{\"title\":\"Billfold\",\"version\":\"1\",\"summary\":\"From a won deal to a paid "
+		"and booked invoice.\",\"description\":\"Amounts are integers of minor units; "
+		"prices, quantities and rates are decimal strings; instants are RFC 3339 in UTC, "
+		"business dates YYYY-MM-DD. Unknown members are refused. Errors are "
+		"application/problem+json.\",\"license\":{\"name\":\"Proprietary\","
+		"\"identifier\":\"LicenseRef-Proprietary\"}}"));
+	jw_key(w, "servers");
+	jw_array(w);
+	jw_object(w);
+	jw_kstr(w, "url", public_url && *public_url ? public_url : "/");
+	jw_kstr(w, "description", "This installation.");
+	jw_end_object(w);
+	jw_end_array(w);
+	jw_kraw(w, "security", STR("[{\"bearer\":[]},{\"session\":[]}]"));
+	tags(&d, &ops);
+	paths(&d, &ops);
+	components(&d);
+	jw_end_object(w);
+	return sb_str(&w->sb);
+}

@@ -1,0 +1,36 @@
+/*
+ * openapi.h - the document's writer, and the schemas that it makes from fields.
+ */
+#ifndef BILLFOLD_RESOURCE_OPENAPI_H
+#define BILLFOLD_RESOURCE_OPENAPI_H
+
+#include "describe.h"
+
+enum shared_schema {
+	USES_ADDRESS = 1 << 0,
+	USES_EXTERNAL_ID = 1 << 1,
+	USES_FILTER = 1 << 2,
+	USES_AGGREGATE = 1 << 3,
+	USES_BATCH_ERROR = 1 << 4
+};
+
+struct doc {
+	struct jw w;
+	struct arena *arena;
+	const struct registry *registry;
+	unsigned uses; /* shared schemas that something refers to */
+};
+
+enum schema_side { SIDE_ANSWER, SIDE_CREATE, SIDE_PATCH };
+
+void doc_ref(struct doc *d, const char *section, const char *name); /* {"$ref": ...} */
+/* The schema of one value; side says whether limits, null and computed members are told. */
+void doc_field(struct doc *d, const struct field *f, enum schema_side side);
+/* type, properties and required of an object of these fields, inside an object that is open. */
+void doc_object(struct doc *d, const struct field *fields, enum schema_side side);
+/* A schema for a query parameter: the plain value. */
+void doc_value(struct doc *d, const struct field *f);
+/* components.schemas: resources, their bodies, what they share. */
+void doc_schemas(struct doc *d);
+
+#endif
