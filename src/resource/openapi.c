@@ -629,17 +629,11 @@ responses(struct doc *d, const struct doc_op *o)
 {
 	static const struct {
 		const char *status, *name;
-	} errors[] = { { "400", "BadRequest" },
-		       { "401", "Unauthenticated" },
-		       { "403", "Forbidden" },
-		       { "404", "NotFound" },
-		       { "405", "MethodNotAllowed" },
-		       { "409", "Conflict" },
-		       { "412", "PreconditionFailed" },
-		       { "413", "TooLarge" },
-		       { "415", "UnsupportedMediaType" },
-		       { "422", "Unprocessable" },
-		       { "428", "PreconditionRequired" },
+	} errors[] = { { "400", "BadRequest" },     { "401", "Unauthenticated" },
+		       { "403", "Forbidden" },      { "404", "NotFound" },
+		       { "409", "Conflict" },       { "412", "PreconditionFailed" },
+		       { "413", "TooLarge" },       { "415", "UnsupportedMediaType" },
+		       { "422", "Unprocessable" },  { "428", "PreconditionRequired" },
 		       { "429", "TooManyRequests" } };
 	bool write = o->method == M_PATCH || o->method == M_DELETE || o->method == M_PUT ||
 		     (o->method == M_POST && o->kind != DOC_SEARCH && o->kind != DOC_AGGREGATE);

@@ -212,7 +212,7 @@ test_update(void **state)
 	    200);
 	etag = x->reply.etag;
 	assert_string_equal(etag, "\"3\"");
-	
+
 	contacts = jval_get(body(x), "contacts");
 	assert_int_equal(json_object_array_length(contacts), 2);
 	assert_string_equal(json_object_get_string(

@@ -9,3 +9,12 @@ TESTS += tests/unit/resource/one_test
 tests_unit_resource_one_test_SOURCES = tests/unit/resource/one_test.c $(resource_db_sources)
 tests_unit_resource_one_test_CPPFLAGS = $(resource_cppflags)
 tests_unit_resource_one_test_LDADD = $(resource_db_libs)
+
+check_PROGRAMS += tests/unit/resource/list_test tests/unit/resource/openapi_test
+TESTS += tests/unit/resource/list_test tests/unit/resource/openapi_test
+tests_unit_resource_list_test_SOURCES = tests/unit/resource/list_test.c $(resource_db_sources)
+tests_unit_resource_list_test_CPPFLAGS = $(resource_cppflags)
+tests_unit_resource_list_test_LDADD = $(resource_db_libs)
+tests_unit_resource_openapi_test_SOURCES = tests/unit/resource/openapi_test.c $(resource_db_sources)
+tests_unit_resource_openapi_test_CPPFLAGS = $(resource_cppflags)
+tests_unit_resource_openapi_test_LDADD = $(resource_db_libs)
