@@ -89,6 +89,10 @@ test_filters(void **state)
 	expect(x, "country=AT&sort=account_name", "1,3,5");
 	expect(x, "external_id[in]=L1,L6,nix&sort=account_name", "1,6");
 	expect(x, "external_id[is_null]=true", "");
+	expect(x, "account_name[like]=ETA&sort=account_name", "3,4,5,6");
+	expect(x, "account_name[like]=a 5", "5");
+	expect(x, "account_name[like]=%&sort=account_name", "");
+	expect(x, "account_name[like]=a_5", "");
 	expect(x, "created_at[gt]=2020-01-01T00:00:00Z&limit=200&sort=account_name",
 	       "0,1,2,3,4,5,6");
 	expect(x, "created_at[lt]=2020-01-01T01:00:00+01:00", "");

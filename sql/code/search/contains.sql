@@ -1,0 +1,17 @@
+-- search.contains(kind, field, text): ids of the tenant's objects whose field contains the text, whatever the
+-- case; % and _ are themselves. Shorter than three letters finds no trigram and reads the kind's field.
+CREATE OR REPLACE FUNCTION search.contains(kind text, field text, text text) RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT e.object_id
+      FROM search.entry e
+     WHERE e.tenant_id = base.tenant_id() AND e.kind = $1 AND e.field = $2
+       AND e.text LIKE '%' || replace(replace(replace(lower($3), '\', '\\'), '%', '\%'), '_', '\_') || '%';
+END;
+$$;
+
+ALTER FUNCTION search.contains(text, text, text) OWNER TO billfold_search;
+REVOKE EXECUTE ON FUNCTION search.contains(text, text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION search.contains(text, text, text) TO billfold_program;
