@@ -5,7 +5,7 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     INSERT INTO auth.sign_in AS s (user_id, mfa_step) VALUES ($1, $2)
-        ON CONFLICT (tenant_id, user_id) DO UPDATE SET mfa_step = excluded.mfa_step
+        ON CONFLICT ON CONSTRAINT sign_in_pkey DO UPDATE SET mfa_step = excluded.mfa_step
      WHERE s.mfa_step < excluded.mfa_step;
     IF NOT FOUND THEN
         PERFORM base.raise('ZB401', 'The code was used before.');
