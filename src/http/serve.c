@@ -120,6 +120,8 @@ check_body(struct exchange *x, struct err *err)
 
 	if (body_read(&x->request, e, x->body, &x->call, err) < 0)
 		return -1;
+	if (e->method == M_PATCH && !x->call.body)
+		return err_set(err, ERR_bad_json, "A patch has a body.");
 	if (e->kind != EP_ROUTE || e->flags & (RF_FORM | RF_STREAM | RF_HTML))
 		return 0;
 	if (e->route->in || x->call.body)

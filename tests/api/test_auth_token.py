@@ -171,7 +171,7 @@ class TestForged:
             problem(product.client().get("/v1/me", {"Authorization": value}), 401)
         problem(product.client().get(f"/v1/me?access_token={true_token}"), 401)
         doubled = [("Authorization", "Bearer " + true_token), ("Authorization", "Bearer x")]
-        problem(product.client().send("GET", "/v1/me", None, doubled), 400, "bad_header")
+        problem(product.client().send("GET", "/v1/me", None, doubled), 400)
 
 
 class TestEnd:
