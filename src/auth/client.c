@@ -8,8 +8,6 @@
 
 #include "held.h"
 
-#include <billfold/resource/write.h>
-
 enum { PREFIX = 6 };
 
 static const char *const states[] = { "active", "disabled", NULL };
@@ -45,12 +43,13 @@ client_prepare(struct call *c, struct write *w, struct err *err)
 	const char *role = NULL, *scopes = NULL;
 	const char *held = held_array(c->arena, &c->who.perms);
 
-	(void)err;
+	if (role_of_body(c, w, &role, err) < 0)
+		return -1;
 	if (w->create && secret) {
 		write_set(w, "secret_hash", secret->hash);
 		write_set(w, "secret_prefix", secret->prefix);
 	}
-	if (write_value(w, "role_id", &role))
+	if (role)
 		write_before(w, "SELECT auth.expect_grantable($1::uuid, $2::text[])", role, held,
 			     FLUSH_END);
 	if (write_value(w, "scopes", &scopes) && scopes)
@@ -68,14 +67,13 @@ static const struct field client_fields[] = {
 	  .doc = "Which program this is; unique within the tenant." },
 	{ .name = "role_id",
 	  .type = FT_REF,
-	  .flags = FF_REQUIRED | FF_FILTER,
+	  .flags = FF_FILTER,
 	  .u.ref = "role",
 	  .doc = "What it may do at most." },
 	{ .name = "role",
 	  .type = FT_TEXT,
-	  .flags = FF_READ_ONLY,
 	  .u.len = { 1, 50 },
-	  .doc = "The role's key." },
+	  .doc = "The role's key: names the role in a body too." },
 	{ .name = "scopes",
 	  .type = FT_ENUM_SET,
 	  .u.words = perm_words,

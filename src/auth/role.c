@@ -9,8 +9,6 @@
 
 #include "held.h"
 
-#include <billfold/resource/write.h>
-
 const char *const perm_words[P_MAX] = {
 #define PERMISSION(name, word, doc) [P_##name - 1] = word,
 #include <billfold/auth/permissions.def>
@@ -29,7 +27,7 @@ held_array(struct arena *a, const struct perm_set *perms)
 }
 
 /* Permissions are rows of their own table: the value goes there instead of into a column. */
-static void
+void
 drop_column(struct write *w, const char *name)
 {
 	for (size_t i = 0; i < w->columns.n; i++) {
@@ -40,6 +38,45 @@ drop_column(struct write *w, const char *name)
 		w->columns.n--;
 		return;
 	}
+}
+
+static int
+role_by_key(struct call *c, struct write *w, const char *key, const char **ret, struct err *err)
+{
+	struct flush *f = flush_new(c->app->db, c->arena);
+
+	enter_add_read(f, &c->who);
+	int s = flush_addv(f, "SELECT auth.role_id($1)", key, FLUSH_END);
+
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	*ret = flush_value(f, s, 0, 0);
+	if (!*ret)
+		return write_refuse(w, err, "/role", "not_found", "There is no role of this key.");
+	return 0;
+}
+
+int
+role_of_body(struct call *c, struct write *w, const char **ret, struct err *err)
+{
+	const char *key = NULL;
+
+	*ret = NULL;
+	write_value(w, "role", &key);
+	drop_column(w, "role");
+	if (write_value(w, "role_id", ret) && key)
+		return write_refuse(w, err, "/role", "conflict", "role_id names the role already.");
+	if (!*ret && !key)
+		return w->create ? write_refuse(w, err, "/role_id", "required",
+						"Name the role, by role_id or by its key in role.")
+				 : 0;
+	if (*ret)
+		return 0;
+	if (role_by_key(c, w, key, ret, err) < 0)
+		return -1;
+	write_set(w, "role_id", *ret);
+	return 0;
 }
 
 static int

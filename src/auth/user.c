@@ -10,8 +10,6 @@
 
 #include "held.h"
 
-#include <billfold/resource/write.h>
-
 static const char *const states[] = { "invited", "active", "disabled", NULL };
 
 static int
@@ -20,8 +18,8 @@ user_prepare(struct call *c, struct write *w, struct err *err)
 	const char *held = held_array(c->arena, &c->who.perms);
 	const char *state = NULL, *role = NULL;
 
-	(void)err;
-	write_value(w, "role_id", &role);
+	if (role_of_body(c, w, &role, err) < 0)
+		return -1;
 	if (w->create) {
 		write_before(w, "SELECT auth.expect_grantable($1::uuid, $2::text[])", role, held,
 			     FLUSH_END);
@@ -87,14 +85,13 @@ static const struct field user_fields[] = {
 	  .doc = "The person's name." },
 	{ .name = "role_id",
 	  .type = FT_REF,
-	  .flags = FF_REQUIRED | FF_FILTER,
+	  .flags = FF_FILTER,
 	  .u.ref = "role",
 	  .doc = "What they may do." },
 	{ .name = "role",
 	  .type = FT_TEXT,
-	  .flags = FF_READ_ONLY,
 	  .u.len = { 1, 50 },
-	  .doc = "The role's key." },
+	  .doc = "The role's key: names the role in a body too." },
 	{ .name = "state",
 	  .type = FT_ENUM,
 	  .flags = FF_FILTER,
