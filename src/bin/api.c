@@ -35,7 +35,7 @@ static const struct config_key keys[] = {
 	KEY("public_url", CT_STR, NULL, public_url,
 	    "how the world reaches this installation; no slash at the end"),
 	KEY("issuer", CT_STR, "", issuer, "issuer of access tokens; empty: the public URL"),
-	KEY("api_rate_quota", CT_INT, "6000", rate_quota,
+	KEY("api_rate_quota", CT_INT, "30000", rate_quota,
 	    "requests that a caller may make in a window; 0: no limit"),
 	KEY("api_rate_window", CT_INT, "60", rate_window, "seconds of that window"),
 	{ 0 },

@@ -20,7 +20,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024, DRAIN_CHUNK = 16384 };
+enum { BACKLOG = 1024, DRAIN_CHUNK = 16384, STOP_EVERY = 32 };
 
 int
 http_listen(const char *path, int *ret_fd, struct err *err)
@@ -126,13 +126,21 @@ http_loop(const struct http_server *s, struct worker *w)
 			  strerror(errno), NULL);
 		return EXIT_FAILURE;
 	}
-	while (!worker_stopping(w)) {
+	/* Whether to stop is asked when the signal says so, and now and then for the worker's age.
+	 */
+	for (unsigned served = 0; served % STOP_EVERY || !worker_stopping(w);) {
 		struct epoll_event ev[2];
 		int n = epoll_wait(ep, ev, 2, -1);
 
-		for (int i = 0; i < n; i++)
-			if (ev[i].data.fd == s->listen_fd)
+		for (int i = 0; i < n; i++) {
+			if (ev[i].data.fd == s->listen_fd) {
 				serve_one(s, w, a, &q);
+				served++;
+			}
+		}
+		for (int i = 0; i < n; i++)
+			if (ev[i].data.fd != s->listen_fd)
+				served = 0;
 	}
 	close(ep);
 	arena_free(a);

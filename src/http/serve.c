@@ -181,6 +181,7 @@ serve_openapi(struct exchange *x)
 		sha256_hex(st->openapi, hash);
 		st->openapi_etag = arena_printf(st->arena, "\"%.32s\"", hash);
 	}
+	x->reply.status = 200;
 	x->reply.body = st->openapi;
 	x->reply.etag = st->openapi_etag;
 	*vec_push(x->arena, &x->reply.headers) =
