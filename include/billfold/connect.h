@@ -121,14 +121,26 @@ struct accounting accounting_files(const char *root);
 
 /* ---- the jobs of billfold-maild ---- */
 
-/* What j->config and j->state of that program hold. */
+/* What that program is told; strings live as long as the process. */
 struct maild_config {
-	const char *from;       /* mail_from: envelope and From: address; the seller's name stands before it */
-	const char *public_url;
-	const char *state_dir;
-	const char *smtp_url, *smtp_user, *smtp_password;
+	const char *from; /* mail_from: envelope and From: address; the seller's name stands before it */
+	const char *public_url, *state_dir, *secret_file;
+	const char *smtp_url, *smtp_user, *smtp_password; /* user "": none */
 };
-void *maild_open(const struct maild_config *config, struct err *err);
-extern const struct job_kind maild_kinds[]; /* send_document */
+/* j->state of maild_kinds: connections and the secret, never freed. */
+struct maild;
+struct maild *maild_open(const struct maild_config *config, struct err *err);
+/* send_document, send_link; ended by a NULL name. */
+extern const struct job_kind maild_kinds[];
+
+/* ---- the jobs of billfold-syncd ---- */
+
+struct syncd_config {
+	const char *state_dir; /* exports lie in state_dir/accounting */
+};
+struct syncd;
+struct syncd *syncd_open(const struct syncd_config *config, struct err *err);
+/* accounting_export (a periodic duty over all tenants); ended by a NULL name. */
+extern const struct job_kind syncd_kinds[];
 
 #endif

@@ -11,6 +11,7 @@
 
 #include <billfold/base/err.h>
 #include <billfold/base/str.h>
+#include <billfold/base/uuid.h>
 #include <billfold/crypto.h>
 #include <billfold/job.h>
 #include <billfold/json.h>
@@ -119,18 +120,37 @@ int mail_data(struct arena *a, struct json_object *doc, struct json_object *extr
  */
 int mail_compose(struct arena *a, struct json_object *row, struct json_object *data, struct mail *m, struct err *err);
 
+/* ---- pay links ---- */
+
+/*
+ * A link's token is TENANT.SECRET, the secret 256 bits that follow from the installation's secret, so that the same
+ * invoice and generation always print the same link and no token is stored. It works once document.pay_link_put() has its
+ * hash, until it is revoked or too old (document.pay_link_find()).
+ */
+const char *pay_link_token(struct arena *a, const struct secret *s, const char *tenant, const char *invoice_id,
+			   int64_t generation);
+const char *pay_link_url(struct arena *a, const char *public_url, const char *token);
+/* Tenant and stored hash of a token that came back; false when it is none. */
+bool pay_link_parse(struct str token, struct uuid *ret_tenant, char ret_hash[SHA256_HEX]);
+
 /* ---- the jobs ---- */
 
 struct document_env {
-	const struct file_store *files;
+	struct file_store files;
 	const char *public_url; /* no slash at the end */
+	const struct secret *secret;
 };
 
+/* For a program's `open`: env in malloc'd memory, never freed. */
+struct document_env *document_open(const char *state_dir, const char *public_url, const char *secret_file,
+				   struct err *err);
 /*
- * Renders a finalized invoice's PDF once and records it: document.file (invoice, id, pdf). Payload {invoice_id}. A second
- * run finds the row and does nothing. For a job of billfold-invoiced.
+ * Renders a finalized invoice's PDF once, stores it and records it: document.file (invoice, id, pdf). Payload
+ * {invoice_id}. A second run finds the row and does nothing.
  */
 int document_render(struct job *j, const struct document_env *env, struct err *err);
+/* render_pdf, for billfold-invoiced; j->state is a struct document_env *. Ended by a NULL name. */
+extern const struct job_kind document_job_kinds[];
 
 /* ---- the API ---- */
 

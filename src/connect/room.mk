@@ -1,3 +1,15 @@
 noinst_LIBRARIES += libconnect.a
-libconnect_a_SOURCES =
-libconnect_a_CPPFLAGS = $(AM_CPPFLAGS)
+libconnect_a_SOURCES = \
+	src/connect/accounting_export.c \
+	src/connect/accounting_files.c \
+	src/connect/maild.c \
+	src/connect/maild.h \
+	src/connect/mailer_smtp.c \
+	src/connect/processor.c \
+	src/connect/processor_manual.c \
+	src/connect/processor_sandbox.c \
+	src/connect/processors.h \
+	src/connect/send_document.c \
+	src/connect/send_link.c
+libconnect_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS) $(CURL_CFLAGS)
+EXTRA_DIST += src/connect/README.md

@@ -44,6 +44,9 @@ BEGIN
     RETURN QUERY SELECT 'send', json_build_object(
         'recipient', v.recipient, 'recipient_name', v.recipient_name, 'message_id', v.message_id, 'data', v.data,
         'invoice_id', v.document_id, 'tries', v.tries, 'document', v_document, 'template', v_template, 'frame', v_frame,
+        'link_generation', coalesce((SELECT max(l.generation) FROM document.pay_link l
+            WHERE l.tenant_id = v_tenant AND l.invoice_id = v.document_id), 1),
+        'overdue', (v_document ->> 'due_date')::date < base.business_today(),
         'file', CASE WHEN v_file.id IS NOT NULL THEN json_build_object('sha256', v_file.sha256, 'name', v_file.name) END,
         'references', (SELECT d.message_id FROM document.delivery d
             WHERE d.tenant_id = v_tenant AND d.document_id = v.document_id AND d.id <> v.id AND d.state = 'sent'

@@ -1,0 +1,49 @@
+/*
+ * maild.c - a mail worker's connections and kinds of jobs.
+ */
+#include "maild.h"
+
+#include <billfold/auth/link.h>
+
+struct maild *
+maild_open(const struct maild_config *config, struct err *err)
+{
+	struct arena *a = arena_new(0); /* of the process */
+	struct maild *m = arena_alloc(a, sizeof(*m));
+	struct str domain;
+
+	if (crypto_init(err) < 0 || secret_load(config->secret_file, &m->secret, err) < 0)
+		return NULL;
+	if (!mail_address_ok(str_from(config->from))) {
+		err_set(err, ERR_internal, "mail_from is no e-mail address");
+		return NULL;
+	}
+	str_cut(str_from(config->from), '@', &domain);
+	m->config = config;
+	m->domain = str_dup(a, domain);
+	m->mailer =
+	    mailer_smtp(net_new(), config->smtp_url, config->smtp_user, config->smtp_password);
+	m->files = file_store_local(arena_printf(a, "%s/documents", config->state_dir));
+	return m;
+}
+
+/* A server that is down for most of a day costs no mail: tries double from a quarter minute to two
+ * hours. */
+const struct job_kind maild_kinds[] = {
+	{ .name = "send_document",
+	  .run = send_document,
+	  .max_attempts = 12,
+	  .lease_s = 180,
+	  .backoff_s = 15,
+	  .backoff_max_s = 7200,
+	  .share = 8,
+	  .doc = "Mails a document to a recipient, once for each step." },
+	{ .name = LINK_JOB_KIND,
+	  .run = send_link,
+	  .max_attempts = 8,
+	  .lease_s = 180,
+	  .backoff_s = 5,
+	  .backoff_max_s = 600,
+	  .doc = "Mails an invitation or a link to a new password." },
+	{ 0 },
+};

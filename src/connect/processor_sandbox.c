@@ -1,0 +1,79 @@
+/*
+ * processor_sandbox.c - a processor that lives in this database and does what its tokens say.
+ *
+ * It behaves as a real one would: its ledger (connect.sandbox_charge) is written in a transaction
+ * of its own, the key of a charge is honoured (the same key gives the same answer, another content
+ * is refused), and a look-up answers from the ledger. With sandbox_unknown the money moves and the
+ * answer is lost: charge says unknown, however often it is asked; only the look-up tells the truth.
+ */
+#include "processors.h"
+
+#include <inttypes.h>
+
+enum { COL_ID, COL_TOKEN, COL_STATE, COL_CLASS, COL_CODE, COL_DISPUTED };
+
+static void
+take_row(const struct flush *f, int s, struct charge_result *ret)
+{
+	bool declined = strcmp(flush_value(f, s, 0, COL_STATE), "declined") == 0;
+
+	*ret = (struct charge_result){ .state = declined ? CHARGE_DECLINED : CHARGE_SUCCEEDED,
+				       .ref = flush_value(f, s, 0, COL_ID),
+				       .decline_class = flush_value(f, s, 0, COL_CLASS),
+				       .decline_code = flush_value(f, s, 0, COL_CODE),
+				       .disputed = flush_bool(f, s, 0, COL_DISPUTED) };
+}
+
+static int
+charge(const struct processor_env *env, struct arena *a, const struct charge *c,
+       struct charge_result *ret, struct err *err)
+{
+	struct flush *f = flush_new(env->db, a);
+	int s;
+
+	enter_add(f, env->who);
+	s = flush_addv(f, "SELECT * FROM connect.sandbox_charge($1, $2, $3::bigint, $4)", c->key,
+		       str_dup(a, c->token), arena_printf(a, "%" PRId64, c->amount), c->currency,
+		       FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, err) < 0) {
+		if (!flush_commit_unknown(f))
+			return -1; /* rolled back: the sandbox did nothing */
+		err_clear(err);
+		*ret = (struct charge_result){ .state = CHARGE_UNKNOWN };
+		return 0;
+	}
+	if (str_eqz(c->token, "sandbox_unknown"))
+		*ret = (struct charge_result){ .state = CHARGE_UNKNOWN };
+	else
+		take_row(f, s, ret);
+	return 0;
+}
+
+static int
+lookup(const struct processor_env *env, struct arena *a, const char *key, struct charge_result *ret,
+       struct err *err)
+{
+	struct flush *f = flush_new(env->db, a);
+	int s;
+
+	enter_add_read(f, env->who);
+	s = flush_addv(f, "SELECT * FROM connect.sandbox_lookup($1)", key, FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	if (flush_rows(f, s))
+		take_row(f, s, ret);
+	else
+		*ret = (struct charge_result){ .state = CHARGE_ABSENT };
+	return 0;
+}
+
+const struct processor processor_sandbox = {
+	.name = "sandbox",
+	.charge = charge,
+	.lookup = lookup,
+	.doc = "Answers by token: sandbox_ok, sandbox_decline_soft, sandbox_decline_hard, "
+	       "sandbox_unknown, "
+	       "sandbox_dispute.",
+};

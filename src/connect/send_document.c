@@ -1,0 +1,202 @@
+/*
+ * send_document.c - the job that mails a document: at most once where anybody can tell, else under
+ * the same name.
+ *
+ * Three steps: a transaction that asks whether the mail is still wanted and marks it as being sent;
+ * the SMTP dialogue; a transaction that writes what became of it together with the job's end.
+ * Between the second and the third nobody can know whether the mail went: a worker that dies there,
+ * or a server whose 250 is lost, leads to another try with the same Message-ID and the same bytes
+ * but for the date, which receiving systems fold into one.
+ */
+#include "maild.h"
+
+#include <billfold/base/date.h>
+#include <billfold/base/log.h>
+
+#include <unistd.h>
+
+enum { PDF_MAX = 16 << 20, WAIT_S = 2, END_TRIES = 4 };
+
+enum verdict { DONE, WAIT, SEND };
+
+static int
+begin(struct job *j, const struct maild *m, const char *delivery_id, enum verdict *ret_verdict,
+      struct json_object **ret, struct err *err)
+{
+	struct flush *f = flush_new(j->db, j->arena);
+	const char *verdict;
+	int s;
+
+	enter_add(f, &j->who);
+	s = flush_addv(f, "SELECT verdict, mail::text FROM document.delivery_begin($1::uuid, $2)",
+		       delivery_id, arena_printf(j->arena, "%s@%s", delivery_id, m->domain),
+		       FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	verdict = flush_value(f, s, 0, 0);
+	*ret_verdict = strcmp(verdict, "send") == 0   ? SEND
+		       : strcmp(verdict, "wait") == 0 ? WAIT
+						      : DONE;
+	return *ret_verdict == SEND ? jscan_parse(j->arena, flush_str(f, s, 0, 1), ret, err) : 0;
+}
+
+static const char *
+text_of(struct arena *a, struct json_object *o, const char *key)
+{
+	struct str s;
+
+	return jval_str(o, key, &s) ? str_dup(a, s) : NULL;
+}
+
+/* ---- the mail ---- */
+
+struct parcel {
+	struct json_object *row; /* what delivery_begin gave */
+	const char *recipient, *link_token;
+	int64_t link_generation;
+	struct mail_attachment file;
+	struct str message;
+};
+
+static void
+add_pay_link(struct job *j, const struct maild *m, struct json_object *doc, struct parcel *p)
+{
+	struct str kind = { 0 };
+	int64_t due = 0;
+
+	jval_str(doc, "kind", &kind);
+	if (!jval_int(doc, "amount_due", &due) || due <= 0 || str_eqz(kind, "credit"))
+		return;
+	jval_int(p->row, "link_generation", &p->link_generation);
+	p->link_token = pay_link_token(j->arena, m->secret, j->who.tenant.z,
+				       text_of(j->arena, p->row, "invoice_id"), p->link_generation);
+	json_object_object_add(doc, "pay_url",
+			       json_object_new_string(
+				   pay_link_url(j->arena, m->config->public_url, p->link_token)));
+}
+
+static int
+add_file(struct job *j, const struct maild *m, struct parcel *p, struct mail *mail, struct err *err)
+{
+	struct json_object *file = jval_get(p->row, "file");
+
+	if (!file)
+		return 0;
+	p->file.name = text_of(j->arena, file, "name");
+	p->file.media_type = "application/pdf";
+	mail->attachments = &p->file;
+	mail->n_attachments = 1;
+	return m->files.get(&m->files, j->arena, j->who.tenant.z, text_of(j->arena, file, "sha256"),
+			    PDF_MAX, &p->file.bytes, err);
+}
+
+static int
+write_mail(struct job *j, const struct maild *m, struct parcel *p, struct err *err)
+{
+	struct json_object *doc = jval_get(p->row, "document"),
+			   *template = jval_get(p->row, "template");
+	struct json_object *extra = jval_get(p->row, "data"), *seller = jval_get(doc, "seller"),
+			   *data;
+	struct str reply_to;
+	struct mail mail = { .date = instant_now() };
+
+	p->recipient = text_of(j->arena, p->row, "recipient");
+	mail.message_id = text_of(j->arena, p->row, "message_id");
+	mail.references = text_of(j->arena, p->row, "references");
+	mail.to =
+	    (struct mail_address){ text_of(j->arena, p->row, "recipient_name"), p->recipient };
+	mail.from = (struct mail_address){ text_of(j->arena, seller, "name"), m->config->from };
+	if (jval_str(seller, "email", &reply_to) && mail_address_ok(reply_to))
+		mail.reply_to =
+		    (struct mail_address){ mail.from.name, str_dup(j->arena, reply_to) };
+	add_pay_link(j, m, doc, p);
+	json_object_object_add(extra, "overdue", json_object_get(jval_get(p->row, "overdue")));
+	json_object_object_add(template, "frame", json_object_get(jval_get(p->row, "frame")));
+	if (mail_data(j->arena, doc, extra, &data, err) < 0 ||
+	    mail_compose(j->arena, template, data, &mail, err) < 0 ||
+	    add_file(j, m, p, &mail, err) < 0)
+		return -1;
+	return mail_build(j->arena, &mail, &p->message, err);
+}
+
+/* ---- the end ---- */
+
+static int
+end_once(struct job *j, const char *delivery_id, const struct parcel *p, const char *state,
+	 bool finish, const struct net_mail_result *r, struct err *err)
+{
+	struct flush *f = flush_new(j->db, j->arena);
+	char hash[SHA256_HEX];
+
+	enter_add(f, &j->who);
+	if (p->link_token) {
+		sha256_hex(str_from(p->link_token), hash);
+		flush_addv(f, "SELECT document.pay_link_put($1::uuid, $2::integer, $3)",
+			   text_of(j->arena, p->row, "invoice_id"),
+			   arena_printf(j->arena, "%lld", (long long)p->link_generation), hash,
+			   FLUSH_END);
+	}
+	flush_addv(f, "SELECT document.delivery_end($1::uuid, $2, $3::integer, $4)", delivery_id,
+		   state, r->smtp_code ? arena_printf(j->arena, "%d", r->smtp_code) : NULL,
+		   r->reply, FLUSH_END);
+	if (finish)
+		job_done_add(f, j);
+	flush_commit(f);
+	return flush_run(f, err);
+}
+
+/* The mail is out: an answer that cannot be written down would send it again. Some patience is due.
+ */
+static int
+end(struct job *j, const char *delivery_id, const struct parcel *p, const char *state, bool finish,
+    const struct net_mail_result *r, struct err *err)
+{
+	for (unsigned i = 0;; i++) {
+		err_clear(err);
+		if (end_once(j, delivery_id, p, state, finish, r, err) == 0)
+			return 0;
+		if (i == END_TRIES || err->code != ERR_unavailable)
+			return -1;
+		usleep((useconds_t)200000 << i);
+	}
+}
+
+int
+send_document(struct job *j, struct err *err)
+{
+	const struct maild *m = j->state;
+	const char *id = text_of(j->arena, j->payload, "delivery_id");
+	struct net_mail_result r = { 0 };
+	struct parcel p = { 0 };
+	enum verdict verdict;
+
+	if (!id)
+		return err_set(err, ERR_validation_failed, "the job names no delivery");
+	if (begin(j, m, id, &verdict, &p.row, err) < 0)
+		return -1;
+	if (verdict == DONE)
+		return 0;
+	if (verdict == WAIT)
+		return job_defer(j, WAIT_S, "the PDF is not made yet", err);
+	if (write_mail(j, m, &p, err) < 0) {
+		if (err->code != ERR_validation_failed)
+			return -1;
+		/* An address or template that makes no mail will make none tomorrow. */
+		snprintf(r.reply, sizeof(r.reply), "%.150s", err->detail);
+		return end(j, id, &p, "bounced", true, &r, err);
+	}
+	if (m->mailer.send(&m->mailer, m->config->from, p.recipient, p.message, &r, err) == 0)
+		return end(j, id, &p, "sent", true, &r, err);
+	if (r.maybe_sent) {
+		struct err ignored = { 0 };
+
+		log_event(LOG_WARN, "nobody knows whether a mail was taken", "delivery", id,
+			  "error", err->detail, NULL);
+		end(j, id, &p, "unknown", false, &r, &ignored);
+		return -1;
+	}
+	if (err->code == ERR_validation_failed)
+		return end(j, id, &p, "bounced", true, &r, err);
+	return -1;
+}

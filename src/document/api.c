@@ -1,0 +1,184 @@
+/*
+ * api.c - what the API shows of documents: an invoice's PDF, a tenant's templates, deliveries.
+ */
+#include <billfold/document.h>
+
+enum { PDF_MAX = 16 << 20 };
+
+static const char *const template_kinds[] = { "frame",          "invoice", "reminder", "receipt",
+					      "payment_failed", "invite",  "reset",    NULL };
+static const char *const delivery_states[] = { "queued",  "sending",   "sent", "bounced",
+					       "unknown", "cancelled", NULL };
+static const char *const mail_kinds[] = { "invoice", "reminder", "receipt", "payment_failed",
+					  NULL };
+
+/* ---- templates ---- */
+
+static const struct field template_fields[] = {
+	{ .name = "kind",
+	  .type = FT_ENUM,
+	  .flags = FF_REQUIRED | FF_CREATE | FF_FILTER,
+	  .u.words = template_kinds,
+	  .doc = "What the mail is about; `frame` is the HTML around texts that have none of their "
+		 "own." },
+	{ .name = "locale",
+	  .type = FT_LOCALE,
+	  .flags = FF_REQUIRED | FF_CREATE | FF_FILTER,
+	  .doc = "Language, or language and country, of the readers." },
+	{ .name = "subject",
+	  .type = FT_TEXT,
+	  .u.len = { 0, 500 },
+	  .doc = "Template of the subject line." },
+	{ .name = "text",
+	  .type = FT_TEXT,
+	  .u.len = { 0, 50000 },
+	  .doc = "Template of the plain text." },
+	{ .name = "html",
+	  .type = FT_TEXT,
+	  .flags = FF_NULLABLE,
+	  .u.len = { 0, 100000 },
+	  .doc = "Template of the HTML; null: the text, set into the frame." },
+	{ 0 },
+};
+
+/* A template that does not parse is refused when it is saved, not when an invoice has to go out. */
+static int
+template_prepare(struct call *c, struct write *w, struct err *err)
+{
+	static const char *const members[] = { "subject", "text", "html" };
+
+	(void)w;
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		struct err fault = { 0 };
+		struct str text;
+
+		if (jval_str(c->body, members[i], &text) && template_check(text, &fault) < 0)
+			err_field(err, c->arena, arena_printf(c->arena, "/%s", members[i]),
+				  "template", "%s", fault.detail);
+	}
+	return err->code == ERR_none ? 0 : -1;
+}
+
+const struct resource template_resource = {
+	.name = "template",
+	.path = "templates",
+	.table = "document.template",
+	.view = "document.template_view",
+	.ops = OP_ALL & ~OP_AGGREGATE,
+	.read = P_TENANT_READ,
+	.write = P_TENANT_WRITE,
+	.fields = template_fields,
+	.default_sort = "created_at,id",
+	.prepare = template_prepare,
+	.doc = "The words of a tenant's mails, by kind and language; where there is none, a "
+	       "default speaks.",
+};
+
+/* ---- deliveries ---- */
+
+static const struct field delivery_fields[] = {
+	{ .name = "invoice_id",
+	  .type = FT_REF,
+	  .flags = FF_READ_ONLY | FF_FILTER,
+	  .u.ref = "invoice",
+	  .column = "document_id",
+	  .doc = "The document that was mailed." },
+	{ .name = "step",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY,
+	  .u.len = { 1, 60 },
+	  .doc = "Why: invoice, resend:1, reminder:7 ..." },
+	{ .name = "template",
+	  .type = FT_ENUM,
+	  .flags = FF_READ_ONLY,
+	  .u.words = mail_kinds,
+	  .doc = "What it said." },
+	{ .name = "recipient", .type = FT_EMAIL, .flags = FF_READ_ONLY, .doc = "To whom." },
+	{ .name = "recipient_name",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .u.len = { 0, 200 },
+	  .doc = "By what name." },
+	{ .name = "message_id",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .u.len = { 0, 300 },
+	  .doc = "The mail's Message-ID, the same at every try." },
+	{ .name = "state",
+	  .type = FT_ENUM,
+	  .flags = FF_READ_ONLY | FF_FILTER,
+	  .u.words = delivery_states,
+	  .doc = "What became of it; unknown: the server may have taken it, its answer was lost." },
+	{ .name = "tries",
+	  .type = FT_INT,
+	  .flags = FF_READ_ONLY,
+	  .doc = "How often it was handed to the mail server." },
+	{ .name = "smtp_code",
+	  .type = FT_INT,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .doc = "The server's last answer." },
+	{ .name = "reply",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .u.len = { 0, 500 },
+	  .doc = "The server's last words." },
+	{ .name = "sent_at",
+	  .type = FT_TIME,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .doc = "When it was taken." },
+	{ 0 },
+};
+
+const struct resource delivery_resource = {
+	.name = "delivery",
+	.path = "deliveries",
+	.table = "document.delivery",
+	.view = "document.delivery_view",
+	.ops = OP_READ | OP_LIST | OP_SEARCH,
+	.read = P_INVOICE_READ,
+	.fields = delivery_fields,
+	.default_sort = "created_at,id",
+	.doc = "What was mailed to whom, and what became of it.",
+};
+
+/* ---- an invoice's PDF ---- */
+
+static int
+read_pdf(struct call *c, struct reply *r, struct err *err)
+{
+	struct file_store files =
+	    file_store_local(arena_printf(c->arena, "%s/documents", c->app->state_dir));
+	struct flush *f = call_begin_read(c);
+	struct uuid id;
+	int s;
+
+	if (!uuid_parse(c->param[0], &id))
+		return err_set(err, ERR_not_found, "No such document.");
+	s = flush_addv(f, "SELECT sha256, name FROM document.pdf_of($1::uuid)", id.z, FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	if (!flush_rows(f, s))
+		return err_set(err, ERR_not_found, "No such document.");
+	if (files.get(&files, c->arena, c->who.tenant.z, flush_value(f, s, 0, 0), PDF_MAX, &r->body,
+		      err) < 0)
+		return -1;
+	r->status = 200;
+	r->content_type = "application/pdf";
+	r->etag = arena_printf(c->arena, "\"%s\"", flush_value(f, s, 0, 0));
+	*vec_push(c->arena, &r->headers) =
+	    (struct pair){ STR("Content-Disposition"),
+			   str_from(arena_printf(c->arena, "attachment; filename=\"%s\"",
+						 flush_value(f, s, 0, 1))) };
+	return 0;
+}
+
+const struct route document_routes[] = {
+	{ .method = M_GET,
+	  .pattern = "/v1/invoices/{id}/pdf",
+	  .perm = P_INVOICE_READ,
+	  .status = 200,
+	  .run = read_pdf,
+	  .doc = "The PDF of a final invoice; 404 until it is made, seconds after finalizing." },
+	{ 0 },
+};
