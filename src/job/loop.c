@@ -94,7 +94,7 @@ say_silent(const struct flush *f, int s)
 {
 	for (int i = 0; i < flush_rows(f, s); i++)
 		log_event(LOG_ERROR, "heartbeat has stopped", "kind", flush_value(f, s, i, 0),
-			  "program", flush_value(f, s, i, 1), "silent_s", flush_value(f, s, i, 2),
+			  "served_by", flush_value(f, s, i, 1), "silent_s", flush_value(f, s, i, 2),
 			  NULL);
 }
 

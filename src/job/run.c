@@ -93,7 +93,9 @@ claim(struct job_runner *r, const struct job_kind *k, struct job *j, struct err 
 	j->attempts = (int)flush_int(f, s, 0, 3);
 	j->max_attempts = (int)flush_int(f, s, 0, 4);
 	j->lease_token = flush_value(f, s, 0, 5);
-	caller_worker(&j->who, j->who.tenant.z, r->program->name, flush_value(f, s, 0, 6));
+	/* What it does belongs to the request that asked for it. */
+	snprintf(j->who.request_id, sizeof(j->who.request_id), "%s",
+		 flush_value(f, s, 0, 6) ? flush_value(f, s, 0, 6) : "");
 	return jscan_parse(r->arena, str_from(payload), &j->payload, err) < 0 ? -1 : 1;
 }
 

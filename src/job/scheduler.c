@@ -365,7 +365,7 @@ beat(struct scheduler *s)
 	}
 	for (int i = 0; i < flush_rows(f, silent); i++) {
 		log_event(LOG_ERROR, "heartbeat has stopped", "kind", flush_value(f, silent, i, 0),
-			  "program", flush_value(f, silent, i, 1), "silent_s",
+			  "served_by", flush_value(f, silent, i, 1), "silent_s",
 			  flush_value(f, silent, i, 2), NULL);
 		count(s, M_ALARMS, 1);
 	}

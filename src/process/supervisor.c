@@ -189,7 +189,7 @@ children(const struct supervisor *s, bool up_only)
 /* ---- deaths ---- */
 
 static void
-log_death(const struct supervisor *s, int i, int status, int wait_s)
+log_death(int i, int status, int wait_s)
 {
 	char number[16], how[32], wait[16];
 
@@ -199,8 +199,7 @@ log_death(const struct supervisor *s, int i, int status, int wait_s)
 		snprintf(how, sizeof(how), "signal %d", WTERMSIG(status));
 	else
 		snprintf(how, sizeof(how), "exit %d", WEXITSTATUS(status));
-	log_event(LOG_WARN, "worker died", "program", s->service->name, "worker", number, "how",
-		  how, "again_in_s", wait, NULL);
+	log_event(LOG_WARN, "worker died", "worker", number, "how", how, "again_in_s", wait, NULL);
 }
 
 static void
@@ -214,17 +213,15 @@ child_bar(struct supervisor *s, int i)
 	log_event(LOG_ERROR,
 		  "worker refused its configuration or schema (exit 78): it is NOT started again; "
 		  "mend the cause, then reload or restart",
-		  "program", s->service->name, "worker", number, NULL);
+		  "worker", number, NULL);
 	if (s->changing) {
 		s->changing = false;
-		log_event(LOG_ERROR, "reload abandoned, the remaining old workers go on", "program",
-			  s->service->name, NULL);
+		log_event(LOG_ERROR, "reload abandoned, the remaining old workers go on", NULL);
 	}
 	for (int k = 0; k < s->config->workers; k++)
 		any = any || !s->child[k].barred;
 	if (!any && !s->stopping) {
-		log_event(LOG_ERROR, "every worker refused its configuration", "program",
-			  s->service->name, NULL);
+		log_event(LOG_ERROR, "every worker refused its configuration", NULL);
 		s->stopping = true;
 		s->status = EXIT_CONFIG;
 	}
@@ -260,7 +257,7 @@ child_ended(struct supervisor *s, int i, int status, int64_t now)
 	else
 		c->backoff_s = c->backoff_s * 2 > BACKOFF_MAX_S ? BACKOFF_MAX_S : c->backoff_s * 2;
 	c->start_at = now + c->backoff_s * SECOND;
-	log_death(s, i, status, c->backoff_s);
+	log_death(i, status, c->backoff_s);
 }
 
 /* ---- renewal ---- */
@@ -305,8 +302,7 @@ checked(struct supervisor *s, int status)
 		renew(s);
 	else
 		log_event(LOG_ERROR,
-			  "reload refused: the configuration or the program is not sound",
-			  "program", s->service->name, NULL);
+			  "reload refused: the configuration or the program is not sound", NULL);
 }
 
 /* What RENEW_ENV hands over; false when this is a first start. */
@@ -354,7 +350,7 @@ change_step(struct supervisor *s, int64_t now)
 		return;
 	}
 	s->changing = false;
-	log_event(LOG_INFO, "reload done", "program", s->service->name, NULL);
+	log_event(LOG_INFO, "reload done", NULL);
 	notify_send("READY=1\nSTATUS=");
 }
 
@@ -435,7 +431,7 @@ static void
 stop(struct supervisor *s)
 {
 	if (!s->stopping) {
-		log_event(LOG_INFO, "draining", "program", s->service->name, NULL);
+		log_event(LOG_INFO, "draining", NULL);
 		notify_send("STOPPING=1");
 	}
 	s->stopping = true;
@@ -465,7 +461,7 @@ take_signals(struct supervisor *s)
 		case SIGHUP:
 			if (s->stopping || s->checker)
 				break;
-			log_event(LOG_INFO, "reloading", "program", s->service->name, NULL);
+			log_event(LOG_INFO, "reloading", NULL);
 			s->checker = spawn(s, "check", s->path);
 			if (s->checker < 0)
 				s->checker = 0;
@@ -491,15 +487,14 @@ child_watch(struct supervisor *s, int i, int64_t now)
 		child_tell(s, c, TOLD_CHANGE, now);
 	if (since && s->config->unit_limit_s > 0 && c->told != TOLD_LIMIT &&
 	    now - since > s->config->unit_limit_s * SECOND) {
-		log_event(LOG_ERROR, "unit of work past its time limit", "program",
-			  s->service->name, "worker", number, NULL);
+		log_event(LOG_ERROR, "unit of work past its time limit", "worker", number, NULL);
 		child_tell(s, c, s->stopping ? TOLD_STOP : TOLD_LIMIT, now);
 		if (s->stopping && c->kill_at > now + KILL_AFTER_S * SECOND)
 			c->kill_at = now + KILL_AFTER_S * SECOND;
 	}
 	if (c->kill_at && now >= c->kill_at) {
-		log_event(LOG_ERROR, "worker did not end in time and is killed", "program",
-			  s->service->name, "worker", number, NULL);
+		log_event(LOG_ERROR, "worker did not end in time and is killed", "worker", number,
+			  NULL);
 		atomic_fetch_add(&s->board->kills, 1);
 		kill(c->pid, SIGKILL);
 		c->kill_at = now + KILL_AFTER_S * SECOND;
@@ -524,7 +519,7 @@ round_of_duties(struct supervisor *s, int64_t now)
 	if (!s->announced && children(s, true) > 0) {
 		s->announced = true;
 		notify_send("READY=1");
-		log_event(LOG_INFO, "ready", "program", s->service->name, NULL);
+		log_event(LOG_INFO, "ready", NULL);
 	}
 	if (s->watchdog_s && now >= s->watchdog_at) {
 		notify_send("WATCHDOG=1");
@@ -654,8 +649,7 @@ supervisor_run(const struct service *service, const struct service_config *c, ch
 	if (n > 0 && (deleted = strstr(s->path, " (deleted)")))
 		*deleted = '\0';
 	if (open_signals(s, &err) < 0 || open_board(s, &err) < 0 || open_page(s, a, &err) < 0) {
-		log_event(LOG_ERROR, "cannot start", "program", service->name, "error", err.detail,
-			  NULL);
+		log_event(LOG_ERROR, "cannot start", "error", err.detail, NULL);
 		return EXIT_CONFIG;
 	}
 	write_pid(c);
@@ -663,6 +657,6 @@ supervisor_run(const struct service *service, const struct service_config *c, ch
 	s->status = supervise(s);
 	if (c->pid_file[0])
 		unlink(c->pid_file);
-	log_event(LOG_INFO, "stopped", "program", service->name, NULL);
+	log_event(LOG_INFO, "stopped", NULL);
 	return s->status;
 }

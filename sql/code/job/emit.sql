@@ -11,8 +11,9 @@ DECLARE
     v_sequence bigint := coalesce($5, CASE WHEN $1 LIKE '%.created' THEN 1 END, job.object_version($2, $3));
 BEGIN
     IF v_sequence IS NULL THEN
-        v_sequence := 1 + coalesce((SELECT max(e.sequence) FROM job.event e
-                                     WHERE e.tenant_id = base.tenant_id() AND e.object_id = $3 AND e.object = $2), 0);
+        SELECT coalesce(max(e.sequence) FILTER (WHERE e.txid = pg_current_xact_id()), max(e.sequence) + 1, 1)
+          INTO v_sequence
+          FROM job.event e WHERE e.tenant_id = base.tenant_id() AND e.object_id = $3 AND e.object = $2;
     END IF;
     INSERT INTO job.event AS e (type, object, object_id, sequence, actor, request_id, business_at, data)
     VALUES ($1, $2, $3, v_sequence, NULLIF(current_setting('app.actor', true), ''),
