@@ -144,7 +144,7 @@ CREATE TABLE tenant.entity (
 );
 CREATE INDEX entity_created_at ON tenant.entity (tenant_id, created_at, id);
 CREATE INDEX entity_updated_at ON tenant.entity (tenant_id, updated_at, id);
-CREATE INDEX entity_name ON tenant.entity (tenant_id, name COLLATE "C", id);
+CREATE INDEX entity_name_norm ON tenant.entity (tenant_id, name_norm, id);
 CREATE INDEX entity_country ON tenant.entity (tenant_id, country, id);
 
 ALTER TABLE tenant.tenant ADD CONSTRAINT tenant_default_entity_id_fkey

@@ -2,8 +2,8 @@
  * custom_field.c - the definitions of custom fields, as a resource.
  *
  * Filters, rules and exports name a field by its key, so that key, resource and type never change
- * (a guard of the table: 409); the label does. A field of which objects have values is not deleted (409 in_use): their
- * history would lose its meaning.
+ * (a guard of the table: 409); the label does. A field of which objects have values is not deleted
+ * (409 in_use): their history would lose its meaning.
  */
 #include "call.h"
 #include "compose.h"

@@ -29,6 +29,12 @@ struct filter {
 	VEC(const char *) values;
 };
 
+/*
+ * " COLLATE \"C\"" where the field's index is to have it: texts that are found by prefix and put in order by
+ * their bytes. Words of an enum and normalised columns are as the table declares them.
+ */
+const char *filter_collate(const struct field *f);
+
 /* Fields of every resource that lists filter and sort by: id, and created_at where it is the
  * default order. */
 const struct field *filter_own_field(const struct resource *res, struct str name);

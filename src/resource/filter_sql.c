@@ -81,6 +81,12 @@ test(struct compose *k, const struct filter *f, const char *column, const char *
 	}
 }
 
+const char *
+filter_collate(const struct field *f)
+{
+	return field_is_textual(f->type) && f->type != FT_ENUM && !f->norm ? " COLLATE \"C\"" : "";
+}
+
 static void
 field_leaf(struct compose *k, const struct filter *f)
 {
@@ -95,8 +101,8 @@ field_leaf(struct compose *k, const struct filter *f)
 			f->target.res->name, field->name, n);
 		return;
 	}
-	column = arena_printf(k->a, "v.%s%s", fold ? field->norm : field->name,
-			      f->op == FO_PREFIX && !fold ? " COLLATE \"C\"" : "");
+	column =
+	    arena_printf(k->a, "v.%s%s", fold ? field->norm : field->name, filter_collate(field));
 	test(k, f, column, field_sql_type(field->type), fold);
 }
 

@@ -157,8 +157,8 @@ add_rows(struct walk *w)
 	}
 }
 
-static int
-add_page(struct walk *w, struct flush *f)
+static const char *
+page_sql(struct walk *w)
 {
 	struct arena *a = w->c->arena;
 
@@ -169,7 +169,7 @@ add_page(struct walk *w, struct flush *f)
 	sb_addz(w->sb, selection_sql(w->c, w->p->selection));
 	sb_addf(w->sb, ") r LIMIT $%d::integer",
 		sql_param(a, w->params, arena_printf(a, "%lld", (long long)w->p->limit + 1)));
-	return flush_add(f, sb_z(w->sb), (int)w->params->list.n, w->params->list.v);
+	return sb_z(w->sb);
 }
 
 static int
@@ -222,6 +222,7 @@ page_answer(struct call *c, const struct page *p, struct reply *r, struct err *e
 	struct str context;
 	struct walk w = { .c = c, .p = p, .params = &params, .sb = &sql };
 	struct flush *f;
+	const char *text;
 	int page, count = 0;
 
 	sb_init(&where, c->arena, SQL_MAX);
@@ -238,10 +239,25 @@ page_answer(struct call *c, const struct page *p, struct reply *r, struct err *e
 	if (p->count)
 		count = add_count(c, p, w.where, &params, f);
 	sb_init(&sql, c->arena, SQL_MAX);
-	page = add_page(&w, f);
+	text = page_sql(&w);
+	page = flush_add(f, text, (int)params.list.n, params.list.v);
 	if (call_run(c, f, r, err))
 		return -1;
 	call_reply(r, 200, body_of(c, p, f, page, count, context));
 	r->has_computed = true;
 	return 0;
+}
+
+const char *
+page_statement(struct call *c, const struct page *p, const struct cursor *after,
+	       struct sql_params *params)
+{
+	struct sb where, sql;
+	struct walk w = { .c = c, .p = p, .params = params, .after = after, .sb = &sql };
+
+	sb_init(&where, c->arena, SQL_MAX);
+	sb_init(&sql, c->arena, SQL_MAX);
+	page_where(c->arena, p, &where, params);
+	w.where = sb_str(&where);
+	return page_sql(&w);
 }

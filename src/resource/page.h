@@ -36,4 +36,8 @@ bool archived_parse(struct str s, enum archived *ret);
 void page_where(struct arena *a, const struct page *p, struct sb *sb, struct sql_params *params);
 int page_answer(struct call *c, const struct page *p, struct reply *r, struct err *err);
 
+/* The statement alone, for those who look at its plan. */
+const char *page_statement(struct call *c, const struct page *p, const struct cursor *after,
+			   struct sql_params *params);
+
 #endif

@@ -38,6 +38,20 @@ write_set(struct write *w, const char *column, const char *value)
 	col->value = value;
 }
 
+void
+write_drop(struct write *w, const char *field)
+{
+	for (size_t i = 0; i < w->columns.n; i++) {
+		const struct write_column *col = &w->columns.v[i];
+
+		if (strcmp(col->field ? col->field->name : col->column, field) != 0)
+			continue;
+		for (w->columns.n--; i < w->columns.n; i++)
+			w->columns.v[i] = w->columns.v[i + 1];
+		return;
+	}
+}
+
 static void
 push_stmt(struct write *w, write_stmt_vec *list, const char *sql, va_list ap)
 {

@@ -84,6 +84,8 @@ void write_add(struct write *w, struct flush *f);
 bool write_value(const struct write *w, const char *field, const char **ret);
 /* Sets a column (of res->table, a literal name), replacing what the body said. */
 void write_set(struct write *w, const char *column, const char *value);
+/* Takes a field's column out again: the member is for statements of one's own. */
+void write_drop(struct write *w, const char *field);
 /* Statements around the row's own; sql is a literal, params live in the arena (ended by FLUSH_END). */
 void write_before(struct write *w, const char *sql, ...);
 void write_after(struct write *w, const char *sql, ...);

@@ -18,3 +18,11 @@ tests_unit_resource_list_test_LDADD = $(resource_db_libs)
 tests_unit_resource_openapi_test_SOURCES = tests/unit/resource/openapi_test.c $(resource_db_sources)
 tests_unit_resource_openapi_test_CPPFLAGS = $(resource_cppflags)
 tests_unit_resource_openapi_test_LDADD = $(resource_db_libs)
+
+# The whole product's registry, against the catalog; it links what the program links.
+check_PROGRAMS += tests/unit/resource/registry_test
+TESTS += tests/unit/resource/registry_test
+tests_unit_resource_registry_test_SOURCES = tests/unit/resource/registry_test.c src/bin/registry.c \
+	$(resource_db_sources)
+tests_unit_resource_registry_test_CPPFLAGS = $(resource_cppflags)
+tests_unit_resource_registry_test_LDADD = $(billfold_api_LDADD) $(CMOCKA_LIBS)
