@@ -3,13 +3,12 @@
 CREATE OR REPLACE FUNCTION api.sweep_answers(max_rows integer) RETURNS bigint
 LANGUAGE sql
 AS $$
-    WITH old AS (
-        SELECT a.tenant_id, a.scope, a.key FROM api.answer a
-         WHERE a.tenant_id = base.tenant_id() AND a.created_at < now() - interval '24 hours'
-         ORDER BY a.created_at LIMIT $1 FOR UPDATE SKIP LOCKED),
-    gone AS (
-        DELETE FROM api.answer a USING old o
-         WHERE a.tenant_id = o.tenant_id AND a.scope = o.scope AND a.key = o.key
+    WITH gone AS (
+        DELETE FROM api.answer a
+         WHERE a.tenant_id = base.tenant_id() AND (a.scope, a.key) IN (
+               SELECT o.scope, o.key FROM api.answer o
+                WHERE o.tenant_id = base.tenant_id() AND o.created_at < now() - interval '24 hours'
+                ORDER BY o.created_at LIMIT $1)
         RETURNING 1)
     SELECT count(*) FROM gone
 $$;
