@@ -1,24 +1,52 @@
 /*
- * registry.c - all that billfold-api serves. A new resource or table of routes is one line here,
- * and its room's library in api.mk.
+ * registry.c - all that billfold-api serves. A new resource or table of routes is one line here, and its
+ * room's library in api.mk.
  */
 #include "registry.h"
 
 #include <billfold/auth/routes.h>
+#include <billfold/catalog.h>
 #include <billfold/crm.h>
+#include <billfold/document.h>
 #include <billfold/http.h>
+#include <billfold/ledger.h>
 #include <billfold/tenant.h>
 
+/* clang-format off */
 static const struct resource *const resources[] = {
-	&entity_resource,   &user_resource,         &client_resource,
-	&role_resource,     &custom_field_resource, &operation_resource,
-	&account_resource,  &contact_resource,      &location_resource,
-	&pipeline_resource, &stage_resource,        &deal_resource,
-	&task_resource,     &note_resource,         NULL,
+	&entity_resource,
+	&user_resource,
+	&client_resource,
+	&role_resource,
+	&custom_field_resource,
+	&operation_resource,
+	&account_resource,
+	&contact_resource,
+	&location_resource,
+	&pipeline_resource,
+	&stage_resource,
+	&deal_resource,
+	&task_resource,
+	&note_resource,
+	&product_resource,
+	&price_resource,
+	&tax_rate_resource,
+	&journal_entry_resource,
+	&template_resource,
+	&delivery_resource,
+	NULL,
 };
 
 static const struct route *const routes[] = {
-	session_routes, password_routes, token_routes, tenant_routes, http_routes, NULL,
+	session_routes,
+	password_routes,
+	token_routes,
+	tenant_routes,
+	ledger_routes,
+	document_routes,
+	http_routes,
+	NULL,
 };
+/* clang-format on */
 
 const struct registry api_registry = { resources, routes };
