@@ -19,7 +19,7 @@ int password_hash(struct arena *a, struct str password, const char **ret, struct
 bool password_verify(const char *hash, struct str password);
 /* Takes as long as a verification, for names that do not exist. */
 void password_decoy(struct str password);
-/* 422 password_known and the like: length 8..256 code points, not among the well-known. */
+/* Length 8..256 code points, not among the well-known: fields of /password too_short, too_long, password_known. */
 int password_check(struct str password, struct arena *a, struct err *err);
 
 /* 32 random bytes, base64url, 43 characters: sessions, links, client secrets. */

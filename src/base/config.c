@@ -29,17 +29,20 @@ enum { KNOWN = sizeof(config_known) / sizeof(config_known[0]) };
 _Static_assert((int)KNOWN < (int)KEYS_MAX, "more keys than the parser has room for");
 
 /* libconfuse hands its callbacks no argument of ours; a file is read by one thread, at start. */
-static struct err *parse_err;
+static struct {
+	struct err *err;
+	bool seen[KNOWN];
+} parsing;
 
 static void
 on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	char words[ERR_TEXT_MAX];
 
-	if (parse_err->code != ERR_none)
+	if (parsing.err->code != ERR_none)
 		return;
 	vsnprintf(words, sizeof(words), fmt, ap);
-	err_set(parse_err, ERR_bad_request, "%s:%d: %s",
+	err_set(parsing.err, ERR_bad_request, "%s:%d: %s",
 		cfg->filename ? cfg->filename : "configuration", cfg->line, words);
 }
 
@@ -103,6 +106,12 @@ on_value(cfg_t *cfg, cfg_opt_t *opt)
 
 	if (!k || !text)
 		return 0;
+	/* libconfuse would let the later one win. */
+	if (parsing.seen[k - config_known]) {
+		cfg_error(cfg, "%s stands twice", k->name);
+		return -1;
+	}
+	parsing.seen[k - config_known] = true;
 	if (value_store(k->type, text, NULL, NULL))
 		return 0;
 	cfg_error(cfg, "%s must be %s", k->name,
@@ -156,7 +165,8 @@ config_load(const char *path, const struct config_key *keys, void *dest, struct 
 	if (!cfg)
 		abort();
 	err_clear(err);
-	parse_err = err;
+	memset(&parsing, 0, sizeof(parsing));
+	parsing.err = err;
 	cfg_set_error_function(cfg, on_error);
 	for (size_t i = 0; i < KNOWN; i++)
 		cfg_set_validate_func(cfg, config_known[i].name, on_value);
@@ -172,7 +182,7 @@ config_load(const char *path, const struct config_key *keys, void *dest, struct 
 			err_set(err, ERR_bad_request, "%s: not a configuration file.", path);
 		rc = -1;
 	}
-	parse_err = NULL;
+	parsing.err = NULL;
 	cfg_free(cfg);
 	return rc;
 }

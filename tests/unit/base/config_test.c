@@ -77,6 +77,7 @@ what_is_wrong_is_named_with_its_line(void **state)
 	fails("database = \"x\"\ndatabse = \"y\"\n", "databse");
 	fails("database = \"x\"\n\napi_workers = many\n", ":3: api_workers must be a whole number");
 	fails("database = \"x\"\nmaild_workers = \"1.5\"\n", ":2: maild_workers");
+	fails("database = \"x\"\ndatabase = \"y\"\n", ":2: database stands twice");
 	fails("run_dir = \"x\"\n", "database is missing");
 	fails("database = \"x\n", ":");
 	fails("database\n", ":");
