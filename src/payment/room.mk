@@ -1,3 +1,4 @@
 noinst_LIBRARIES += libpayment.a
-libpayment_a_SOURCES =
-libpayment_a_CPPFLAGS = $(AM_CPPFLAGS)
+libpayment_a_SOURCES = src/payment/charge.c src/payment/hosted.c src/payment/method.c \
+	src/payment/pay.c src/payment/pay.h src/payment/payment.c src/payment/receipt.c
+libpayment_a_CPPFLAGS = $(AM_CPPFLAGS) $(PQ_CFLAGS) $(JSONC_CFLAGS)

@@ -1,0 +1,31 @@
+-- payment.attempt_start(...): one try to charge one invoice begins: for what is due, or what was asked for
+-- and is not more. Of two at the same time the second meets the one in flight (ZBATT); so does a new one while the
+-- last one's outcome is unknown. The payment worker does the charging.
+-- requires: job.emit, job.enqueue
+CREATE OR REPLACE FUNCTION payment.attempt_start(p_id uuid, p_invoice uuid, p_method uuid, p_processor text,
+    p_token_sealed text, p_source text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v billing.invoice;
+BEGIN
+    SELECT * INTO v FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.id = p_invoice FOR UPDATE;
+    IF NOT FOUND THEN
+        PERFORM base.raise('ZB404', 'There is no such invoice.');
+    ELSIF v.status NOT IN ('open', 'partially_paid', 'uncollectible') OR v.amount_due <= 0 THEN
+        PERFORM base.raise('ZBSTA', 'Nothing is due on this invoice.', '/status', 'wrong_state');
+    ELSIF v.dispute_status = 'disputed' THEN
+        PERFORM base.raise('ZBSTA', 'The invoice is disputed.', '/dispute_status', 'wrong_state');
+    END IF;
+    BEGIN
+        INSERT INTO payment.attempt (id, invoice_id, account_id, method_id, processor, token_sealed, amount, currency, source)
+        VALUES (p_id, p_invoice, v.account_id, p_method, p_processor, p_token_sealed, v.amount_due, v.currency, p_source);
+    EXCEPTION WHEN unique_violation THEN
+        PERFORM base.raise('ZBATT', 'A payment of this invoice is being made; its outcome is not known yet.');
+    END;
+    PERFORM job.emit('payment_attempt.created', 'payment_attempt', p_id, jsonb_build_object('invoice_id', p_invoice,
+        'account_id', v.account_id, 'amount', v.amount_due, 'currency', v.currency, 'source', p_source));
+    PERFORM job.enqueue('charge', 'attempt:' || p_id, jsonb_build_object('attempt_id', p_id));
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION payment.attempt_start(uuid, uuid, uuid, text, text, text) TO billfold_api, billfold_paymentd;

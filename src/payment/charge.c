@@ -1,0 +1,280 @@
+/*
+ * charge.c - the payment worker: asks a processor to charge an attempt, and makes its answer true
+ * here.
+ *
+ * Before the processor is asked, the attempt is in flight, committed. An answer that was lost
+ * leaves it unknown: from then on the processor is asked what became of it, by the attempt's id,
+ * and never told to charge anew; the invoice takes no other attempt meanwhile. A worker that died
+ * between asking and writing leaves the same trace. What the answer changes (payment, invoice,
+ * deal, journal, events, task, the next try) is one transaction with the end of the job.
+ */
+#include <billfold/base/log.h>
+#include <billfold/collect.h>
+#include <billfold/connect.h>
+#include <billfold/payment.h>
+
+enum {
+	COL_STATE,
+	COL_PROCESSOR,
+	COL_TOKEN,
+	COL_SEALED_FOR,
+	COL_AMOUNT,
+	COL_CURRENCY,
+	COL_REFERENCE,
+	COL_OFF_SESSION,
+	COL_INVOICE,
+	COL_ACCOUNT,
+	COL_OWNER,
+	COL_TODAY,
+	COL_CONSENT,
+	COL_RETRY_DAYS,
+	COL_POLICY,
+	COL_FIRST_DECLINED,
+	COL_ZONE
+};
+
+enum { RETRY_DAYS_MAX = 20, RETRY_HOUR = 9, LOOK_UP_S = 5, LOOK_UP_MAX_S = 300 };
+
+/* An attempt in the worker's hands. */
+struct taken {
+	const struct flush *f;
+	int stmt;
+	const char *attempt;
+};
+
+static const char *
+value(const struct taken *t, int col)
+{
+	return flush_value(t->f, t->stmt, 0, col);
+}
+
+/* 0 with *ret filled in; the attempt is in flight now, committed. */
+static int
+take(struct job *j, const char *attempt, struct taken *ret, struct err *err)
+{
+	struct flush *f = flush_new(j->db, j->arena);
+
+	enter_add(f, &j->who);
+	ret->stmt = flush_addv(f, "SELECT * FROM payment.attempt_take($1)", attempt, FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	if (flush_rows(f, ret->stmt) == 0)
+		return err_set(err, ERR_not_found, "There is no attempt %s.", attempt);
+	ret->f = f;
+	ret->attempt = attempt;
+	return 0;
+}
+
+static int
+ask(struct job *j, const struct taken *t, struct charge_result *ret, struct err *err)
+{
+	const struct payment_env *env = j->state;
+	const struct processor_env penv = { .db = j->db, .net = env->net, .who = &j->who };
+	const struct processor *p = processor_find(value(t, COL_PROCESSOR));
+	const char *aad =
+	    arena_printf(j->arena, "%s|%s", j->who.tenant.z, value(t, COL_SEALED_FOR));
+	struct charge c = {
+		.key = t->attempt,
+		.amount = flush_int(t->f, t->stmt, 0, COL_AMOUNT),
+		.currency = value(t, COL_CURRENCY),
+		.reference = value(t, COL_REFERENCE),
+		.off_session = flush_bool(t->f, t->stmt, 0, COL_OFF_SESSION),
+	};
+
+	if (p == NULL)
+		return err_set(err, ERR_internal, "There is no processor %s.",
+			       value(t, COL_PROCESSOR));
+	if (strcmp(value(t, COL_STATE), "new") != 0) {
+		if (p->lookup(&penv, j->arena, c.key, ret, err) < 0)
+			return -1;
+		if (ret->state != CHARGE_ABSENT)
+			return 0;
+		/* It surely never arrived: the same key and content may go out now. */
+	}
+	if (unseal(j->arena, env->secret, aad, value(t, COL_TOKEN), &c.token, err) < 0)
+		return -1;
+	return p->charge(&penv, j->arena, &c, ret, err);
+}
+
+static void
+end_add(struct flush *f, const struct taken *t, const char *state, const struct charge_result *r)
+{
+	flush_addv(f, "SELECT payment.attempt_end($1, $2, $3, $4, $5)", t->attempt, state,
+		   r->decline_class, r->decline_code, r->ref, FLUSH_END);
+}
+
+static int
+succeeded(struct job *j, const struct taken *t, const struct charge_result *r, struct err *err)
+{
+	const struct receipt rec = {
+		.id = uuid_new_z(j->arena),
+		.account_id = value(t, COL_ACCOUNT),
+		.currency = value(t, COL_CURRENCY),
+		.kind = "card",
+		.reference = r->ref,
+		.attempt_id = t->attempt,
+		.invoice_id = value(t, COL_INVOICE),
+		.amount = flush_int(t->f, t->stmt, 0, COL_AMOUNT),
+	};
+
+	for (int tries = 0; tries < RECEIPT_TRIES; tries++) {
+		struct flush *read = flush_new(j->db, j->arena), *f;
+		int stmt;
+
+		err_clear(err);
+		enter_add_read(read, &j->who);
+		stmt = receipt_read(read, &rec);
+		flush_commit(read);
+		if (flush_run(read, err) < 0)
+			return -1;
+		f = flush_new(j->db, j->arena);
+		enter_add(f, &j->who);
+		end_add(f, t, "succeeded", r);
+		if (receipt_add(f, j->arena, &rec, read, stmt, err) < 0)
+			return -1;
+		job_done_add(f, j);
+		flush_commit(f);
+		if (flush_run(f, err) == 0)
+			return 0;
+		if (err->code != ERR_conflict)
+			return -1;
+	}
+	return -1;
+}
+
+/* "{1,3,5}" */
+static size_t
+retry_days(struct str text, int days[RETRY_DAYS_MAX])
+{
+	size_t n = 0;
+	int64_t v;
+
+	if (text.len < 2)
+		return 0;
+	text = (struct str){ text.p + 1, text.len - 2 };
+	while (text.len > 0 && n < RETRY_DAYS_MAX) {
+		struct str rest, head = str_cut(text, ',', &rest);
+
+		if (str_to_int(head, 1, 365, &v))
+			days[n++] = (int)v;
+		text = rest;
+	}
+	return n;
+}
+
+static int
+declined(struct job *j, const struct taken *t, const struct charge_result *r, struct err *err)
+{
+	struct flush *f = flush_new(j->db, j->arena);
+	int days[RETRY_DAYS_MAX];
+	struct dunning_case c = {
+		.retry_days = days,
+		.n_retries = retry_days(flush_str(t->f, t->stmt, 0, COL_RETRY_DAYS), days),
+		.hard = r->decline_class != NULL && strcmp(r->decline_class, "hard") == 0,
+		.consent = flush_bool(t->f, t->stmt, 0, COL_CONSENT),
+	};
+	const struct zone *zone = value(t, COL_ZONE) ? zone_find(value(t, COL_ZONE)) : NULL;
+	const char *next = NULL;
+	civil_day day;
+
+	date_parse(flush_str(t->f, t->stmt, 0, COL_TODAY), &c.today);
+	if (!date_parse(flush_str(t->f, t->stmt, 0, COL_FIRST_DECLINED), &c.first_declined))
+		c.first_declined = c.today;
+	if (zone == NULL)
+		zone = zone_find("UTC");
+	if (dunning_next(&c, &day)) {
+		char *text = arena_alloc(j->arena, INSTANT_TEXT);
+
+		instant_format(zone_day_start(zone, day) + RETRY_HOUR * INT64_C(3600000000), text);
+		next = text;
+	}
+	enter_add(f, &j->who);
+	end_add(f, t, "declined", r);
+	flush_addv(f, "SELECT collect.declined($1, $2, $3, $4, $5, $6, $7)", t->attempt,
+		   value(t, COL_INVOICE), value(t, COL_POLICY), value(t, COL_TODAY), next,
+		   value(t, COL_OWNER), r->decline_code, FLUSH_END);
+	job_done_add(f, j);
+	flush_commit(f);
+	return flush_run(f, err);
+}
+
+/* Nobody knows: written down, and asked again later. */
+static int
+unknown(struct job *j, const struct taken *t, const struct charge_result *r, struct err *err)
+{
+	struct flush *f = flush_new(j->db, j->arena);
+	int wait = LOOK_UP_S;
+
+	if (strcmp(value(t, COL_STATE), "unknown") != 0) {
+		enter_add(f, &j->who);
+		end_add(f, t, "unknown", r);
+		flush_commit(f);
+		if (flush_run(f, err) < 0)
+			return -1;
+	} else {
+		wait = LOOK_UP_MAX_S / 5;
+	}
+	return job_defer(j, wait, "the processor's answer was lost", err);
+}
+
+static int
+charge_run(struct job *j, struct err *err)
+{
+	struct charge_result r = { 0 };
+	struct taken t = { 0 };
+	struct str attempt;
+
+	if (!jval_str(j->payload, "attempt_id", &attempt))
+		return err_set(err, ERR_validation_failed, "The job names no attempt.");
+	if (take(j, str_dup(j->arena, attempt), &t, err) < 0)
+		return -1;
+	if (strcmp(value(&t, COL_STATE), "new") != 0 &&
+	    strcmp(value(&t, COL_STATE), "in_flight") != 0 &&
+	    strcmp(value(&t, COL_STATE), "unknown") != 0)
+		return 0; /* over already */
+	if (ask(j, &t, &r, err) < 0)
+		return -1;
+	switch (r.state) {
+	case CHARGE_SUCCEEDED:
+		return succeeded(j, &t, &r, err);
+	case CHARGE_DECLINED:
+		return declined(j, &t, &r, err);
+	case CHARGE_UNKNOWN:
+	case CHARGE_ABSENT:
+		break;
+	}
+	return unknown(j, &t, &r, err);
+}
+
+/* A planned try is due: whether it still makes sense is asked in the transaction that starts it. */
+static int
+retry_run(struct job *j, struct err *err)
+{
+	struct flush *f = flush_new(j->db, j->arena);
+	struct str invoice;
+
+	if (!jval_str(j->payload, "invoice_id", &invoice))
+		return err_set(err, ERR_validation_failed, "The job names no invoice.");
+	enter_add(f, &j->who);
+	flush_addv(f, "SELECT collect.retry($1, $2)", uuid_new_z(j->arena),
+		   str_dup(j->arena, invoice), FLUSH_END);
+	job_done_add(f, j);
+	flush_commit(f);
+	return flush_run(f, err);
+}
+
+const struct job_kind payment_job_kinds[] = {
+	{ .name = "charge",
+	  .run = charge_run,
+	  .max_attempts = 20,
+	  .lease_s = 120,
+	  .backoff_s = 5,
+	  .backoff_max_s = 900,
+	  .doc = "Charges an attempt, or asks what became of it." },
+	{ .name = "retry_charge",
+	  .run = retry_run,
+	  .lease_s = 60,
+	  .doc = "Starts the next try that the policy planned." },
+	{ 0 },
+};

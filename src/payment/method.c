@@ -1,0 +1,83 @@
+/*
+ * method.c - what a customer pays with, and each try to charge it.
+ *
+ * A method holds a processor's token, sealed, write only; card data never comes here. It is
+ * charged without its owner only with off_session consent, whose time is kept. Attempts are made by
+ * the hosted page, by /pay and by the retry policy; the API only shows them.
+ */
+#include <billfold/payment.h>
+
+static const char *const attempt_states[] = { "new",     "in_flight", "succeeded", "declined",
+					      "unknown", "cancelled", NULL };
+static const char *const attempt_sources[] = { "customer", "api", "retry", "schedule", NULL };
+static const char *const decline_classes[] = { "soft", "hard", NULL };
+
+static const struct field attempt_fields[] = {
+	{ .name = "invoice_id",
+	  .type = FT_REF,
+	  .flags = FF_READ_ONLY | FF_FILTER,
+	  .u.ref = "invoice",
+	  .doc = "The invoice to be paid." },
+	{ .name = "account_id",
+	  .type = FT_REF,
+	  .flags = FF_READ_ONLY | FF_FILTER,
+	  .u.ref = "account",
+	  .doc = "Who pays." },
+	{ .name = "method_id",
+	  .type = FT_UUID,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .doc = "The kept method that was charged, if one was." },
+	{ .name = "processor",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY,
+	  .u.len = { 1, 40 },
+	  .doc = "Who was asked to charge." },
+	{ .name = "amount", .type = FT_MONEY, .flags = FF_READ_ONLY, .doc = "In minor units." },
+	{ .name = "currency", .type = FT_CURRENCY, .flags = FF_READ_ONLY, .doc = "ISO 4217." },
+	{ .name = "source",
+	  .type = FT_ENUM,
+	  .flags = FF_READ_ONLY,
+	  .u.words = attempt_sources,
+	  .doc = "Who started it: the customer, a program, the retry policy, a schedule." },
+	{ .name = "state",
+	  .type = FT_ENUM,
+	  .flags = FF_READ_ONLY | FF_FILTER,
+	  .u.words = attempt_states,
+	  .doc = "`unknown` until the processor has been asked what became of it." },
+	{ .name = "decline_class",
+	  .type = FT_ENUM,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .u.words = decline_classes,
+	  .doc = "A hard decline is not tried again." },
+	{ .name = "decline_code",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .u.len = { 1, 100 },
+	  .doc = "The processor's reason." },
+	{ .name = "processor_ref",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .u.len = { 1, 200 },
+	  .doc = "The processor's own id of the charge." },
+	{ .name = "sent_at",
+	  .type = FT_TIME,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .doc = "When the processor was first asked." },
+	{ .name = "resolved_at",
+	  .type = FT_TIME,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .doc = "When the outcome was known." },
+	{ 0 }
+};
+
+const struct resource payment_attempt_resource = {
+	.name = "payment_attempt",
+	.path = "payment_attempts",
+	.table = "payment.attempt",
+	.view = "payment.attempt_view",
+	.ops = OP_READ_ONLY,
+	.read = P_PAYMENT_READ,
+	.fields = attempt_fields,
+	.default_sort = "created_at,id",
+	.doc = "One try to charge one invoice.",
+};

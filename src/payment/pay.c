@@ -1,0 +1,93 @@
+/*
+ * pay.c - an attempt begins: by a program (POST /v1/invoices/{id}/pay) or by the payer on the
+ * hosted page.
+ *
+ * No request waits for a processor: the attempt is recorded, the payment worker charges it. A token
+ * is sealed before it is stored, for the one row that it belongs to; with off_session consent it is
+ * kept as a method, without it the token ends with the attempt.
+ */
+#include "pay.h"
+
+const char *
+pay_seal(struct arena *a, const struct secret *s, const struct uuid *tenant, const char *table,
+	 const char *id, struct str token, struct err *err)
+{
+	const char *sealed;
+
+	if (seal(a, s, arena_printf(a, "%s|payment.%s|token|%s", tenant->z, table, id), token,
+		 &sealed, err) < 0)
+		return NULL;
+	return sealed;
+}
+
+int
+pay_add(struct call *c, struct flush *f, const struct pay *p, struct err *err)
+{
+	const char *method = NULL, *sealed;
+	struct uuid kept;
+
+	if (uuid_parse(p->payment_method, &kept)) {
+		flush_addv(f, "SELECT payment.attempt_with_method($1, $2, $3, $4)", p->attempt_id,
+			   p->invoice_id, arena_strdup(c->arena, kept.z), p->source, FLUSH_END);
+		return 0;
+	}
+	if (p->off_session)
+		method = uuid_new_z(c->arena);
+	sealed = pay_seal(c->arena, c->app->secret, &c->who.tenant, method ? "method" : "attempt",
+			  method ? method : p->attempt_id, p->payment_method, err);
+	if (sealed == NULL)
+		return -1;
+	flush_addv(f, "SELECT payment.attempt_with_token($1, $2, $3, $4, $5, $6, $7)",
+		   p->attempt_id, p->invoice_id, "sandbox", sealed, method, "Sandbox card",
+		   p->source, FLUSH_END);
+	return 0;
+}
+
+static const struct field pay_in[] = {
+	{ .name = "payment_method",
+	  .type = FT_TEXT,
+	  .flags = FF_REQUIRED,
+	  .u.len = { 1, 200 },
+	  .doc = "Id of a kept method of the account, or a token of the processor." },
+	{ .name = "off_session",
+	  .type = FT_BOOL,
+	  .doc = "The payer agrees that the method is kept and charged again by itself." },
+	{ 0 },
+};
+
+static int
+invoice_pay(struct call *c, struct reply *r, struct err *err)
+{
+	struct pay p = { .attempt_id = uuid_new_z(c->arena), .source = "api" };
+	struct flush *f;
+
+	if (call_id(c, &invoice_resource, &p.invoice_id, err) < 0)
+		return -1;
+	jval_str(c->body, "payment_method", &p.payment_method);
+	jval_bool(c->body, "off_session", &p.off_session);
+	f = call_begin(c);
+	if (pay_add(c, f, &p, err) < 0)
+		return -1;
+	return call_answer(c, f, &payment_attempt_resource, p.attempt_id, 202, r, err);
+}
+
+const struct route payment_routes[] = {
+	{ .method = M_POST,
+	  .pattern = "/v1/invoices/{id}/pay",
+	  .perm = P_PAYMENT_WRITE,
+	  .in = pay_in,
+	  .status = 202,
+	  .run = invoice_pay,
+	  .doc = "Starts an attempt to charge what is due; the outcome follows in the attempt." },
+	{ .method = M_GET,
+	  .pattern = "/pay/{token}",
+	  .flags = RF_PUBLIC | RF_HTML | RF_HIDDEN,
+	  .run = hosted_page,
+	  .doc = "The page behind an invoice's pay link." },
+	{ .method = M_POST,
+	  .pattern = "/pay/{token}",
+	  .flags = RF_PUBLIC | RF_HTML | RF_FORM | RF_NO_KEY | RF_NO_CSRF | RF_HIDDEN,
+	  .run = hosted_pay,
+	  .doc = "The payer pays; leads back to the page." },
+	{ 0 },
+};

@@ -1,0 +1,26 @@
+/*
+ * pay.h - the beginning of an attempt, for this room.
+ */
+#ifndef BILLFOLD_PAYMENT_PAY_H
+#define BILLFOLD_PAYMENT_PAY_H
+
+#include <billfold/payment.h>
+
+struct pay {
+	const char *attempt_id, *invoice_id;
+	struct str payment_method; /* id of a kept method, or a processor's token */
+	bool off_session;
+	const char *source; /* api, customer */
+};
+
+/* Adds what starts the attempt to a flush that has entered the tenant. */
+int pay_add(struct call *c, struct flush *f, const struct pay *p, struct err *err);
+/* A token sealed for one row of payment.TABLE; NULL on failure. */
+const char *pay_seal(struct arena *a, const struct secret *s, const struct uuid *tenant,
+		     const char *table, const char *id, struct str token, struct err *err);
+
+/* hosted.c */
+int hosted_page(struct call *c, struct reply *r, struct err *err);
+int hosted_pay(struct call *c, struct reply *r, struct err *err);
+
+#endif
