@@ -4,3 +4,4 @@ include src/bin/cli.mk
 include src/bin/maild.mk
 include src/bin/scheduler.mk
 include src/bin/syncd.mk
+include src/bin/paymentd.mk
