@@ -29,9 +29,8 @@ CREATE TABLE catalog.product (
 );
 CREATE INDEX product_created_at ON catalog.product (tenant_id, created_at, id);
 CREATE INDEX product_updated_at ON catalog.product (tenant_id, updated_at, id);
-CREATE INDEX product_name ON catalog.product (tenant_id, name COLLATE "C", id);
 CREATE INDEX product_name_norm ON catalog.product (tenant_id, name_norm, id);
-CREATE INDEX product_code ON catalog.product (tenant_id, code COLLATE "C", id);
+CREATE INDEX product_code_norm ON catalog.product (tenant_id, code_norm, id);
 CREATE INDEX product_kind ON catalog.product (tenant_id, kind, id);
 
 CREATE TABLE catalog.price (

@@ -46,6 +46,7 @@ CREATE TABLE document.template (
     CONSTRAINT template_kind_locale_key UNIQUE (tenant_id, kind, locale)
 );
 CREATE INDEX template_created_at ON document.template (tenant_id, created_at, id);
+CREATE INDEX template_locale ON document.template (tenant_id, locale COLLATE "C", id);
 
 -- What a tenant has who wrote none; reference data of sql/seed.
 CREATE TABLE document.template_default (

@@ -123,10 +123,13 @@ branch_with_key(struct walk *w, bool nullable)
 	sb_addf(w->sb, " LIMIT %d", PAGE_MAX + 1);
 }
 
+/* The key is in the order too: that it is null everywhere here, the planner does not take for
+ * known. */
 static void
 branch_without_key(struct walk *w, bool after)
 {
 	const char *key = key_of(w->c->arena, w->p->sort.field);
+	const char *way = w->p->sort.desc ? " DESC" : "";
 
 	sb_addf(w->sb, "SELECT * FROM %s v", w->p->res->view);
 	sb_add(w->sb, w->where);
@@ -134,7 +137,7 @@ branch_without_key(struct walk *w, bool after)
 	if (after)
 		sb_addf(w->sb, " AND v.id %s $%d::uuid", w->p->sort.desc ? "<" : ">",
 			sql_param(w->c->arena, w->params, w->after->id));
-	sb_addf(w->sb, " ORDER BY v.id%s LIMIT %d", w->p->sort.desc ? " DESC" : "", PAGE_MAX + 1);
+	sb_addf(w->sb, " ORDER BY %s%s, v.id%s LIMIT %d", key, way, way, PAGE_MAX + 1);
 }
 
 static void

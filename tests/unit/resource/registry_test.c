@@ -481,7 +481,8 @@ test_filters(void **state)
 
 /* A page far in: walks the order's index from the last row on, and sorts nothing. */
 static void
-check_order(struct fixture *x, const struct resource *res, const struct field *f, bool desc)
+check_order(struct fixture *x, const struct resource *res, const struct field *f, bool desc,
+	    bool among_nulls)
 {
 	struct call *c = call_new(x);
 	struct page p = { .res = res,
@@ -489,7 +490,8 @@ check_order(struct fixture *x, const struct resource *res, const struct field *f
 			  .archived = ARCHIVED_WITH,
 			  .limit = 50,
 			  .selection = selection_full(c, res, false) };
-	struct cursor after = { "0198f3a0-5c1e-7a52-9d1c-3f0b6a1f2e77", sample(f) };
+	struct cursor after = { "0198f3a0-5c1e-7a52-9d1c-3f0b6a1f2e77",
+				among_nulls ? NULL : sample(f) };
 	struct sql_params params = { 0 };
 	const char *text = page_statement(c, &p, &after, &params);
 	const char *plan = plan_of(x, text, &params);
@@ -523,12 +525,14 @@ test_orders(void **state)
 			complain("%s: its default order is none: %s\n", (*p)->name,
 				 (*p)->default_sort);
 		else
-			check_order(x, *p, sort.field, sort.desc);
+			check_order(x, *p, sort.field, sort.desc, false);
 		for (const struct field *f = (*p)->fields; f->name; f++) {
 			if (!(f->flags & FF_SORT))
 				continue;
-			check_order(x, *p, f, false);
-			check_order(x, *p, f, true);
+			for (int way = 0; way < 4; way++) {
+				if (way < 2 || (f->flags & FF_NULLABLE))
+					check_order(x, *p, f, way & 1, way & 2);
+			}
 		}
 		arena_reset(x->arena);
 	}
