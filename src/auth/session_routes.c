@@ -7,6 +7,7 @@
  */
 #include <billfold/auth/routes.h>
 
+#include "held.h"
 #include "person.h"
 #include "throttle.h"
 
@@ -283,6 +284,23 @@ me_get(struct call *c, struct reply *r, struct err *err)
 	return 0;
 }
 
+static int
+me_counters(struct call *c, struct reply *r, struct err *err)
+{
+	struct flush *f = flush_new(c->app->db, c->arena);
+
+	enter_add_read(f, &c->who);
+	int s = flush_addv(f, "SELECT auth.me_counters($1::uuid, $2::text[])",
+			   c->who.kind == ACTOR_USER ? c->who.actor_id : NULL,
+			   held_array(c->arena, &c->who.perms), FLUSH_END);
+
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	r->body = flush_str(f, s, 0, 0);
+	return 0;
+}
+
 /* ---- tables ---- */
 
 static const struct field session_in[] = { { .name = "tenant",
@@ -352,6 +370,34 @@ static const struct field me_out[] = { { .name = "kind",
 					 .doc = "What this session or token may do." },
 				       { 0 } };
 
+static const struct field counters_out[] = {
+	{ .name = "my_open_tasks",
+	  .type = FT_INT,
+	  .u.num = { 0, 1000 },
+	  .doc = "Open tasks that the caller owns." },
+	{ .name = "my_overdue_tasks",
+	  .type = FT_INT,
+	  .u.num = { 0, 1000 },
+	  .doc = "Those of them that are past their date." },
+	{ .name = "open_tasks",
+	  .type = FT_INT,
+	  .u.num = { 0, 1000 },
+	  .doc = "Open tasks of everybody." },
+	{ .name = "draft_invoices",
+	  .type = FT_INT,
+	  .u.num = { 0, 1000 },
+	  .doc = "Drafts to be reviewed." },
+	{ .name = "overdue_invoices",
+	  .type = FT_INT,
+	  .u.num = { 0, 1000 },
+	  .doc = "Invoices past their due date." },
+	{ .name = "dead_jobs",
+	  .type = FT_INT,
+	  .u.num = { 0, 1000 },
+	  .doc = "Work that was given up and waits for a person." },
+	{ 0 }
+};
+
 const struct route session_routes[] = {
 	{ .method = M_POST,
 	  .pattern = "/v1/session",
@@ -387,5 +433,12 @@ const struct route session_routes[] = {
 	  .status = 200,
 	  .run = me_get,
 	  .doc = "Who is calling, in which tenant, and what they may do." },
+	{ .method = M_GET,
+	  .pattern = "/v1/me/counters",
+	  .status = 200,
+	  .out = counters_out,
+	  .run = me_counters,
+	  .doc = "How much waits for the caller; a number ends at 1,000, and one that they may not "
+		 "see is left out." },
 	{ 0 }
 };

@@ -186,6 +186,12 @@ class TestMe:
         assert me["tenant"]["slug"] == tenant.slug
         assert "user.write" in me["permissions"]
 
+    def test_counters_show_what_the_caller_may_see(self, owner, tenant):
+        assert set(owner.get("/v1/me/counters").expect(200).json) == {
+            "my_open_tasks", "my_overdue_tasks", "open_tasks", "draft_invoices", "overdue_invoices", "dead_jobs"}
+        narrow = tenant.product.client(Authorization="Bearer " + tenant.token("task.read"))
+        assert set(narrow.get("/v1/me/counters").expect(200).json) == {"my_open_tasks", "my_overdue_tasks", "open_tasks"}
+
     def test_so_does_a_program(self, program, tenant):
         me = program.get("/v1/me").expect(200).json
         assert me["kind"] == "client" and me["user"] is None and me["client"]["id"] == tenant.client_id
