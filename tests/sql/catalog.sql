@@ -10,6 +10,10 @@ CREATE TEMPORARY VIEW our_table AS
     SELECT c.oid, n.nspname || '.' || c.relname AS name, c.relrowsecurity, c.relforcerowsecurity,
            EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id') AS has_tenant
       FROM pg_class c JOIN ours n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p');
+-- Without those of extensions.
+CREATE TEMPORARY VIEW our_function AS
+    SELECT p.oid AS id, p.prorettype, p.prosecdef, p.proname, p.proconfig, p.proowner, p.proleakproof, p.proallargtypes, p.proargmodes, p.proargnames, n.nspname FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace
+     WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e');
 CREATE TEMPORARY VIEW program AS
     SELECT r.oid, r.rolname, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolcreatedb, r.rolreplication
       FROM pg_roles r WHERE r.rolname LIKE 'billfold\_%' AND r.rolname NOT IN ('billfold_owner', 'billfold_migrate',
@@ -23,7 +27,7 @@ INSERT INTO global_table VALUES ('base.migration'), ('base.code_file'), ('base.c
 -- What runs with its owner's rights; doors besides.
 CREATE TEMPORARY TABLE definer (name text);
 INSERT INTO definer VALUES ('base.touch_parent'), ('audit.change'), ('audit.deny'), ('audit.note'), ('audit.seal'),
-    ('search.find');
+    ('search.find'), ('search.contains');
 
 SELECT ok(count(*) > 40, 'there are tables to look at') FROM our_table;
 SELECT ok(count(*) = 8, 'there are seven programs and their group') FROM program;
@@ -77,8 +81,8 @@ SELECT is_empty($$
     SELECT d.defaclobjtype, a.grantee FROM pg_default_acl d, aclexplode(d.defaclacl) a WHERE a.grantee = 0 $$,
     'nothing new is given to everybody');
 SELECT is_empty($$
-    SELECT p.oid::regprocedure FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace
-     WHERE p.prorettype <> 'trigger'::regtype AND has_function_privilege('public', p.oid, 'EXECUTE') $$,
+    SELECT p.id::regprocedure FROM our_function p
+     WHERE p.prorettype <> 'trigger'::regtype AND has_function_privilege('public', p.id, 'EXECUTE') $$,
     'no function is for everybody');
 SELECT is_empty($$ SELECT t.name FROM our_table t WHERE has_table_privilege('public', t.oid, 'SELECT, INSERT, UPDATE, DELETE') $$,
     'no table is for everybody');
@@ -98,31 +102,32 @@ SELECT is_empty($$
 SELECT is_empty($$ SELECT c.oid::regclass FROM pg_class c WHERE c.relkind = 'm' AND c.relnamespace IN (SELECT oid FROM ours) $$,
     'there is no materialised view, which would show all tenants');
 SELECT is_empty($$
-    SELECT p.oid::regprocedure FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace
-     WHERE p.prosecdef AND p.proname NOT LIKE 'door\_%' AND n.nspname || '.' || p.proname NOT IN (SELECT name FROM definer) $$,
+    SELECT p.id::regprocedure FROM our_function p
+     WHERE p.prosecdef AND p.proname NOT LIKE 'door\_%' AND p.nspname || '.' || p.proname NOT IN (SELECT name FROM definer) $$,
     'what runs with its owner''s rights is a door or one of those that are known');
 SELECT is_empty($$
-    SELECT p.oid::regprocedure FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace
+    SELECT p.id::regprocedure FROM our_function p
      WHERE p.prosecdef AND NOT coalesce(p.proconfig::text LIKE '%search_path=pg_catalog, pg_temp%', false) $$,
     'and looks names up where nobody else can put one');
 SELECT is_empty($$
-    SELECT p.oid::regprocedure FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace
+    SELECT p.id::regprocedure FROM our_function p
      WHERE p.proname LIKE 'door\_%' AND (NOT p.prosecdef OR p.proowner <> 'billfold_door'::regrole) $$,
     'a door is owned by the role that may only look');
 SELECT is_empty($$
-    SELECT p.oid::regprocedure, coalesce(t, p.prorettype)::regtype FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace
+    SELECT p.id::regprocedure, coalesce(t, p.prorettype)::regtype FROM our_function p
       LEFT JOIN LATERAL (SELECT a.t, a.n FROM unnest(p.proallargtypes, p.proargmodes, p.proargnames) a(t, m, n)
                           WHERE a.m IN ('o', 't', 'b')) o ON true
      WHERE p.proname LIKE 'door\_%' AND coalesce(t, p.prorettype) <> 'uuid'::regtype AND coalesce(n, '') <> 'kind' $$,
     'a door gives away ids only, and of jobs their kind');
 SELECT is_empty($$
-    SELECT p.oid::regprocedure FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace
+    SELECT p.id::regprocedure FROM our_function p
      WHERE p.proowner <> 'billfold_owner'::regrole AND NOT p.prosecdef $$,
     'only what runs with its owner''s rights is owned by another than the owner');
-SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p JOIN ours n ON n.oid = p.pronamespace WHERE p.proleakproof $$,
+SELECT is_empty($$ SELECT p.id::regprocedure FROM our_function p WHERE p.proleakproof $$,
     'no function of ours claims to leak nothing');
 SELECT is_empty($$
-    SELECT o.oid::regoperator FROM pg_operator o JOIN ours n ON n.oid = o.oprnamespace $$, 'there are no operators of ours');
+    SELECT o.oid::regoperator FROM pg_operator o JOIN ours n ON n.oid = o.oprnamespace
+     WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_operator'::regclass AND d.objid = o.oid AND d.deptype = 'e') $$, 'there are no operators of ours');
 SELECT is_empty($$ SELECT t.oid::regtype FROM pg_type t JOIN ours n ON n.oid = t.typnamespace WHERE t.typtype = 'e' $$,
     'there are no enum types: no index serves them under a policy');
 

@@ -5,7 +5,7 @@ BEGIN;
 \ir tenants.psql
 SELECT no_plan();
 
-SELECT is((SELECT count(*) FROM tenant.tenant WHERE slug LIKE 'test-%'), 2::bigint, 'there are two tenants');
+SELECT is((SELECT count(*) FROM tenant.tenant WHERE slug IN ('test-alder', 'test-birch')), 2::bigint, 'there are two tenants');
 SELECT is((SELECT count(*) FROM auth.role WHERE tenant_id = :a), (SELECT count(*) FROM auth.system_role), 'with every system role');
 
 -- ---- every table, as every program ----
