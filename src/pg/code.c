@@ -69,7 +69,10 @@ drop_one(struct migrate *m, const char *kind, const char *identity, struct err *
 		*err = drop_err;
 		return -1;
 	}
-	return migrate_exec(m, "ROLLBACK TO SAVEPOINT drop_one", err) < 0 ? -1 : 0;
+	/* Released too: what is created later is to be this transaction's own (stale_overloads). */
+	if (migrate_exec(m, "ROLLBACK TO SAVEPOINT drop_one", err) < 0)
+		return -1;
+	return migrate_exec(m, "RELEASE SAVEPOINT drop_one", err);
 }
 
 /* Drops what is named and what stands on it; marks the files of all of it as changed. */
