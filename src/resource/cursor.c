@@ -6,7 +6,7 @@
  * and what arrives at the database is what left it. A keyset: rows that come or go before it
  * neither double nor hide another.
  */
-#include "cursor.h"
+#include <billfold/resource/cursor.h>
 
 #include <billfold/base/uuid.h>
 

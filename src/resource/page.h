@@ -4,7 +4,7 @@
 #ifndef BILLFOLD_RESOURCE_PAGE_H
 #define BILLFOLD_RESOURCE_PAGE_H
 
-#include "cursor.h"
+#include <billfold/resource/cursor.h>
 #include "filter.h"
 #include "select.h"
 

@@ -11,7 +11,8 @@ libresource_a_SOURCES = \
 	src/resource/filter.c src/resource/filter.h src/resource/filter_sql.c \
 	src/resource/list.c \
 	src/resource/one.c src/resource/one.h \
-	src/resource/openapi.c src/resource/openapi.h src/resource/openapi_schema.c \
+	src/resource/openapi.c src/resource/openapi.h src/resource/openapi_part.c \
+	src/resource/openapi_schema.c \
 	src/resource/page.c src/resource/page.h \
 	src/resource/schema.c \
 	src/resource/select.c src/resource/select.h \

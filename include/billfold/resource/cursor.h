@@ -1,5 +1,5 @@
 /*
- * cursor.h - where a list goes on: opaque, signed, good for one list alone.
+ * resource/cursor.h - where a list goes on: opaque, signed, good for one list alone.
  */
 #ifndef BILLFOLD_RESOURCE_CURSOR_H
 #define BILLFOLD_RESOURCE_CURSOR_H
