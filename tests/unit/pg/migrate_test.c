@@ -7,7 +7,7 @@
  */
 #include <billfold/pg.h>
 
-#include <ftw.h>
+#include <fts.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/stat.h>
@@ -104,13 +104,18 @@ setup(void **state)
 	return 0;
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+static void
+remove_tree(char *dir)
 {
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
+	char *const roots[] = { dir, NULL };
+	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	FTSENT *e;
+
+	assert_non_null(tree);
+	while ((e = fts_read(tree)))
+		if (e->fts_info != FTS_D)
+			remove(e->fts_path);
+	fts_close(tree);
 }
 
 static int
@@ -125,7 +130,7 @@ teardown(void **state)
 	value(x, x->admin, arena_printf(x->a, "DROP DATABASE %s WITH (FORCE)", x->name));
 	db_free(x->admin);
 	if (strncmp(x->dir, "/tmp/migrate-test-", 18) == 0)
-		nftw(x->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+		remove_tree(x->dir);
 	arena_free(x->a);
 	free(x);
 	return 0;
