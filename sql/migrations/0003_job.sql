@@ -68,7 +68,7 @@ CREATE TABLE job.job (
 );
 -- For the doors, which run before a tenant is known: the kind leads, the tenants follow.
 CREATE INDEX job_due_door ON job.job (kind, tenant_id, priority, due_at, id) WHERE state IN ('scheduled', 'leased');
-CREATE INDEX job_open ON job.job (tenant_id, state, kind, id) WHERE state IN ('scheduled', 'leased', 'dead');
+CREATE INDEX job_open ON job.job (tenant_id, state, id) WHERE state IN ('scheduled', 'leased', 'dead');
 CALL base.secure_table('job.job', audit => false, stamp => false);
 GRANT SELECT, INSERT, UPDATE ON job.job TO billfold_program;
 GRANT DELETE ON job.job TO billfold_scheduler;

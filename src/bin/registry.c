@@ -9,6 +9,7 @@
 #include <billfold/crm.h>
 #include <billfold/document.h>
 #include <billfold/http.h>
+#include <billfold/job/routes.h>
 #include <billfold/ledger.h>
 #include <billfold/tenant.h>
 
@@ -42,6 +43,7 @@ static const struct route *const routes[] = {
 	password_routes,
 	token_routes,
 	tenant_routes,
+	job_routes,
 	ledger_routes,
 	document_routes,
 	http_routes,
