@@ -78,9 +78,8 @@ const struct resource template_resource = {
 
 static const struct field delivery_fields[] = {
 	{ .name = "invoice_id",
-	  .type = FT_REF,
+	  .type = FT_UUID,
 	  .flags = FF_READ_ONLY | FF_FILTER,
-	  .u.ref = "invoice",
 	  .column = "document_id",
 	  .doc = "The document that was mailed." },
 	{ .name = "step",
