@@ -49,6 +49,20 @@ write_add(struct write *w, struct flush *f)
 	compose_write(w, f);
 }
 
+/*
+ * The one key that a write can meet besides those of its own table is that of ids of other systems:
+ * its columns have other names than the body's members.
+ */
+static int
+name_external_ids(const struct write *w, struct err *err)
+{
+	for (struct err_field *e = err->fields; e && err->code == ERR_already_exists; e = e->next) {
+		if (strcmp(e->pointer, "/id") == 0)
+			e->pointer = w->external_ids ? "/external_ids" : "/external_id";
+	}
+	return -1;
+}
+
 int
 resource_create(const struct resource *res, struct call *c, struct reply *r, struct err *err)
 {
@@ -65,7 +79,9 @@ resource_create(const struct resource *res, struct call *c, struct reply *r, str
 		return -1;
 	f = call_begin(c);
 	compose_write(w, f);
-	return call_answer(c, f, res, w->id, 201, r, err);
+	if (call_answer(c, f, res, w->id, 201, r, err))
+		return name_external_ids(w, err);
+	return 0;
 }
 
 int
@@ -135,7 +151,9 @@ resource_update(const struct resource *res, struct call *c, struct reply *r, str
 	f = call_begin(c);
 	compose_expect(f, c->arena, res, id, versions, res->archives, NULL);
 	compose_write(w, f);
-	return call_answer(c, f, res, id, 200, r, err);
+	if (call_answer(c, f, res, id, 200, r, err))
+		return name_external_ids(w, err);
+	return 0;
 }
 
 int

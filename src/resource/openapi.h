@@ -30,6 +30,35 @@ void doc_field(struct doc *d, const struct field *f, enum schema_side side);
 void doc_object(struct doc *d, const struct field *fields, enum schema_side side);
 /* A schema for a query parameter: the plain value. */
 void doc_value(struct doc *d, const struct field *f);
+enum doc_kind {
+	DOC_LIST,
+	DOC_CREATE,
+	DOC_READ,
+	DOC_UPDATE,
+	DOC_DELETE,
+	DOC_SEARCH,
+	DOC_AGGREGATE,
+	DOC_BATCH,
+	DOC_RESTORE,
+	DOC_ACTION,
+	DOC_ROUTE
+};
+
+struct doc_op {
+	enum doc_kind kind;
+	enum method method;
+	const char *path;
+	const struct resource *res;
+	const struct action *act;
+	const struct route *route;
+	bool done;
+};
+typedef VEC(struct doc_op) doc_op_vec;
+
+/* The parts of an operation, each with its key. */
+void doc_parameters(struct doc *d, const struct doc_op *o);
+void doc_request_body(struct doc *d, const struct doc_op *o);
+void doc_responses(struct doc *d, const struct doc_op *o);
 /* components.schemas: resources, their bodies, what they share. */
 void doc_schemas(struct doc *d);
 

@@ -322,6 +322,7 @@ test_external_ids(void **state)
 			     "{\"legal_name\": \"E\", \"account_name\": \"E\", \"external_ids\": "
 			     "[{\"system\": \"sap\", \"id\": \"1\"}]}"),
 			 409);
+	assert_true(has_error(x, "/external_ids", "already_exists"));
 	assert_int_equal(run(x, resource_create, &test_account, M_POST, NULL, NULL,
 			     "{\"legal_name\": \"E\", \"account_name\": \"E\", \"external_ids\": "
 			     "[{\"system\": \"S:\", \"id\": \"1\"}, 3]}"),

@@ -26,3 +26,9 @@ tests_unit_resource_registry_test_SOURCES = tests/unit/resource/registry_test.c 
 	$(resource_db_sources)
 tests_unit_resource_registry_test_CPPFLAGS = $(resource_cppflags)
 tests_unit_resource_registry_test_LDADD = $(billfold_api_LDADD) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/resource/field_test
+TESTS += tests/unit/resource/field_test
+tests_unit_resource_field_test_SOURCES = tests/unit/resource/field_test.c $(resource_db_sources)
+tests_unit_resource_field_test_CPPFLAGS = $(resource_cppflags)
+tests_unit_resource_field_test_LDADD = $(resource_db_libs)
