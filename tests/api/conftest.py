@@ -12,20 +12,27 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+from harness import shared  # noqa: E402
+from harness.contract import Things  # noqa: E402
 from harness.mail import Mail  # noqa: E402
-from harness.product import NotBuilt, Product  # noqa: E402
+from harness.product import NotBuilt  # noqa: E402
+
+
+def pytest_sessionfinish(session):
+    shared.stop()
 
 
 @pytest.fixture(scope="session")
 def product():
     try:
-        made = Product()
+        return shared.product()
     except NotBuilt as reason:
         pytest.exit(str(reason), 2)
-    try:
-        yield made.start()
-    finally:
-        made.stop()
+
+
+@pytest.fixture(scope="session")
+def contract(product):
+    return shared.contract()
 
 
 @pytest.fixture(scope="session")
@@ -89,3 +96,14 @@ def sql(product):
 @pytest.fixture(scope="session")
 def mail(product):
     return Mail(product.facts["mail"])
+
+
+@pytest.fixture(scope="session")
+def things(contract, tenant):
+    """Objects of `tenant`, one a resource, made as they are asked for."""
+    return Things(contract, tenant.program())
+
+
+@pytest.fixture(scope="session")
+def other_things(contract, other):
+    return Things(contract, other.program())
