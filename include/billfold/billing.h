@@ -11,14 +11,15 @@
 
 #include <billfold/billing/core.h>
 #include <billfold/job.h>
+#include <billfold/ledger.h>
 #include <billfold/resource.h>
 
 extern const struct resource invoice_resource;
 extern const struct resource invoice_line_resource; /* child of invoices */
 extern const struct resource subscription_resource;
+extern const struct resource subscription_item_resource; /* child of subscriptions */
 extern const struct resource series_resource;
-extern const struct route billing_routes[]; /* preview, PDF */
-extern const struct job_kind
-    billing_job_kinds[]; /* draft_from_deal, render_pdf; ended by NULL name */
+extern const struct route billing_routes[];       /* preview */
+extern const struct job_kind billing_job_kinds[]; /* draft_from_deal; ended by NULL name */
 
 #endif

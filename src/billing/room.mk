@@ -9,5 +9,16 @@ libbilling_a_SOURCES = \
 	src/billing/terms.c \
 	src/billing/status.c \
 	src/billing/allocate.c \
-	src/billing/posting.c
+	src/billing/posting.c \
+	src/billing/facts.c src/billing/facts.h \
+	src/billing/draft.c src/billing/draft.h \
+	src/billing/invoice.c src/billing/invoice.h \
+	src/billing/invoice_act.c \
+	src/billing/invoice_edit.c \
+	src/billing/invoice_finalize.c \
+	src/billing/invoice_preview.c \
+	src/billing/series.c \
+	src/billing/subscription.c \
+	src/billing/deal_draft.c src/billing/deal_draft.h \
+	src/billing/jobs.c
 libbilling_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS)

@@ -5,6 +5,7 @@
 #include "registry.h"
 
 #include <billfold/auth/routes.h>
+#include <billfold/billing.h>
 #include <billfold/catalog.h>
 #include <billfold/crm.h>
 #include <billfold/document.h>
@@ -32,6 +33,9 @@ static const struct resource *const resources[] = {
 	&product_resource,
 	&price_resource,
 	&tax_rate_resource,
+	&invoice_resource,
+	&subscription_resource,
+	&series_resource,
 	&journal_entry_resource,
 	&template_resource,
 	&delivery_resource,
@@ -44,6 +48,7 @@ static const struct route *const routes[] = {
 	token_routes,
 	tenant_routes,
 	job_routes,
+	billing_routes,
 	ledger_routes,
 	document_routes,
 	http_routes,

@@ -13,7 +13,7 @@ LANGUAGE sql STABLE AS $$
         'lines', (SELECT json_agg(json_build_object('deal_line_id', l.id, 'product_id', l.product_id,
                 'description', l.description, 'quantity', l.quantity::text, 'unit_price', l.unit_price::text,
                 'base_quantity', l.base_quantity::text, 'unit', l.unit, 'discount_percent', l.discount_percent::text,
-                'tax_category_given', l.tax_category, 'recurring', l.recurring) ORDER BY l.position)
+                'tax_category', l.tax_category, 'recurring', l.recurring) ORDER BY l.position)
               FROM crm.deal_line l WHERE l.tenant_id = d.tenant_id AND l.deal_id = d.id),
         'context', c.context)
       FROM crm.deal d

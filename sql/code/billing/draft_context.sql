@@ -32,7 +32,7 @@ LANGUAGE sql STABLE AS $$
                AND r.country IN (x.place ->> 'country', e.address ->> 'country')),
         'products', (SELECT json_agg(json_build_object('id', p.id, 'name', p.name, 'unit', p.unit,
                 'tax_category', p.tax_category, 'archived', p.archived_at IS NOT NULL,
-                'unit_price', c.unit_price::text, 'base_quantity', c.base_quantity::text))
+                'unit_price', c.unit_price::text, 'base_quantity', c.base_quantity::text) ORDER BY p.id)
               FROM catalog.product p
               LEFT JOIN LATERAL (SELECT k.unit_price, k.base_quantity FROM catalog.price k
                     WHERE k.tenant_id = p.tenant_id AND k.product_id = p.id AND k.currency = x.currency
@@ -45,10 +45,10 @@ LANGUAGE sql STABLE AS $$
       JOIN crm.account a ON a.tenant_id = q.tenant_id
            AND a.id = CASE q.bill_to WHEN 'self' THEN q.id ELSE crm.payer(q.id) END
       JOIN tenant.tenant t ON t.tenant_id = a.tenant_id AND t.id = a.tenant_id
-      JOIN tenant.entity e ON e.tenant_id = a.tenant_id AND e.id = coalesce(p_entity, a.entity_id, t.default_entity_id)
+      LEFT JOIN tenant.entity e ON e.tenant_id = a.tenant_id AND e.id = coalesce(p_entity, a.entity_id, t.default_entity_id)
       LEFT JOIN crm.location l ON l.tenant_id = a.tenant_id AND l.id = p_location
            AND l.account_id IN (q.id, a.id)
-      JOIN base.currency b ON b.code = e.base_currency
+      LEFT JOIN base.currency b ON b.code = e.base_currency
      CROSS JOIN LATERAL (SELECT coalesce(p_currency, a.currency, e.base_currency) AS currency,
              (SELECT y.exponent FROM base.currency y WHERE y.code = coalesce(p_currency, a.currency, e.base_currency))
                  AS exponent,

@@ -21,7 +21,7 @@ BEGIN
             PERFORM base.raise('ZBSTA', 'The invoice is void already.', '/status', 'wrong_state');
         ELSIF v.paid > 0 OR v.credited > 0 OR v.written_off > 0 THEN
             PERFORM base.raise('ZBSTA', 'The invoice is settled in part; it takes a credit note.', '/status', 'wrong_state');
-        ELSIF v.sent_at IS NOT NULL THEN
+        ELSIF v.sent_at IS NOT NULL OR v.delivery_status IN ('queued', 'sent', 'delivered') THEN
             PERFORM base.raise('ZBSTA', 'The invoice was sent; it takes a credit note.', '/sent_at', 'wrong_state');
         ELSIF EXISTS (SELECT FROM payment.attempt t WHERE t.tenant_id = v_tenant AND t.invoice_id = v.id
                        AND t.state IN ('new', 'in_flight', 'unknown')) THEN

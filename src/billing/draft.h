@@ -1,0 +1,92 @@
+/*
+ * draft.h - inside the room: a document being worked on.
+ *
+ * Filled from what is stored (draft_load), changed by what a caller sends (draft_take,
+ * draft_take_lines), decided by the core (draft_decide), written by draft_content_add and finalize.
+ * Texts are borrowed from the arena.
+ */
+#ifndef BILLING_DRAFT_H
+#define BILLING_DRAFT_H
+
+#include "facts.h"
+
+#include <billfold/base/uuid.h>
+#include <billfold/pg.h>
+
+struct opt_day {
+	bool set;
+	civil_day day;
+};
+
+struct draft_line {
+	const char *id;
+	const char *account_id; /* the consumer; NULL: the payer */
+	const char *product_id, *description, *unit;
+	const char *category_given; /* NULL: the product's */
+	const char *deal_line_id;
+	bool rate_set, price_set, base_set;
+	struct decimal rate_given;
+	const char *tax_name;
+	const char *pointer;  /* in the request: "/lines/2"; NULL: not from there */
+	struct bill_line was; /* as stored: category, rate and amounts */
+};
+
+struct draft {
+	const char *id;
+	int64_t version;
+	enum invoice_status status;
+	const char *number; /* NULL: not final */
+	const char *kind;
+	const char *requested_account; /* whom the caller named; the payer is in facts */
+	const char *deal_id, *origin, *location_id, *contact_id, *po_number, *notes;
+	struct opt_day issue_date, due_date, supply_date;
+	bool terms_set;
+	int64_t terms;
+	bool exchange_rate_set;
+	struct decimal exchange_rate;
+	struct draft_line *lines; /* bill.lines beside them, one for one */
+	struct bill bill;
+	bool fresh;          /* nothing of it is stored yet */
+	const char *pointer; /* of the body that asks for it, "" where it is the request's */
+	bool exemption_expired;
+	struct facts facts;
+};
+
+/* One row of billing.invoice_facts. */
+int draft_load(struct arena *a, const char *id, int64_t version, struct str facts,
+	       struct draft *ret, struct err *err);
+/* A document that does not exist yet, for this context; the tenant's choices hold until the
+ * caller's. */
+int draft_new(struct arena *a, const char *id, struct json_object *context, struct draft *ret,
+	      struct err *err);
+/* Members of a checked body; those that it does not have stay as they are. */
+int draft_take(struct arena *a, struct draft *d, struct json_object *body, struct err *err);
+/*
+ * Lines of a checked body in place of those that the draft has. One that names the id of a line
+ * keeps it, and what it does not say of it. pointer: of the array. Wrong ones are gathered in err.
+ */
+int draft_take_lines(struct arena *a, struct draft *d, struct json_object *lines,
+		     const char *pointer, struct err *err);
+void draft_make_lines(struct arena *a, struct draft *d, size_t n);
+/* What a line charges that the caller left to its product; then each line's tax and all totals. */
+int draft_decide(struct arena *a, struct draft *d, struct err *err);
+/* The day that decides on tax: of supply, else of issue, else today. */
+civil_day draft_tax_date(const struct draft *d);
+/* Whether deciding has changed what stands on the lines. */
+bool draft_content_changed(const struct draft *d);
+
+/* billing.content_write for these drafts, all fresh or none. */
+struct draft_stmt {
+	const char *sql;
+	int n;
+	const char **params;
+};
+struct draft_stmt draft_content(struct arena *a, const struct draft *drafts, size_t n);
+
+const char *decimal_text(struct arena *a, struct decimal d);
+const char *int_text(struct arena *a, int64_t n);
+const char *day_text(struct arena *a, civil_day d);
+/* The ids of products that lines of a body name, and of lines that are there: a uuid[]. */
+const char *draft_product_ids(struct arena *a, struct json_object *lines);
+
+#endif

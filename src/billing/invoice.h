@@ -1,0 +1,35 @@
+/*
+ * invoice.h - inside the room: what the resource `invoice` is made of.
+ */
+#ifndef BILLING_INVOICE_H
+#define BILLING_INVOICE_H
+
+#include "draft.h"
+
+#include <billfold/billing.h>
+#include <billfold/resource/write.h>
+
+enum { LINES_MAX = 10000 };
+
+extern const struct field invoice_line_fields[];
+
+/* invoice_edit.c: creates and patches, by the engine. */
+int invoice_prepare(struct call *c, struct write *w, struct err *err);
+/* A document that a checked body asks for, computed; refusals name members below pointer. */
+int invoice_compose(struct call *c, struct json_object *body, const char *id, const char *pointer,
+		    struct draft *ret, struct err *err);
+
+/* invoice_finalize.c */
+extern const struct field finalize_in[];
+int invoice_finalize(struct call *c, struct reply *r, struct err *err);
+/* What a document lacks to be final; every lack is named. */
+int finalize_check(struct arena *a, const struct draft *d, struct err *err);
+/* Dates, status and journal of a checked document, as the statement that makes it final. */
+int finalize_statement(struct arena *a, struct draft *d, struct draft_stmt *ret, struct err *err);
+
+/* invoice_act.c */
+int invoice_void(struct call *c, struct reply *r, struct err *err);
+int invoice_send(struct call *c, struct reply *r, struct err *err);
+int invoice_remove(struct call *c, struct reply *r, struct err *err);
+
+#endif

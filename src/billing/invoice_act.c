@@ -1,0 +1,57 @@
+/*
+ * invoice_act.c - what is done with a document: sent, voided, and a draft that is not wanted
+ * deleted.
+ *
+ * Each is one statement that locks the document, judges its state and does all that follows.
+ */
+#include "invoice.h"
+
+static int
+act(struct call *c, const char *sql, struct reply *r, struct err *err)
+{
+	struct flush *f;
+	const char *id;
+
+	if (call_id(c, &invoice_resource, &id, err) < 0)
+		return -1;
+	f = call_begin(c);
+	if (call_if_match(c, f, &invoice_resource, id, err) < 0)
+		return -1;
+	flush_addv(f, sql, id, FLUSH_END);
+	return call_answer(c, f, &invoice_resource, id, 200, r, err);
+}
+
+int
+invoice_void(struct call *c, struct reply *r, struct err *err)
+{
+	return act(c, "SELECT billing.void_invoices(ARRAY[$1::uuid])", r, err);
+}
+
+int
+invoice_send(struct call *c, struct reply *r, struct err *err)
+{
+	return act(c, "SELECT billing.send_invoice($1)", r, err);
+}
+
+int
+invoice_remove(struct call *c, struct reply *r, struct err *err)
+{
+	struct flush *f;
+	const char *id;
+
+	if (call_may(c, P_INVOICE_VOID, err) < 0 || call_id(c, &invoice_resource, &id, err) < 0)
+		return -1;
+	if (c->if_match.len == 0)
+		return err_set(err, ERR_precondition_required,
+			       "Send If-Match with the ETag that you have read.");
+	f = call_begin(c);
+	if (call_if_match(c, f, &invoice_resource, id, err) < 0)
+		return -1;
+	flush_addv(f, "SELECT billing.draft_delete($1)", id, FLUSH_END);
+	if (call_run(c, f, r, err) < 0) {
+		call_current(c, &invoice_resource, id, err);
+		return -1;
+	}
+	r->status = 204;
+	return 0;
+}

@@ -1,0 +1,325 @@
+/*
+ * invoice_edit.c - creates and patches of drafts: read what decides, compute, write.
+ *
+ * One flush reads account, seller, products and rates (and the draft); the core computes; the
+ * engine's own flush writes the row with its totals, and the lines as a set beside it. A draft that
+ * changed in between fails by its version. Of a final document only what moves may be patched.
+ */
+#include "invoice.h"
+
+/* Members that are asked for and not stored. */
+static bool
+is_asked(const char *column)
+{
+	return strcmp(column, "finalize") == 0 || strcmp(column, "expected_total") == 0;
+}
+
+/* Takes out what is written otherwise, and looks that this room has made itself. */
+static void
+strip(struct write *w)
+{
+	static const char *const looked_up[] = { "account", "entity",   "currency",
+						 "contact", "location", "product" };
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->columns.n; i++) {
+		if (!is_asked(w->columns.v[i].column))
+			w->columns.v[n++] = w->columns.v[i];
+	}
+	w->columns.n = n;
+	n = 0;
+	for (size_t i = 0; i < w->refs.n; i++) {
+		bool known = false;
+
+		/* Consumers of lines are other accounts: the engine looks them up. */
+		for (size_t k = 0; k < sizeof(looked_up) / sizeof(looked_up[0]); k++)
+			known |= strcmp(w->refs.v[i].what, looked_up[k]) == 0 &&
+				 !(k == 0 && strstr(w->refs.v[i].pointer, "/lines/"));
+		if (!known)
+			w->refs.v[n++] = w->refs.v[i];
+	}
+	w->refs.n = n;
+	w->children.n = 0;
+}
+
+static struct json_object *
+body_lines(struct json_object *body)
+{
+	struct json_object *lines = jval_get(body, "lines");
+
+	return json_object_is_type(lines, json_type_array) ? lines : NULL;
+}
+
+static int
+refuse(struct call *c, const char *pointer, const char *member, const char *code, const char *words,
+       struct err *err)
+{
+	return err_field(err, c->arena, arena_printf(c->arena, "%s%s", pointer, member), code, "%s",
+			 words);
+}
+
+/* What a body names must be there, and the account's own. */
+static int
+check_parties(struct call *c, const struct draft *d, struct json_object *body, const char *pointer,
+	      struct err *err)
+{
+	if (!d->facts.entity_id)
+		refuse(c, pointer, "/entity_id", "not_found", "No such entity.", err);
+	if (d->facts.exponent < 0)
+		refuse(c, pointer, "/currency", "not_found", "No such currency.", err);
+	if (d->location_id && !d->facts.has_location)
+		refuse(c, pointer, "/location_id", "not_found", "The account has no such location.",
+		       err);
+	if (d->contact_id && jval_get(body, "contact_id") && !d->facts.has_contact)
+		refuse(c, pointer, "/contact_id", "not_found", "The account has no such contact.",
+		       err);
+	if (err->code != ERR_none)
+		return -1;
+	if (d->fresh && d->facts.closed)
+		return err_set(err, ERR_account_closed, "The account is closed.");
+	return 0;
+}
+
+static int
+check_expected(const struct draft *d, struct json_object *body, struct err *err)
+{
+	int64_t expected;
+
+	if (!jval_int(body, "expected_total", &expected) || expected == d->bill.total)
+		return 0;
+	return err_set(err, ERR_total_mismatch, "The total is %lld, not %lld.",
+		       (long long)d->bill.total, (long long)expected);
+}
+
+/* Lines without a consumer were the named account's, where another one pays. */
+static void
+name_consumers(struct draft *d)
+{
+	if (strcmp(d->requested_account, d->facts.account_id) == 0)
+		return;
+	for (size_t i = 0; i < d->bill.n_lines; i++) {
+		if (!d->lines[i].account_id)
+			d->lines[i].account_id = d->requested_account;
+	}
+}
+
+static const char *
+address_text(struct call *c, struct json_object *body)
+{
+	struct json_object *o = jval_get(body, "invoice_address");
+
+	return o ? str_dup(c->arena, jval_text(c->arena, o)) : NULL;
+}
+
+/* The day that prices are looked up on: as the core will take tax. */
+static const char *
+price_day(struct call *c, struct json_object *body)
+{
+	const char *supply = member_text(c->arena, body, "supply_date");
+
+	return supply ? supply : member_text(c->arena, body, "issue_date");
+}
+
+int
+invoice_compose(struct call *c, struct json_object *body, const char *id, const char *pointer,
+		struct draft *ret, struct err *err)
+{
+	struct arena *a = c->arena;
+	struct json_object *lines = body_lines(body), *context;
+	const char *account = member_text(a, body, "account_id");
+	struct flush *f = flush_new(c->app->db, a);
+	int stmt;
+
+	enter_add_read(f, &c->who);
+	stmt = flush_addv(f,
+			  "SELECT context::text FROM billing.draft_context($1, $2, $3, $4, $5, $6, "
+			  "$7, $8)",
+			  account, member_text(a, body, "entity_id"),
+			  member_text(a, body, "currency"), member_text(a, body, "location_id"),
+			  member_text(a, body, "contact_id"), address_text(c, body),
+			  draft_product_ids(a, lines), price_day(c, body), FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	if (flush_rows(f, stmt) == 0)
+		return refuse(c, pointer, "/account_id", "not_found", "No such account.", err);
+	if (jscan_parse(a, flush_str(f, stmt, 0, 0), &context, err) < 0 ||
+	    draft_new(a, id, context, ret, err) < 0 || draft_take(a, ret, body, err) < 0 ||
+	    check_parties(c, ret, body, pointer, err) < 0)
+		return -1;
+	ret->requested_account = account;
+	ret->pointer = pointer;
+	if (lines && draft_take_lines(a, ret, lines, arena_printf(a, "%s/lines", pointer), err) < 0)
+		return -1;
+	name_consumers(ret);
+	if (draft_decide(a, ret, err) < 0)
+		return -1;
+	return check_expected(ret, body, err);
+}
+
+static void
+push_stmt(struct write *w, write_stmt_vec *list, struct draft_stmt s)
+{
+	*vec_push(w->c->arena, list) =
+	    (struct write_stmt){ .sql = s.sql, .n = s.n, .params = s.params };
+}
+
+static void
+set_totals(struct write *w, const struct draft *d)
+{
+	struct arena *a = w->c->arena;
+
+	write_set(w, "subtotal", int_text(a, d->bill.subtotal));
+	write_set(w, "discount_total", int_text(a, d->bill.discount_total));
+	write_set(w, "net_total", int_text(a, d->bill.net_total));
+	write_set(w, "tax_total", int_text(a, d->bill.tax_total));
+	write_set(w, "total", int_text(a, d->bill.total));
+	write_set(w, "rounding", int_text(a, d->bill.rounding));
+	write_set(w, "payable", int_text(a, d->bill.payable));
+}
+
+static const char *
+created_data(struct arena *a, const struct draft *d)
+{
+	struct jw w;
+
+	jw_init(&w, a, 2000);
+	jw_object(&w);
+	jw_kstr(&w, "account_id", d->facts.account_id);
+	jw_kstr(&w, "deal_id", d->deal_id);
+	jw_kstr(&w, "currency", d->facts.currency);
+	jw_kint(&w, "total", d->bill.total);
+	jw_kstr(&w, "status", "draft");
+	jw_end_object(&w);
+	return sb_z(&w.sb);
+}
+
+static int
+prepare_create(struct call *c, struct write *w, struct err *err)
+{
+	struct arena *a = c->arena;
+	bool finalize = false;
+	struct draft_stmt final;
+	struct draft d;
+
+	if (invoice_compose(c, w->body, w->id, w->pointer, &d, err) < 0)
+		return -1;
+	member_bool(w->body, "finalize", &finalize);
+	strip(w);
+	write_set(w, "account_id", d.facts.account_id);
+	write_set(w, "entity_id", d.facts.entity_id);
+	write_set(w, "currency", d.facts.currency);
+	write_set(w, "exponent", int_text(a, d.bill.exponent));
+	write_set(w, "tax_mode", d.bill.tax_mode == TAX_PER_LINE ? "per_line" : "per_group");
+	write_set(w, "tax_inclusive", d.bill.tax_inclusive ? "t" : "f");
+	write_set(w, "cash_rounding", int_text(a, d.bill.rounding_step));
+	set_totals(w, &d);
+	if (d.bill.n_lines)
+		push_stmt(w, &w->after, draft_content(a, &d, 1));
+	if (!finalize) {
+		write_event(w, "invoice.created", created_data(a, &d));
+		return 0;
+	}
+	if (finalize_check(a, &d, err) < 0 || finalize_statement(a, &d, &final, err) < 0)
+		return -1;
+	/* The event of creation first; what the engine adds at the end only joins it. */
+	write_after(w, "SELECT job.emit('invoice.created', 'invoice', $1, $2, 1)", w->id,
+		    created_data(a, &d), FLUSH_END);
+	push_stmt(w, &w->after, final);
+	write_event(w, "invoice.updated", NULL);
+	return 0;
+}
+
+/* What may change on a final document: nothing that it says. */
+static int
+check_final(struct write *w, const struct draft *d, struct err *err)
+{
+	struct json_object *body = w->body;
+
+	json_object_object_foreach(body, key, value)
+	{
+		(void)value;
+		if (strcmp(key, "memo") != 0 && strcmp(key, "custom") != 0 &&
+		    strcmp(key, "external_id") != 0 && strcmp(key, "external_ids") != 0)
+			return err_set(err, ERR_final_document, "Invoice %s is final.", d->number);
+	}
+	return 0;
+}
+
+/* Members of the body that choose what is read. */
+static const char *
+choosing(struct call *c, struct json_object *body)
+{
+	static const char *const keys[] = { "location_id", "contact_id", "invoice_address" };
+	struct jw w;
+
+	jw_init(&w, c->arena, 70000);
+	jw_object(&w);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (jval_has(body, keys[i]))
+			jw_kraw(&w, keys[i], jval_text(c->arena, jval_get(body, keys[i])));
+	}
+	jw_end_object(&w);
+	return sb_z(&w.sb);
+}
+
+static int
+read_draft(struct call *c, struct write *w, struct draft *ret, struct err *err)
+{
+	struct arena *a = c->arena;
+	struct pg_array *ids = pg_array_new(a);
+	struct flush *f = flush_new(c->app->db, a);
+	int stmt;
+
+	pg_array_add(ids, w->id);
+	enter_add_read(f, &c->who);
+	stmt =
+	    flush_addv(f, "SELECT id, version, facts::text FROM billing.invoice_facts($1, $2, $3)",
+		       pg_array_text(ids), draft_product_ids(a, body_lines(w->body)),
+		       choosing(c, w->body), FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	if (flush_rows(f, stmt) == 0)
+		return err_set(err, ERR_not_found, "No such invoice.");
+	return draft_load(a, w->id, flush_int(f, stmt, 0, 1), flush_str(f, stmt, 0, 2), ret, err);
+}
+
+static int
+prepare_update(struct call *c, struct write *w, struct err *err)
+{
+	struct arena *a = c->arena;
+	struct json_object *lines = body_lines(w->body);
+	struct draft d;
+
+	if (read_draft(c, w, &d, err) < 0)
+		return -1;
+	if (d.number)
+		return check_final(w, &d, err);
+	d.pointer = w->pointer;
+	if (draft_take(a, &d, w->body, err) < 0 ||
+	    check_parties(c, &d, w->body, w->pointer, err) < 0)
+		return -1;
+	if (lines &&
+	    draft_take_lines(a, &d, lines, arena_printf(a, "%s/lines", w->pointer), err) < 0)
+		return -1;
+	if (draft_decide(a, &d, err) < 0 || check_expected(&d, w->body, err) < 0)
+		return -1;
+	strip(w);
+	write_before(w, "SELECT api.expect_version('billing.invoice', $1, $2)", w->id,
+		     int_text(a, d.version), FLUSH_END);
+	set_totals(w, &d);
+	if (lines || draft_content_changed(&d)) {
+		push_stmt(w, &w->after, draft_content(a, &d, 1));
+		/* Lines are part of the representation: they move its version also when no total
+		 * does. */
+		write_set(w, "version", int_text(a, d.version + 1));
+	}
+	return 0;
+}
+
+int
+invoice_prepare(struct call *c, struct write *w, struct err *err)
+{
+	return w->create ? prepare_create(c, w, err) : prepare_update(c, w, err);
+}

@@ -1,0 +1,282 @@
+/*
+ * invoice_finalize.c - a draft becomes a document.
+ *
+ * Two round trips: the first reads the draft and all that it is computed from, the second writes on
+ * condition that the draft is still the one that was read: snapshots, journal entry, events, jobs,
+ * and last but one the number. Where somebody changed it in between, it is read again, unless the
+ * caller had said which version they mean.
+ */
+#include "invoice.h"
+
+enum { TRIES = 4 };
+
+/* clang-format off */
+const struct field finalize_in[] = {
+	{ .name = "issue_date", .type = FT_DATE, .flags = FF_NULLABLE,
+	  .doc = "Instead of the draft's; today where neither says." },
+	{ .name = "due_date", .type = FT_DATE, .flags = FF_NULLABLE,
+	  .doc = "Instead of the draft's; issue date and terms where neither says." },
+	{ .name = "expected_total", .type = FT_MONEY, .flags = FF_SECRET,
+	  .doc = "What total should come out; another one is refused." },
+	{ 0 }
+};
+/* clang-format on */
+
+int
+finalize_check(struct arena *a, const struct draft *d, struct err *err)
+{
+	if (d->status != INVOICE_DRAFT && d->status != INVOICE_PENDING_APPROVAL)
+		return err_set(err, ERR_wrong_state, "The invoice is %s already.",
+			       invoice_status_words[d->status]);
+	if (d->facts.closed)
+		return err_set(err, ERR_account_closed, "The account is closed.");
+	if (d->bill.n_lines == 0)
+		err_field(err, a, "/lines", "required",
+			  "A document without lines asks for nothing.");
+	if (d->facts.po_required && !d->po_number && !d->facts.po_number)
+		err_field(err, a, "/po_number", "required",
+			  "The account requires a purchase order number.");
+	if (d->bill.total < 0 && strcmp(d->kind, "credit") != 0 && strcmp(d->kind, "mixed") != 0)
+		err_field(err, a, "/lines", "out_of_range", "The total must not be negative.");
+	if (err->code != ERR_none)
+		return -1;
+	if (!d->facts.has_contact)
+		return err_set(err, ERR_billing_contact_missing,
+			       "The account has no contact with the role billing.");
+	if (d->facts.review_required)
+		return err_set(err, ERR_approval_required, "The draft waits for its review.");
+	return 0;
+}
+
+/* Issue and due date that hold, in place of what was left open. */
+static int
+set_dates(struct arena *a, struct draft *d, struct err *err)
+{
+	int64_t terms = d->terms_set ? d->terms : d->facts.terms;
+
+	if (!d->issue_date.set)
+		d->issue_date = (struct opt_day){ true, d->facts.today };
+	d->terms = terms;
+	if (!d->due_date.set) {
+		d->due_date.set = true;
+		return terms_due_date(d->issue_date.day, terms, &d->due_date.day, err);
+	}
+	if (d->due_date.day < d->issue_date.day)
+		return err_field(err, a, "/due_date", "out_of_range",
+				 "Must not be before the issue date.");
+	return 0;
+}
+
+static int
+make_posting(const struct draft *d, struct posting *ret, bool *ret_converted, struct err *err)
+{
+	struct posting_amounts m = { .net = d->bill.net_total,
+				     .tax = d->bill.tax_total,
+				     .rounding = d->bill.rounding,
+				     .payable = d->bill.payable };
+
+	*ret_converted = d->exchange_rate_set && d->facts.base_currency &&
+			 strcmp(d->facts.base_currency, d->facts.currency) != 0;
+	if (posting_make(POST_INVOICE_FINALIZED, &m, ret, err) < 0)
+		return -1;
+	if (!*ret_converted)
+		return 0;
+	return posting_convert(ret, d->exchange_rate, d->bill.exponent, d->facts.base_exponent,
+			       err);
+}
+
+/* Parameters of billing.finalize, in its order: of documents, then of journal lines. */
+enum {
+	F_ID,
+	F_VERSION,
+	F_ISSUE,
+	F_DUE,
+	F_TERMS,
+	F_SUBTOTAL,
+	F_DISCOUNT,
+	F_NET,
+	F_TAX,
+	F_TOTAL,
+	F_ROUNDING,
+	F_PAYABLE,
+	F_STATUS,
+	F_EXCHANGE_RATE,
+	F_EXPIRED,
+	F_ENTRY,
+	J_ENTRY,
+	J_ACCOUNT,
+	J_CUSTOMER,
+	J_DEBIT,
+	J_CREDIT,
+	J_CURRENCY,
+	J_BASE_DEBIT,
+	J_BASE_CREDIT,
+	FINALIZE_ARRAYS
+};
+
+static void
+add_document(struct arena *a, struct pg_array **v, const struct draft *d,
+	     enum invoice_status status, const char *entry)
+{
+	pg_array_add(v[F_ID], d->id);
+	pg_array_add_int(v[F_VERSION], d->version);
+	pg_array_add(v[F_ISSUE], day_text(a, d->issue_date.day));
+	pg_array_add(v[F_DUE], day_text(a, d->due_date.day));
+	pg_array_add_int(v[F_TERMS], d->terms);
+	pg_array_add_int(v[F_SUBTOTAL], d->bill.subtotal);
+	pg_array_add_int(v[F_DISCOUNT], d->bill.discount_total);
+	pg_array_add_int(v[F_NET], d->bill.net_total);
+	pg_array_add_int(v[F_TAX], d->bill.tax_total);
+	pg_array_add_int(v[F_TOTAL], d->bill.total);
+	pg_array_add_int(v[F_ROUNDING], d->bill.rounding);
+	pg_array_add_int(v[F_PAYABLE], d->bill.payable);
+	pg_array_add(v[F_STATUS], invoice_status_words[status]);
+	pg_array_add(v[F_EXCHANGE_RATE],
+		     d->exchange_rate_set ? decimal_text(a, d->exchange_rate) : NULL);
+	pg_array_add(v[F_EXPIRED], d->exemption_expired ? "t" : "f");
+	pg_array_add(v[F_ENTRY], entry);
+}
+
+static void
+add_journal(struct pg_array **v, const struct draft *d, const struct posting *p, bool converted,
+	    const char *entry)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct posting_line *l = &p->lines[i];
+
+		pg_array_add(v[J_ENTRY], entry);
+		pg_array_add(v[J_ACCOUNT], l->account);
+		pg_array_add(v[J_CUSTOMER], l->customer ? d->facts.account_id : NULL);
+		pg_array_add_int(v[J_DEBIT], l->debit);
+		pg_array_add_int(v[J_CREDIT], l->credit);
+		pg_array_add(v[J_CURRENCY], d->facts.currency);
+		if (converted) {
+			pg_array_add_int(v[J_BASE_DEBIT], l->base_debit);
+			pg_array_add_int(v[J_BASE_CREDIT], l->base_credit);
+		} else { /* SQL knows whether the document is in base currency */
+			pg_array_add(v[J_BASE_DEBIT], NULL);
+			pg_array_add(v[J_BASE_CREDIT], NULL);
+		}
+	}
+}
+
+int
+finalize_statement(struct arena *a, struct draft *d, struct draft_stmt *ret, struct err *err)
+{
+	struct invoice_amounts m = { .payable = d->bill.payable };
+	struct pg_array *v[FINALIZE_ARRAYS];
+	enum invoice_status status;
+	struct posting posting;
+	const char *entry;
+	bool converted;
+	int64_t due;
+
+	if (set_dates(a, d, err) < 0 || status_derive(&m, &status, &due, err) < 0 ||
+	    make_posting(d, &posting, &converted, err) < 0)
+		return -1;
+	for (size_t k = 0; k < FINALIZE_ARRAYS; k++)
+		v[k] = pg_array_new(a);
+	entry = posting.n ? uuid_new_z(a) : NULL;
+	add_document(a, v, d, status, entry);
+	add_journal(v, d, &posting, converted, entry);
+	*ret = (struct draft_stmt){
+		.sql = "SELECT billing.finalize($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+		       "$13, "
+		       "$14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
+		.n = FINALIZE_ARRAYS,
+		.params = arena_array(a, FINALIZE_ARRAYS, sizeof(const char *)),
+	};
+	for (size_t k = 0; k < FINALIZE_ARRAYS; k++)
+		ret->params[k] = pg_array_text(v[k]);
+	return 0;
+}
+
+/* ---- the action ---- */
+
+/* 1: a repeat was answered. */
+static int
+read_draft(struct call *c, const char *id, struct draft *ret, struct reply *r, struct err *err)
+{
+	struct pg_array *ids = pg_array_new(c->arena);
+	struct flush *f = call_begin_read(c);
+	int stmt, rc;
+
+	pg_array_add(ids, id);
+	stmt =
+	    flush_addv(f,
+		       "SELECT id, version, facts::text FROM billing.invoice_facts($1, '{}', '{}')",
+		       pg_array_text(ids), FLUSH_END);
+	if ((rc = call_run(c, f, r, err)) != 0)
+		return rc;
+	if (flush_rows(f, stmt) == 0)
+		return err_set(err, ERR_not_found, "No such invoice.");
+	return draft_load(c->arena, id, flush_int(f, stmt, 0, 1), flush_str(f, stmt, 0, 2), ret,
+			  err);
+}
+
+static void
+take_day(struct json_object *body, const char *key, struct opt_day *ret)
+{
+	struct str s;
+
+	if (jval_str(body, key, &s))
+		ret->set = date_parse(s, &ret->day);
+}
+
+static int
+decide(struct call *c, struct draft *d, struct err *err)
+{
+	int64_t expected;
+
+	if (d->number)
+		return finalize_check(c->arena, d, err);
+	take_day(c->body, "issue_date", &d->issue_date);
+	take_day(c->body, "due_date", &d->due_date);
+	if (draft_decide(c->arena, d, err) < 0 || finalize_check(c->arena, d, err) < 0)
+		return -1;
+	if (jval_int(c->body, "expected_total", &expected) && expected != d->bill.total)
+		return err_set(err, ERR_total_mismatch, "The total is %lld, not %lld.",
+			       (long long)d->bill.total, (long long)expected);
+	return 0;
+}
+
+static int
+write_final(struct call *c, struct draft *d, struct reply *r, struct err *err)
+{
+	struct draft_stmt content, final;
+	struct flush *f;
+
+	if (finalize_statement(c->arena, d, &final, err) < 0)
+		return -1;
+	f = call_begin(c);
+	if (call_if_match(c, f, &invoice_resource, d->id, err) < 0)
+		return -1;
+	if (draft_content_changed(d)) {
+		content = draft_content(c->arena, d, 1);
+		flush_add(f, content.sql, content.n, content.params);
+	}
+	flush_add(f, final.sql, final.n, final.params);
+	return call_answer(c, f, &invoice_resource, d->id, 200, r, err);
+}
+
+int
+invoice_finalize(struct call *c, struct reply *r, struct err *err)
+{
+	struct draft d;
+	const char *id;
+	int rc;
+
+	if (call_id(c, &invoice_resource, &id, err) < 0)
+		return -1;
+	for (int try = 0;; try++) {
+		if ((rc = read_draft(c, id, &d, r, err)) != 0)
+			return rc < 0 ? -1 : 0;
+		if (decide(c, &d, err) < 0)
+			return -1;
+		if (write_final(c, &d, r, err) == 0)
+			return 0;
+		if (err->code != ERR_precondition_failed || c->if_match.len || try == TRIES)
+			return -1;
+		err_clear(err);
+	}
+}
