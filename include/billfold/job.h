@@ -104,5 +104,7 @@ struct job_scheduler {
 	    "billfold_leases_ended_total", "billfold_audit_rows_sealed_total",                     \
 	    "billfold_heartbeat_alarms_total"
 int scheduler_loop(const struct job_scheduler *s, struct worker *w);
+/* Jobs that the scheduler's other children do: a sandbox tenant's clock is moved. */
+extern const struct job_kind scheduler_kinds[];
 
 #endif

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libjob.a
 libjob_a_SOURCES = \
 	src/job/add.c \
+	src/job/clock.c \
 	src/job/loop.c \
 	src/job/routes.c \
 	src/job/run.c src/job/run.h \

@@ -481,6 +481,51 @@ def test_month_ends_come_from_the_anchor(world, tenant):
                                             "2026-06-30"]
 
 
+def advance(world, tenant, to):
+    operation = str(uuid.uuid4())
+    world.as_worker(tenant, "SELECT meta.start_operation(%s, 'advance_clock', jsonb_build_object('to', %s::timestamptz))",
+                    operation, to, role="billfold_api")
+    return operation
+
+
+def test_the_clock_stops_where_something_falls_due(world, tenant):
+    world.scheduler()
+    world.jobber(workers=2)
+    world.as_worker(tenant, "SELECT job.schedule_put('t_quiet', 'monthly', now() + interval '1 month', NULL, '1 month')")
+    world.as_worker(tenant, "SELECT job.schedule_put('t_effect', 'once', now() + interval '40 days', '{\"ms\": 300}')")
+    to = world.one("SELECT now() + interval '100 days'")
+    operation = advance(world, tenant, to)
+    eventually(lambda: world.one("SELECT state = 'done' FROM meta.operation WHERE id = %s", operation), limit=30)
+    assert world.one("SELECT business_at FROM tenant.tenant WHERE id = %s", tenant) == to
+    # The jobs of one instant ended before the clock stood at the next.
+    assert world.sql("SELECT kind, state FROM job.job WHERE tenant_id = %s AND kind LIKE 't\\_%%' ORDER BY finished_at",
+                     tenant) == [("t_quiet", "done"), ("t_effect", "done"), ("t_quiet", "done"), ("t_quiet", "done")]
+    assert world.one("SELECT done FROM meta.operation WHERE id = %s", operation) == 4
+
+
+def test_moving_the_clock_survives_its_workers(world, tenant):
+    program = world.scheduler()
+    world.jobber(workers=2)
+    world.as_worker(tenant, "SELECT job.schedule_put('t_quiet', 'daily', now() + interval '1 day', NULL, '1 day')")
+    operation = advance(world, tenant, world.one("SELECT now() + interval '30 days 12 hours'"))
+    for n in (3, 9):
+        eventually(lambda: world.one("SELECT count(*) FROM job.job WHERE tenant_id = %s AND kind = 't_quiet'", tenant) > n)
+        for child in program.children():
+            os.kill(child, signal.SIGKILL)
+        # Whoever had it is dead: its lease need not be waited for here.
+        world.sql("UPDATE job.job SET lease_until = clock_timestamp() WHERE kind = 'advance_clock' AND state = 'leased'")
+    eventually(lambda: world.one("SELECT state = 'done' FROM meta.operation WHERE id = %s", operation), limit=60)
+    assert world.one("SELECT count(*) FROM job.job WHERE tenant_id = %s AND kind = 't_quiet' AND state = 'done'", tenant) == 30
+
+
+def test_an_operation_fails_with_its_job(world, tenant):
+    world.jobber()
+    operation = str(uuid.uuid4())
+    world.as_worker(tenant, "SELECT meta.start_operation(%s, 't_refuse', '{}')", operation, role="billfold_api")
+    eventually(lambda: world.one("SELECT state = 'failed' AND error->>'detail' LIKE '%%never be right%%' FROM meta.operation"
+                                 " WHERE id = %s", operation))
+
+
 def test_another_scheduler_takes_over(world, tenant):
     first = world.scheduler()
     eventually(lambda: "this scheduler is at work" in first.log() or world.servers.product)
