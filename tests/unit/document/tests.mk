@@ -1,1 +1,35 @@
-# tests of document
+DOCUMENT_TEST_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(top_srcdir)/src $(JSONC_CFLAGS) \
+	-DSAMPLES='"$(abs_top_srcdir)/tests/unit/document/samples"'
+DOCUMENT_TEST_LIBS = libdocument.a libcrypto.a libjson.a libbase.a $(DOCUMENT_LIBS) $(JSONC_LIBS) $(JWT_LIBS) \
+	$(OATH_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS) $(CONFUSE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/document/template_test
+TESTS += tests/unit/document/template_test
+tests_unit_document_template_test_SOURCES = tests/unit/document/template_test.c
+tests_unit_document_template_test_CPPFLAGS = $(DOCUMENT_TEST_CPPFLAGS)
+tests_unit_document_template_test_LDADD = $(DOCUMENT_TEST_LIBS)
+check_PROGRAMS += tests/unit/document/people_test
+TESTS += tests/unit/document/people_test
+tests_unit_document_people_test_SOURCES = tests/unit/document/people_test.c
+tests_unit_document_people_test_CPPFLAGS = $(DOCUMENT_TEST_CPPFLAGS)
+tests_unit_document_people_test_LDADD = $(DOCUMENT_TEST_LIBS)
+check_PROGRAMS += tests/unit/document/pdf_test
+TESTS += tests/unit/document/pdf_test
+tests_unit_document_pdf_test_SOURCES = tests/unit/document/pdf_test.c
+tests_unit_document_pdf_test_CPPFLAGS = $(DOCUMENT_TEST_CPPFLAGS)
+tests_unit_document_pdf_test_LDADD = $(DOCUMENT_TEST_LIBS)
+check_PROGRAMS += tests/unit/document/store_test
+TESTS += tests/unit/document/store_test
+tests_unit_document_store_test_SOURCES = tests/unit/document/store_test.c
+tests_unit_document_store_test_CPPFLAGS = $(DOCUMENT_TEST_CPPFLAGS)
+tests_unit_document_store_test_LDADD = $(DOCUMENT_TEST_LIBS)
+check_PROGRAMS += tests/unit/document/mail_test
+TESTS += tests/unit/document/mail_test
+tests_unit_document_mail_test_SOURCES = tests/unit/document/mail_test.c
+tests_unit_document_mail_test_CPPFLAGS = $(DOCUMENT_TEST_CPPFLAGS)
+tests_unit_document_mail_test_LDADD = $(DOCUMENT_TEST_LIBS)
+# Not a test: how long one PDF takes.
+check_PROGRAMS += tests/unit/document/pdf_bench
+tests_unit_document_pdf_bench_SOURCES = tests/unit/document/pdf_bench.c
+tests_unit_document_pdf_bench_CPPFLAGS = $(DOCUMENT_TEST_CPPFLAGS)
+tests_unit_document_pdf_bench_LDADD = $(DOCUMENT_TEST_LIBS)
+EXTRA_DIST += tests/unit/document/samples
