@@ -37,18 +37,23 @@ BEGIN
                'delete', v_object, o.id, audit.masked(jsonb_strip_nulls(to_jsonb(o)), v_masked)
           FROM old_rows o;
     ELSE
+        -- Paired by grouping: a join's plan, kept from a statement of one row, would compare each with each
+        -- in one of thousands. Grouping also makes to_jsonb run once a row and not once a column.
         INSERT INTO audit.entry (tenant_id, id, actor, actor_id, request_id, address, business_at,
                 action, object, object_id, before, after)
         SELECT d.tenant_id, base.new_id(), v_actor, v_actor_id, v_request, v_address, v_business,
                'update', v_object, d.id, audit.masked(d.before, v_masked), audit.masked(d.after, v_masked)
-          FROM (SELECT n.tenant_id, n.id, c.before, c.after
-                  FROM (SELECT tenant_id, id, to_jsonb(t) AS content FROM new_rows t) n
-                  JOIN (SELECT tenant_id, id, to_jsonb(t) AS content FROM old_rows t) o
-                    ON o.tenant_id = n.tenant_id AND o.id = n.id
+          FROM (SELECT p.tenant_id, p.id, c.before, c.after
+                  FROM (SELECT u.tenant_id, u.id, (array_agg(u.content) FILTER (WHERE u.old))[1] AS was,
+                               (array_agg(u.content) FILTER (WHERE NOT u.old))[1] AS is
+                          FROM (SELECT o.tenant_id, o.id, to_jsonb(o) AS content, true AS old FROM old_rows o
+                                 UNION ALL
+                                SELECT n.tenant_id, n.id, to_jsonb(n), false FROM new_rows n) u
+                         GROUP BY u.tenant_id, u.id) p
                  CROSS JOIN LATERAL (
-                        SELECT jsonb_object_agg(b.key, b.value) AS before, jsonb_object_agg(b.key, n.content -> b.key) AS after
-                          FROM jsonb_each(o.content) b
-                         WHERE n.content -> b.key IS DISTINCT FROM b.value) c
+                        SELECT jsonb_object_agg(b.key, b.value) AS before, jsonb_object_agg(b.key, p.is -> b.key) AS after
+                          FROM jsonb_each(p.was) b
+                         WHERE p.is -> b.key IS DISTINCT FROM b.value) c
                  WHERE c.after IS NOT NULL) d;
     END IF;
     RETURN NULL;

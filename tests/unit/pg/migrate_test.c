@@ -457,6 +457,7 @@ the_whole_tree_is_applied_and_needs_no_second_run(void **state)
 
 	if (!source)
 		skip();
+	remove_tree(x->dir);
 	snprintf(x->dir, sizeof(x->dir), "%s/sql", source);
 	if (migrate(x, false, &err) != 0)
 		fail_msg("%s (%s)", err.detail, err.cause);
