@@ -81,12 +81,12 @@ throttles_of(struct call *c, const char *account, struct throttle *ret)
 	struct str device;
 
 	*ret = (struct throttle){ .cache = c->app->cache, .arena = c->arena };
-	throttle_add(ret, &by_address, arena_printf(c->arena, "in:a:%s", c->who.address));
 	if (device_known(c, str_from(account), &device)) {
 		throttle_add(ret, &by_pair,
 			     arena_printf(c->arena, "in:d:" STR_FMT, STR_ARG(device)));
 		return;
 	}
+	throttle_add(ret, &by_address, arena_printf(c->arena, "in:a:%s", c->who.address));
 	throttle_add(ret, &by_pair, arena_printf(c->arena, "in:p:%s:%s", account, c->who.address));
 	throttle_add(ret, &by_account, arena_printf(c->arena, "in:u:%s", account));
 }

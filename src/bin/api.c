@@ -79,6 +79,16 @@ open_app(const struct api_config *c, struct arena *a, struct app *app, struct er
 	return 0;
 }
 
+static void
+close_app(struct app *app)
+{
+	texts_free(app->texts);
+	cache_free(app->cache);
+	db_free(app->db);
+	jwt_keys_free(app->keys);
+	secret_free(app->secret);
+}
+
 /*
  * A schema that is older than this program: not again, loudly. A database that is away is no reason
  * to stay away too: its requests are told 503, and the first that finds it back is served.
@@ -128,8 +138,7 @@ child(struct worker *w, const void *config)
 	}
 	status = http_loop(&server, w);
 	http_close(&server);
-	cache_free(app.cache);
-	db_free(app.db);
+	close_app(&app);
 	arena_free(a);
 	return status;
 }
