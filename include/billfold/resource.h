@@ -205,7 +205,7 @@ struct resource {
 	int (*prepare)(struct call *c, struct write *w, struct err *err);
 	const char *doc;
 	const char *const *hops;     /* filters through a reference: "account.owner_id", ended by NULL */
-	const char *const *groups;   /* fields that aggregate may group by, ended by NULL; NULL: FF_FILTER ones of words, refs, currency */
+	const char *const *groups;   /* fields that aggregate may group by, ended by NULL; NULL: words, refs, currency, country, booleans, dates */
 };
 
 enum route_flag {

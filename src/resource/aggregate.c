@@ -47,8 +47,6 @@ may_group(const struct resource *res, const struct field *f)
 		}
 		return false;
 	}
-	if (!(f->flags & FF_FILTER))
-		return false;
 	return f->type == FT_ENUM || f->type == FT_REF || f->type == FT_CURRENCY ||
 	       f->type == FT_COUNTRY || f->type == FT_BOOL || f->type == FT_DATE;
 }
