@@ -443,7 +443,8 @@ nobody_else_may(void **state)
 	value(x, x->admin, "CREATE ROLE migrate_test_other LOGIN");
 	x->conninfo = arena_printf(x->a, "%s user=migrate_test_other", x->conninfo);
 	assert_int_equal(migrate(x, false, &err), -1);
-	assert_int_equal(err.code, ERR_forbidden);
+	/* A server that knows its programs by name does not even let it in. */
+	assert_true(err.code == ERR_forbidden || err.code == ERR_unavailable);
 	value(x, x->admin, "DROP ROLE migrate_test_other");
 }
 
