@@ -9,8 +9,8 @@ from harness.contract import new_id
 from harness.problem import pointers, problem
 from harness.raw import exchange, statuses
 
-# Bodies here are judged by something other than the fields of the contract.
-FORM = {"POST /v1/oauth/token"}
+# Its errors have the form of RFC 6749.
+OAUTH = "/v1/oauth/token"
 
 
 def pytest_generate_tests(metafunc):
@@ -111,6 +111,8 @@ def test_a_bad_id(operation, program, bad, things):
                          ids=["cut", "single quotes", "NaN", "doubled key", "NUL", "lone surrogate", "BOM", "trailing text",
                               "not UTF-8", "too deep", "1e400", "empty"])
 def test_malformed_json(operation, program, things, text):
+    if text == b"" and not operation.body_schema.get("required"):
+        text = b" "  # where nothing is required, no body is a sound one
     problem(ask(program, operation, operation.at(ident(things, operation)), text), (400, 422))
 
 
@@ -191,11 +193,9 @@ def test_integers_past_their_range(operation, program, things, number):
     assert {"/" + n for n in names} <= set(pointers(found)), found
 
 
-@of(lambda o: o.create)
+@of(lambda o: o.create and o.body_schema.get("required"))
 def test_every_required_field_is_named_at_once(operation, program):
-    required = operation.body_schema.get("required", [])
-    if not required:
-        pytest.skip("nothing is required")
+    required = operation.body_schema["required"]
     found = problem(ask(program, operation, operation.path, {}), 422)
     assert {"/" + n for n in required} <= set(pointers(found)), found
 
@@ -223,7 +223,7 @@ def test_another_tenants_id_in_a_body_is_one_that_does_not_exist(operation, prog
         assert strip(answers[0]) == strip(answers[1]), name
 
 
-@of(lambda o: True)
+@of(lambda o: o.path != OAUTH)
 def test_an_unknown_parameter(operation, program, things):
     path = operation.at(ident(things, operation)) + "?no_such_parameter=1"
     problem(ask(program, operation, path, things=things), (400, 422))
@@ -259,12 +259,9 @@ def test_a_change_needs_the_version(operation, program, things):
             assert found["current"]["id"] == things.get(operation.resource)
 
 
-@of(lambda o: o.method == "POST" and not o.public)
-@pytest.mark.parametrize("key", ["", "x" * 256, "a b", "\u00e9", '"'])
+@of(lambda o: o.method == "POST" and not o.public and any(p.get("name") == "Idempotency-Key" for p in o.parameters()))
+@pytest.mark.parametrize("key", ["", "x" * 256, "a b", "\u00e9"])
 def test_a_bad_idempotency_key(operation, program, things, key):
-    takes = any(p.get("name") == "Idempotency-Key" for p in operation.parameters())
-    if not takes:
-        pytest.skip("takes no key")
     problem(ask(program, operation, operation.at(ident(things, operation)), headers={"Idempotency-Key": key}, things=things),
             400, "idempotency_key_invalid")
 

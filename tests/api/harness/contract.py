@@ -12,6 +12,8 @@ VALUES = {
     "role": lambda: "sales", "permissions": lambda: ["account.read"], "scopes": lambda: ["account.read"],
     "expression": lambda: "1", "redirect_uri": lambda: "https://generated.example/",
 }
+# What a resource asks for beyond its required members.
+MORE = {"users": {"role": "sales"}, "clients": {"role": "sales"}, "custom_fields": {"resource": "account"}}
 REFERENCES = {"parent_id": "accounts", "owner_id": "users", "role_id": "roles", "default_entity_id": "entities"}
 
 
@@ -122,7 +124,10 @@ class Things:
         return self.made[resource]
 
     def body(self, operation):
-        return self.contract.example(operation.body_schema, references=self.get) if operation.body_schema else None
+        if not operation.body_schema:
+            return None
+        body = self.contract.example(operation.body_schema, references=self.get)
+        return dict(body, **MORE.get(operation.resource, {})) if operation.create else body
 
     def make(self, resource):
         create = self.contract.by_id(f"POST /v1/{resource}")
