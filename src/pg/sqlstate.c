@@ -2,9 +2,9 @@
  * sqlstate.c - what an SQL error means to a caller.
  *
  * Class ZB is our own: the message is meant for the caller, the detail may name a field as JSON
- * {"pointer", "code"}, or several. Constraints speak by their names (table_columns_kind), which give the
- * pointer. The rest is a matter of time (unavailable, timeout) or a defect (internal), and its
- * words stay in the log; values that PostgreSQL quotes in its detail do not get there either.
+ * {"pointer", "code"}, or several. Constraints speak by their names (table_columns_kind), which
+ * give the pointer. The rest is a matter of time (unavailable, timeout) or a defect (internal), and
+ * its words stay in the log; values that PostgreSQL quotes in its detail do not get there either.
  */
 #include "db.h"
 
