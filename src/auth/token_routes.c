@@ -286,7 +286,6 @@ jwks_get(struct call *c, struct reply *r, struct err *err)
 {
 	(void)err;
 	r->body = jwt_jwks(c->app->keys, c->arena);
-	r->content_type = "application/jwk-set+json";
 	add_header(c, r, STR("Cache-Control"), STR("public, max-age=300"));
 	return 0;
 }

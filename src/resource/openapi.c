@@ -342,6 +342,12 @@ static const char *const response_components[][2] = {
 	{ "Unprocessable", PROBLEM_ANSWER("Some fields are not valid; all are named.") },
 	{ "PreconditionRequired", PROBLEM_ANSWER("If-Match is needed.") },
 	{ "TooManyRequests", PROBLEM_ANSWER("Slower, please; see Retry-After.") },
+	{ "OAuthError",
+	  "{\"description\":\"RFC 6749, 5.2.\",\"content\":{\"application/json\":{\"schema\":{"
+	  "\"type\":\"object\",\"properties\":{\"error\":{\"type\":\"string\"},"
+	  "\"error_description\":{\"type\":\"string\"},\"request_id\":{\"type\":\"string\"}},"
+	  "\"required\":[\"error\"]}},\"application/problem+json\":{\"schema\":{\"$ref\":"
+	  "\"#/components/schemas/Problem\"}}}}" },
 	{ "Failure", PROBLEM_ANSWER("Something else went wrong.") },
 };
 

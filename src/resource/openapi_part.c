@@ -569,8 +569,11 @@ doc_responses(struct doc *d, const struct doc_op *o)
 		    ((strcmp(s, "413") == 0 || strcmp(s, "415") == 0) &&
 		     (o->method == M_GET || o->method == M_DELETE)))
 			continue;
+		bool oauth = o->kind == DOC_ROUTE && o->route->flags & RF_FORM &&
+			     !(o->route->flags & RF_HTML) && i < 2;
+
 		jw_key(&d->w, s);
-		doc_ref(d, "responses", errors[i].name);
+		doc_ref(d, "responses", oauth ? "OAuthError" : errors[i].name);
 	}
 	jw_key(&d->w, "default");
 	doc_ref(d, "responses", "Failure");
