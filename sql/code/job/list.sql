@@ -5,14 +5,17 @@ CREATE OR REPLACE FUNCTION job.list(states text[], kind text, before_id uuid, ma
 RETURNS TABLE (id uuid, body text)
 LANGUAGE sql STABLE
 AS $$
-    SELECT v.id, row_to_json(r)::text
-      FROM job.job_view v
-     CROSS JOIN LATERAL (SELECT v.object, v.id, v.version, v.created_at, v.updated_at, v.kind, v.key, v.state, v.priority,
-                                v.run_at, v.attempts, v.max_attempts, v.lease_until, v.payload, v.last_error,
-                                v.request_id, v.finished_at) r
-     WHERE v.tenant_id = base.tenant_id() AND v.state = ANY ($1 COLLATE "C") AND v.state IN ('scheduled', 'leased', 'dead')
-       AND ($2 IS NULL OR v.kind = $2 COLLATE "C") AND v.id < $3
-     ORDER BY v.id DESC LIMIT $4
+    -- State by state: each walks its own stretch of the index backwards.
+    SELECT o.id, row_to_json(o)::text
+      FROM unnest($1 COLLATE "C") AS s (state)
+     CROSS JOIN LATERAL (
+            SELECT v.object, v.id, v.version, v.created_at, v.updated_at, v.kind, v.key, v.state, v.priority, v.run_at,
+                   v.attempts, v.max_attempts, v.lease_until, v.payload, v.last_error, v.request_id, v.finished_at
+              FROM job.job_view v
+             WHERE v.tenant_id = base.tenant_id() AND v.state = s.state AND v.state IN ('scheduled', 'leased', 'dead')
+               AND ($2 IS NULL OR v.kind = $2 COLLATE "C") AND v.id < $3
+             ORDER BY v.id DESC LIMIT $4) o
+     ORDER BY o.id DESC LIMIT $4
 $$;
 
 GRANT EXECUTE ON FUNCTION job.list(text[], text, uuid, integer) TO billfold_program;
