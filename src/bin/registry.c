@@ -1,6 +1,6 @@
 /*
- * registry.c - all that billfold-api serves. A new resource or table of routes is one line here, and its
- * room's library in api.mk.
+ * registry.c - all that billfold-api serves. A new resource or table of routes is one line here,
+ * and its room's library in api.mk.
  */
 #include "registry.h"
 
@@ -56,4 +56,4 @@ static const struct route *const routes[] = {
 };
 /* clang-format on */
 
-const struct registry api_registry = { resources, routes };
+const struct registry api_registry = { resources, routes, billing_reactions };

@@ -1,5 +1,6 @@
 /*
- * syncd.c - billfold-syncd: what goes to other systems of record. Its work is the kinds of jobs of connect.h.
+ * syncd.c - billfold-syncd: what goes to other systems of record. Its work is the kinds of jobs of
+ * connect.h.
  */
 #include <billfold/connect.h>
 

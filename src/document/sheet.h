@@ -1,8 +1,8 @@
 /*
  * sheet.h - inside the room: one invoice on its way to paper.
  *
- * The sheet holds the data, the words and the place where the next thing goes; the invoice_*.c modules add
- * their parts from top to bottom. Geometry in points.
+ * The sheet holds the data, the words and the place where the next thing goes; the invoice_*.c
+ * modules add their parts from top to bottom. Geometry in points.
  */
 #ifndef DOCUMENT_SHEET_H
 #define DOCUMENT_SHEET_H
@@ -20,11 +20,12 @@ struct sheet {
 	const char *const *words;
 	struct str kind, number, currency;
 	bool credit;
-	int sign;             /* -1 turns the amounts of a credit note positive */
-	double left, right;   /* edges of the text */
-	double top, bottom;   /* of a page that is not the first; bottom of all */
-	double y;             /* where the next thing goes */
-	void (*on_break)(struct sheet *s); /* what a new page starts with, inside a table; or NULL */
+	int sign;           /* -1 turns the amounts of a credit note positive */
+	double left, right; /* edges of the text */
+	double top, bottom; /* of a page that is not the first; bottom of all */
+	double y;           /* where the next thing goes */
+	void (*on_break)(
+	    struct sheet *s); /* what a new page starts with, inside a table; or NULL */
 };
 
 /* Empty where absent, null or not text. */
@@ -43,7 +44,8 @@ void sheet_flow(struct sheet *s, PangoLayout *t, enum ink ink, double x);
 
 typedef VEC(const char *) line_vec;
 /* An address as its country writes it; home: the country that is not named. */
-void sheet_address(const struct sheet *s, struct json_object *address, struct str home, line_vec *ret);
+void sheet_address(const struct sheet *s, struct json_object *address, struct str home,
+		   line_vec *ret);
 const char *sheet_iban(struct arena *a, struct str iban);
 /* The pay link, when it is one that may be printed as a link; else NULL. */
 const char *sheet_pay_url(const struct sheet *s);

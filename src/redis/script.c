@@ -95,8 +95,8 @@ static const char script_ack[] = "redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])\
 				 "return redis.call('XDEL', KEYS[1], ARGV[2])\n";
 
 const char *const cache_scripts[SCRIPT_MAX] = {
-	[SCRIPT_REQUEST] = script_request, [SCRIPT_REFUND] = script_refund,
-	[SCRIPT_PUT] = script_put,
-	[SCRIPT_DROP] = script_drop,       [SCRIPT_DROP_ALL] = script_drop_all,
-	[SCRIPT_TAKE] = script_take,       [SCRIPT_ACK] = script_ack,
+	[SCRIPT_REQUEST] = script_request,   [SCRIPT_REFUND] = script_refund,
+	[SCRIPT_PUT] = script_put,           [SCRIPT_DROP] = script_drop,
+	[SCRIPT_DROP_ALL] = script_drop_all, [SCRIPT_TAKE] = script_take,
+	[SCRIPT_ACK] = script_ack,
 };

@@ -91,7 +91,8 @@ run(struct cache *c, enum cache_script s, int n_keys, const struct cache_args *g
 }
 
 int
-limit_refund(struct cache *c, const char *limit_key, const struct rate_limit *limit, struct err *err)
+limit_refund(struct cache *c, const char *limit_key, const struct rate_limit *limit,
+	     struct err *err)
 {
 	struct arena *a = arena_new(0);
 	struct cache_args g = { 0 };

@@ -261,6 +261,39 @@ is_array_type(enum field_type t)
 	return t == FT_ENUM_SET || t == FT_TEXTS || t == FT_IDS;
 }
 
+/* A child that is served at a path of its own has events of its own, whoever writes it. */
+static bool
+has_events(const struct child *ch)
+{
+	return ch->resource->path && ch->resource->view;
+}
+
+/*
+ * Ends a statement about children that begin_events began. The main query sees rows as they were:
+ * an element that was sent as it is has no event.
+ */
+static void
+end_events(struct sb *sb, const struct child *ch, const char *what)
+{
+	const struct resource *res = ch->resource;
+
+	if (!has_events(ch))
+		return;
+	sb_addf(sb,
+		" RETURNING t.id, t.version) SELECT job.emit('%s.%s', '%s', c.id, NULL, c.version) "
+		"FROM c",
+		res->name, what, res->name);
+	if (strcmp(what, "updated") == 0)
+		sb_addf(sb, " JOIN %s o ON o.id = c.id WHERE o.version <> c.version", res->table);
+}
+
+static void
+begin_events(struct sb *sb, const struct child *ch)
+{
+	if (has_events(ch))
+		sb_addz(sb, "WITH c AS (");
+}
+
 static void
 add_shape(struct write *w, const struct write_child *wc, size_t first, struct flush *f)
 {
@@ -293,9 +326,10 @@ add_shape(struct write *w, const struct write_child *wc, size_t first, struct fl
 	for (size_t i = 0; i < e->columns.n; i++)
 		sb_addf(&from, ", c%zu", i);
 	sb_addc(&from, ')');
+	begin_events(&sb, ch);
 	if (e->is_new) {
-		sb_addf(&sb, "INSERT INTO %s (%s, id%s", ch->resource->table, ch->parent_column,
-			ch->ordered ? ", position" : "");
+		sb_addf(&sb, "INSERT INTO %s AS t (%s, id%s", ch->resource->table,
+			ch->parent_column, ch->ordered ? ", position" : "");
 		for (size_t i = 0; i < e->columns.n; i++)
 			sb_addf(&sb, ", %s", e->columns.v[i].column);
 		sb_addf(&sb, ") SELECT $1::uuid, u.id%s", ch->ordered ? ", u.position" : "");
@@ -321,6 +355,7 @@ add_shape(struct write *w, const struct write_child *wc, size_t first, struct fl
 	sb_add(&sb, sb_str(&from));
 	if (!e->is_new)
 		sb_addf(&sb, " WHERE t.%s = $1 AND t.id = u.id", ch->parent_column);
+	end_events(&sb, ch, e->is_new ? "created" : "updated");
 	/* An element that only keeps its place needs no statement. */
 	if (e->is_new || e->columns.n || ch->ordered)
 		add(f, &sb, &p);
@@ -360,6 +395,7 @@ add_child_guard(struct write *w, const struct write_child *wc, struct flush *f)
 		flush_add(f, sb_z(&sb), 3, params);
 		sb_init(&sb, a, SQL_MAX);
 	}
+	begin_events(&sb, wc->child);
 	if (res->archives)
 		sb_addf(&sb,
 			"UPDATE %s t SET archived_at = clock_timestamp() WHERE t.%s = $1 AND "
@@ -368,6 +404,7 @@ add_child_guard(struct write *w, const struct write_child *wc, struct flush *f)
 	else
 		sb_addf(&sb, "DELETE FROM %s t WHERE t.%s = $1 AND t.id <> ALL ($2::uuid[])",
 			res->table, wc->child->parent_column);
+	end_events(&sb, wc->child, res->archives ? "archived" : "deleted");
 	flush_add(f, sb_z(&sb), 2, params);
 }
 

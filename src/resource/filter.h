@@ -30,8 +30,8 @@ struct filter {
 };
 
 /*
- * " COLLATE \"C\"" where the field's index is to have it: texts that are found by prefix and put in order by
- * their bytes. Words of an enum and normalised columns are as the table declares them.
+ * " COLLATE \"C\"" where the field's index is to have it: texts that are found by prefix and put in
+ * order by their bytes. Words of an enum and normalised columns are as the table declares them.
  */
 const char *filter_collate(const struct field *f);
 

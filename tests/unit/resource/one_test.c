@@ -223,6 +223,15 @@ test_update(void **state)
 				json_object_object_get(json_object_array_get_idx(contacts, 0),
 						       "name")),
 			    "Bob");
+	assert_string_equal(
+	    sql(x, arena_printf(
+		       x->arena,
+		       "SELECT string_agg(type || sequence, ' ' ORDER BY type, sequence) FROM "
+		       "job.event WHERE object = 'contact' "
+		       "AND object_id IN (SELECT id FROM crm.contact WHERE account_id = '%s')",
+		       id)),
+	    "contact.archived2 contact.created1 contact.created1 contact.created1 "
+	    "contact.updated2");
 	/* Ann is archived now, and no longer an element. */
 	assert_int_equal(run(x, resource_update, &test_account, M_PATCH, id, NULL,
 			     arena_printf(x->arena, "{\"contacts\": [{\"id\": \"%s\"}]}", ann)),
