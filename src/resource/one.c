@@ -15,12 +15,27 @@
 
 #include <billfold/base/uuid.h>
 
+/* Other rooms that follow this resource. */
+static int
+react(struct write *w, struct err *err)
+{
+	const struct registry *g = w->c->app->registry;
+
+	for (const struct reaction *x = g ? g->reactions : NULL; x && x->resource; x++) {
+		if (strcmp(x->resource, w->res->name) == 0 && x->prepare(w->c, w, err))
+			return -1;
+	}
+	return 0;
+}
+
 int
 one_prepare(struct write *w, struct err *err)
 {
 	if (body_gather(w, err))
 		return -1;
 	if (w->res->prepare && w->res->prepare(w->c, w, err))
+		return -1;
+	if (err->code != ERR_none || react(w, err))
 		return -1;
 	return err->code == ERR_none ? 0 : -1;
 }
