@@ -80,7 +80,7 @@ struct scheduler {
 	char name[200];
 	bool active, blind, away;
 	bool done[DUTIES]; /* since the last beat */
-	int64_t busy_until, schedule_at, sweep_at, beat_at;
+	int64_t busy_until, dispatch_ms, schedule_at, sweep_at, beat_at;
 	struct tour seal, clean;
 	struct told *told;
 };
@@ -396,9 +396,13 @@ static int
 round_of_work(struct scheduler *s)
 {
 	struct err err = { 0 };
+	int rc, tick;
 
 	arena_reset(s->arena);
-	if (dispatch(s, &err) < 0) {
+	s->dispatch_ms = now_ms();
+	rc = dispatch(s, &err);
+	s->dispatch_ms = now_ms() - s->dispatch_ms;
+	if (rc < 0) {
 		if (!s->away)
 			complain("the database is away", &err);
 		s->away = true;
@@ -408,9 +412,12 @@ round_of_work(struct scheduler *s)
 	if (!s->active)
 		return TICK_PASSIVE_MS;
 	at_work(s);
-	if (s->seal.list || s->clean.list)
-		return 0;
-	return now_ms() < s->busy_until ? TICK_BUSY_MS : TICK_MS;
+	/* A dispatch that takes long, because thousands of tenants have jobs open, comes less
+	 * often. */
+	tick = now_ms() < s->busy_until ? TICK_BUSY_MS : TICK_MS;
+	if (tick < 3 * s->dispatch_ms)
+		tick = (int)(3 * s->dispatch_ms);
+	return s->seal.list || s->clean.list ? 0 : tick;
 }
 
 static int
