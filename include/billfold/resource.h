@@ -238,6 +238,16 @@ struct route {
 struct registry {
 	const struct resource *const *resources;
 	const struct route *const *routes;   /* each an array ended by a NULL pattern */
+	const struct reaction *reactions;    /* ended by a NULL resource; NULL: none */
+};
+
+/*
+ * What another room does when a resource is written: it runs after the resource's own `prepare`, in every create, patch
+ * and batch, and adds its statements to the same flush. The resource's room knows nothing of it.
+ */
+struct reaction {
+	const char *resource;
+	int (*prepare)(struct call *c, struct write *w, struct err *err);
 };
 
 const struct resource *registry_find(const struct registry *g, const char *name);

@@ -64,7 +64,7 @@ check_parties(struct call *c, const struct draft *d, struct json_object *body, c
 	      struct err *err)
 {
 	if (!d->facts.entity_id)
-		refuse(c, pointer, "/entity_id", "not_found", "No such entity.", err);
+		return refuse(c, pointer, "/entity_id", "not_found", "No such entity.", err);
 	if (d->facts.exponent < 0)
 		refuse(c, pointer, "/currency", "not_found", "No such currency.", err);
 	if (d->location_id && !d->facts.has_location)
@@ -133,7 +133,7 @@ invoice_compose(struct call *c, struct json_object *body, const char *id, const 
 	enter_add_read(f, &c->who);
 	stmt = flush_addv(f,
 			  "SELECT context::text FROM billing.draft_context($1, $2, $3, $4, $5, $6, "
-			  "$7, $8)",
+			  "$7, $8, NULL)",
 			  account, member_text(a, body, "entity_id"),
 			  member_text(a, body, "currency"), member_text(a, body, "location_id"),
 			  member_text(a, body, "contact_id"), address_text(c, body),

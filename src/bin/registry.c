@@ -56,4 +56,4 @@ static const struct route *const routes[] = {
 };
 /* clang-format on */
 
-const struct registry api_registry = { resources, routes };
+const struct registry api_registry = { resources, routes, billing_reactions };

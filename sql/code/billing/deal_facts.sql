@@ -19,7 +19,7 @@ LANGUAGE sql STABLE AS $$
       FROM crm.deal d
      CROSS JOIN LATERAL billing.draft_context(d.account_id, NULL, d.currency, d.location_id, NULL, NULL,
          ARRAY(SELECT l.product_id FROM crm.deal_line l WHERE l.tenant_id = d.tenant_id AND l.deal_id = d.id
-             AND l.product_id IS NOT NULL), d.supply_date) c
+             AND l.product_id IS NOT NULL), d.supply_date, NULL) c
      WHERE d.tenant_id = base.tenant_id() AND d.id = p_deal
 $$;
 

@@ -1,10 +1,10 @@
 -- billing.draft_context(...): all that a document is computed from besides its own lines, as one JSON
 -- document: payer, seller, currency, business day, tax profile and place, the tenant's choices, tax rates of the two
--- places, products with their prices. No row: no such account. A function in FROM, so that it is
+-- places and of a country besides, products with their prices. No row: no such account. A function in FROM, so that it is
 -- planned with the statement that calls it.
 -- requires: crm.payer
 CREATE FUNCTION billing.draft_context(p_account uuid, p_entity uuid, p_currency text, p_location uuid,
-    p_contact uuid, p_address jsonb, p_products uuid[], p_date date) RETURNS TABLE (context json)
+    p_contact uuid, p_address jsonb, p_products uuid[], p_date date, p_country text) RETURNS TABLE (context json)
 LANGUAGE sql STABLE AS $$
     SELECT json_build_object(
         'account_id', a.id, 'account_version', a.version, 'account_state', a.state, 'owner_id', a.owner_id,
@@ -29,7 +29,7 @@ LANGUAGE sql STABLE AS $$
                 'to', r.valid_to - date '1970-01-01'))
               FROM catalog.tax_rate r
              WHERE r.tenant_id = a.tenant_id AND r.archived_at IS NULL
-               AND r.country IN (x.place ->> 'country', e.address ->> 'country')),
+               AND r.country IN (x.place ->> 'country', e.address ->> 'country', p_country)),
         'products', (SELECT json_agg(json_build_object('id', p.id, 'name', p.name, 'unit', p.unit,
                 'tax_category', p.tax_category, 'archived', p.archived_at IS NOT NULL,
                 'unit_price', c.unit_price::text, 'base_quantity', c.base_quantity::text) ORDER BY p.id)
@@ -57,4 +57,4 @@ LANGUAGE sql STABLE AS $$
      WHERE q.tenant_id = base.tenant_id() AND q.id = p_account
 $$;
 
-GRANT EXECUTE ON FUNCTION billing.draft_context(uuid, uuid, text, uuid, uuid, jsonb, uuid[], date) TO billfold_program;
+GRANT EXECUTE ON FUNCTION billing.draft_context(uuid, uuid, text, uuid, uuid, jsonb, uuid[], date, text) TO billfold_program;
