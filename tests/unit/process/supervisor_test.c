@@ -288,6 +288,8 @@ test_killed_worker_is_replaced_at_once(void **state)
 	int64_t since;
 
 	start(t, "");
+	/* Answered twice: the first unit of work is over, and the worker has succeeded. */
+	ask_pid(t);
 	first = ask_pid(t);
 	kill(first, SIGKILL);
 	since = now_ms();
@@ -616,6 +618,30 @@ test_service_manager_is_told(void **state)
 	close(fd);
 }
 
+static void
+test_a_worker_starts_no_programs(void **state)
+{
+	struct toy *t = *state;
+
+#ifdef __SANITIZE_ADDRESS__
+	skip();
+#endif
+	start(t, "");
+	assert_string_equal(ask(t, "exec"), "no");
+	assert_string_equal(ask(t, "word"), "one");
+}
+
+static void
+test_credentials_are_the_unit_s(void **state)
+{
+	struct toy *t = *state;
+
+	setenv("CREDENTIALS_DIRECTORY", t->dir, 1);
+	start(t, "issuer = \"credential:name\"\n");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_string_equal(ask(t, "word"), arena_printf(t->arena, "%s/name", t->dir));
+}
+
 #define PROMISE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -640,6 +666,8 @@ main(void)
 		PROMISE(test_metrics_are_prometheus_text),
 		PROMISE(test_slow_clients_stall_nobody),
 		PROMISE(test_service_manager_is_told),
+		PROMISE(test_a_worker_starts_no_programs),
+		PROMISE(test_credentials_are_the_unit_s),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
