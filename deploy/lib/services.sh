@@ -188,15 +188,15 @@ program_ready() {
 }
 
 programs_up() {
-	local name path started=''
+	local name path
 	for name in $stack_programs; do
 		path=$(program_path "$name") || continue
 		service_runs "billfold-$name" && continue
 		service_start "billfold-$name" "$stack_home/log/billfold-$name.log" \
 			"$path" -c "$stack_home/etc/billfold.conf"
-		started="$started $name"
 	done
-	for name in $started; do
+	for name in $stack_programs; do
+		program_path "$name" >/dev/null || continue
 		service_await 30 "billfold-$name" program_ready "$name" ||
 			die "billfold-$name is not ready after 30 s" "see its log; its own word: curl http://127.0.0.1:$(program_port "$name")/ready" "$stack_home/log/billfold-$name.log"
 	done

@@ -103,6 +103,7 @@ become(const struct supervisor *s, const char *role, const char *path, pid_t par
 	/* A parent that died meanwhile is seen by the new image, which compares process ids. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	execv(path, argv);
+	execv(s->path, argv); /* where /proc is not mounted */
 	_exit(127);
 }
 
@@ -609,6 +610,8 @@ open_page(struct supervisor *s, struct arena *a, struct err *err)
 {
 	const struct page_source source = { .arg = s, .ready = ready, .metrics = metrics };
 
+	if (s->page_fd < 0)
+		s->page_fd = service_fd("metrics"); /* the service manager's */
 	if (s->page_fd < 0 && s->config->metrics_listen[0] &&
 	    page_listen(s->config->metrics_listen, &s->page_fd, err) < 0)
 		return -1;
@@ -646,6 +649,8 @@ supervisor_run(const struct service *service, const struct service_config *c, ch
 	s->config = c;
 	s->argv = argv;
 	s->page_fd = -1;
+	if (n <= 0 && !realpath(argv[0], s->path))
+		s->path[0] = '\0';
 	if (n > 0 && (deleted = strstr(s->path, " (deleted)")))
 		*deleted = '\0';
 	if (open_signals(s, &err) < 0 || open_board(s, &err) < 0 || open_page(s, a, &err) < 0) {
