@@ -259,6 +259,25 @@ write_final(struct call *c, struct draft *d, struct reply *r, struct err *err)
 	return call_answer(c, f, &invoice_resource, d->id, 200, r, err);
 }
 
+/* A refusal counts once the caller's version is the present one: else that is what they should
+ * know. */
+static int
+refuse_current(struct call *c, const char *id, struct reply *r, struct err *err)
+{
+	struct err stale = { 0 };
+	struct flush *f;
+
+	if (c->if_match.len == 0)
+		return -1;
+	f = call_begin(c);
+	if (call_if_match(c, f, &invoice_resource, id, &stale) < 0 ||
+	    call_run(c, f, r, &stale) < 0) {
+		call_current(c, &invoice_resource, id, &stale);
+		*err = stale;
+	}
+	return -1;
+}
+
 int
 invoice_finalize(struct call *c, struct reply *r, struct err *err)
 {
@@ -272,7 +291,7 @@ invoice_finalize(struct call *c, struct reply *r, struct err *err)
 		if ((rc = read_draft(c, id, &d, r, err)) != 0)
 			return rc < 0 ? -1 : 0;
 		if (decide(c, &d, err) < 0)
-			return -1;
+			return refuse_current(c, id, r, err);
 		if (write_final(c, &d, r, err) == 0)
 			return 0;
 		if (err->code != ERR_precondition_failed || c->if_match.len || try == TRIES)
