@@ -234,6 +234,7 @@ CREATE TABLE auth.app_user (
     password_hash text CONSTRAINT app_user_password_hash_length CHECK (length(password_hash) <= 300),
     password_changed_at timestamptz,
     mfa_secret_sealed text CONSTRAINT app_user_mfa_secret_sealed_length CHECK (length(mfa_secret_sealed) <= 1000),
+    mfa_enabled boolean NOT NULL GENERATED ALWAYS AS (mfa_secret_sealed IS NOT NULL) STORED,
     locale text CONSTRAINT app_user_locale_length CHECK (length(locale) BETWEEN 2 AND 35),
     time_zone text CONSTRAINT app_user_time_zone_length CHECK (length(time_zone) BETWEEN 1 AND 64),
     PRIMARY KEY (tenant_id, id),
@@ -324,7 +325,13 @@ CALL base.secure_table('auth.link', stamp => false);
 CALL base.secure_table('auth.recovery_code', stamp => false);
 CALL base.secure_table('auth.client');
 
-GRANT SELECT ON auth.role, auth.role_permission, auth.app_user, auth.client TO billfold_program;
+GRANT SELECT ON auth.role, auth.role_permission TO billfold_program;
+-- Hashes and sealed secrets are for those who sign people in.
+GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, email, email_norm, name, name_norm, state, role_id,
+    epoch, password_changed_at, mfa_enabled, locale, time_zone) ON auth.app_user TO billfold_program;
+GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, name, name_norm, secret_prefix, role_id, scopes,
+    state, epoch) ON auth.client TO billfold_program;
+GRANT SELECT ON auth.app_user, auth.client TO billfold_api, billfold_admin;
 GRANT INSERT, UPDATE, DELETE ON auth.role, auth.role_permission, auth.app_user, auth.client, auth.sign_in,
     auth.link, auth.recovery_code TO billfold_api, billfold_admin;
 GRANT SELECT ON auth.sign_in, auth.link, auth.recovery_code TO billfold_api, billfold_admin;

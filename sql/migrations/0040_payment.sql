@@ -121,6 +121,16 @@ CALL base.secure_table('payment.payment');
 CALL base.secure_table('payment.allocation', audit => false, stamp => false);
 
 GRANT SELECT ON ALL TABLES IN SCHEMA payment TO billfold_program;
+-- Tokens, sealed as they are, are for those who hand them to a processor; the trail shows only that one changed.
+REVOKE SELECT ON payment.method, payment.attempt FROM billfold_program;
+GRANT SELECT ON payment.method, payment.attempt TO billfold_api, billfold_paymentd;
+GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, account_id, processor, label, off_session, consent_at,
+    is_default, state) ON payment.method TO billfold_program;
+GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, invoice_id, account_id, method_id, processor, amount,
+    currency, source, state, decline_class, decline_code, processor_ref, sent_at, resolved_at, business_at)
+    ON payment.attempt TO billfold_program;
+INSERT INTO audit.masked_column (table_name, column_name) VALUES
+    ('payment.method', 'token_sealed'), ('payment.attempt', 'token_sealed');
 GRANT INSERT, UPDATE ON payment.method, payment.attempt, payment.payment TO billfold_api, billfold_paymentd;
 GRANT INSERT ON payment.allocation TO billfold_api, billfold_paymentd, billfold_invoiced;
 -- Finalizing uses what the account has paid in advance.

@@ -201,6 +201,25 @@ SELECT is_empty($$
 SELECT is_empty($$ SELECT c.oid::regclass FROM pg_class c JOIN ours n ON n.oid = c.relnamespace WHERE c.relkind = 'S' $$,
     'there are no sequences: they leave gaps in numbers and tell what others use');
 
+-- Secrets, as the trail knows them: only by the program whose work needs them.
+SELECT is_empty($$
+    SELECT p.rolname, m.table_name, m.column_name FROM program p, audit.masked_column m
+     WHERE p.rolname NOT IN ('billfold_api', 'billfold_admin')
+       AND has_column_privilege(p.oid, m.table_name::regclass, m.column_name, 'SELECT')
+       AND (p.rolname, m.table_name) NOT IN (('billfold_paymentd', 'payment.method'), ('billfold_paymentd', 'payment.attempt'),
+           ('billfold_maild', 'auth.link')) $$,
+    'secrets are read by the programs whose work needs them');
+SELECT is_empty($$
+    SELECT m.table_name, m.column_name FROM audit.masked_column m
+      LEFT JOIN pg_attribute a ON a.attrelid = to_regclass(m.table_name) AND a.attname = m.column_name AND NOT a.attisdropped
+     WHERE a.attnum IS NULL $$, 'and every column that is masked exists');
+SELECT is_empty($$
+    SELECT t.name, a.attname FROM our_table t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE a.attname ~ '(_sealed|password_hash|secret_hash|token_hash|code_hash)$' AND EXISTS (
+           SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'audit_insert')
+       AND (t.name, a.attname) NOT IN (SELECT m.table_name, m.column_name FROM audit.masked_column m) $$,
+    'what is named as a secret is masked');
+
 -- ---- types ----
 
 SELECT is_empty($$
