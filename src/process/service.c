@@ -8,6 +8,7 @@
  */
 #include "config.h"
 
+#include "confine.h"
 #include "supervisor.h"
 #include "worker.h"
 
@@ -76,6 +77,29 @@ manual(const struct service *s, struct arena *a)
 	return sb_z(&sb);
 }
 
+/*
+ * "credential:NAME" is a file that the service manager laid down for this unit alone
+ * (LoadCredential=); "credential:" is their directory.
+ */
+static int
+find_credentials(const struct config_key *keys, char *config, struct arena *a, struct err *err)
+{
+	static const struct str prefix = { "credential:", 11 };
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+
+	for (; keys->name; keys++) {
+		const char **value = (const char **)(void *)(config + keys->offset);
+
+		if (keys->type != CT_STR || !str_starts(str_from(*value), prefix))
+			continue;
+		if (!dir)
+			return err_set(err, ERR_internal, "%s: there are no credentials here",
+				       keys->name);
+		*value = arena_printf(a, "%s/%s", dir, *value + prefix.len);
+	}
+	return 0;
+}
+
 static int
 load_config(const struct options *o, struct arena *a, struct service_config **ret)
 {
@@ -84,7 +108,8 @@ load_config(const struct options *o, struct arena *a, struct service_config **re
 	struct service_config *c = config;
 	enum log_level level;
 
-	if (config_load(o->config_file, o->service->config, config, a, &err) < 0)
+	if (config_load(o->config_file, o->service->config, config, a, &err) < 0 ||
+	    find_credentials(o->service->config, config, a, &err) < 0)
 		goto bad;
 	if (log_level_by_name(c->log_level, &level) < 0) {
 		err_set(&err, ERR_internal,
@@ -117,7 +142,7 @@ run_worker(const struct service *s, const struct service_config *c, int number, 
 	snprintf(z, sizeof(z), "%d", number);
 	log_bind("worker", z);
 	if (board_attach(board_fd, s->metric_names, &board, &err) < 0 ||
-	    worker_open(&w, s, c, board, number, parent, &err) < 0) {
+	    worker_open(&w, s, c, board, number, parent, &err) < 0 || confine_worker(&err) < 0) {
 		log_event(LOG_ERROR, "worker cannot start", "error", err.detail, NULL);
 		return 1;
 	}

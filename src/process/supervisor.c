@@ -24,6 +24,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -649,7 +650,7 @@ supervisor_run(const struct service *service, const struct service_config *c, ch
 	s->config = c;
 	s->argv = argv;
 	s->page_fd = -1;
-	if (n <= 0 && !realpath(argv[0], s->path))
+	if (n <= 0 && !realpath((const char *)getauxval(AT_EXECFN), s->path))
 		s->path[0] = '\0';
 	if (n > 0 && (deleted = strstr(s->path, " (deleted)")))
 		*deleted = '\0';

@@ -291,6 +291,8 @@ test_killed_worker_is_replaced_at_once(void **state)
 	/* Answered twice: the first unit of work is over, and the worker has succeeded. */
 	ask_pid(t);
 	first = ask_pid(t);
+	/* The answer comes before the end of the unit. */
+	eventually(2000, metric(t, "billfold_units_total{result=\"ok\"}") == 1);
 	kill(first, SIGKILL);
 	since = now_ms();
 	eventually(1900, ask_pid(t) != first);

@@ -5,6 +5,7 @@
  *	word      the configured word
  *	sleep MS  "done", after so long
  *	hang      never, and deaf to TERM
+ *	exec      whether it could start a program: "no"
  *	crash     nothing: the worker aborts in the middle of its unit
  *
  * Its keys are borrowed, because the configuration file knows the product's only: run_dir for
@@ -83,6 +84,9 @@ serve(struct worker *w, const struct toy_config *c, int fd)
 	} else if (str_eqz(verb, "hang")) {
 		for (;;)
 			pause();
+	} else if (str_eqz(verb, "exec")) {
+		execl("/bin/true", "true", (char *)NULL);
+		reply(fd, errno == EPERM ? "no" : "may");
 	} else if (str_eqz(verb, "crash")) {
 		abort();
 	}
