@@ -159,10 +159,12 @@ accounting_export(struct job *j, struct err *err)
 
 	if (tenants(j, &f, &stmt, err) < 0)
 		return -1;
-	for (int i = 0; i < flush_rows(f, stmt) && !worker_stopping(j->worker); i++) {
+	for (int i = 0; i < flush_rows(f, stmt); i++) {
 		const char *tenant = flush_value(f, stmt, i, 0);
 		struct err one = { 0 };
 
+		if (j->worker && worker_stopping(j->worker))
+			break;
 		if (export_tenant(j, &s->accounting, tenant, &one) == 0)
 			continue;
 		failures++;
