@@ -27,6 +27,7 @@ int jscan_check(struct str text, struct err *err);
 
 /* Typed looks that never coerce: false when absent, null or of another type. */
 bool jval_str(struct json_object *o, const char *key, struct str *ret);
+struct str jval_str_of(struct json_object *o, const char *key); /* empty where there is none */
 bool jval_int(struct json_object *o, const char *key, int64_t *ret);
 bool jval_bool(struct json_object *o, const char *key, bool *ret);
 struct json_object *jval_get(struct json_object *o, const char *key); /* NULL: absent or null */

@@ -96,6 +96,7 @@ CREATE INDEX payment_unapplied ON payment.payment (tenant_id, account_id, curren
 CREATE INDEX payment_created_at ON payment.payment (tenant_id, created_at, id);
 CREATE INDEX payment_received_on ON payment.payment (tenant_id, received_on, id);
 CREATE INDEX payment_kind ON payment.payment (tenant_id, kind, id);
+CREATE INDEX payment_currency ON payment.payment (tenant_id, currency COLLATE "C", id);
 CREATE INDEX payment_reference ON payment.payment (tenant_id, reference COLLATE "C", id);
 
 CREATE TABLE payment.allocation (

@@ -12,6 +12,7 @@
 #include <billfold/http.h>
 #include <billfold/job/routes.h>
 #include <billfold/ledger.h>
+#include <billfold/payment.h>
 #include <billfold/tenant.h>
 
 /* clang-format off */
@@ -36,6 +37,8 @@ static const struct resource *const resources[] = {
 	&invoice_resource,
 	&subscription_resource,
 	&series_resource,
+	&payment_resource,
+	&payment_attempt_resource,
 	&journal_entry_resource,
 	&template_resource,
 	&delivery_resource,
@@ -49,6 +52,7 @@ static const struct route *const routes[] = {
 	tenant_routes,
 	job_routes,
 	billing_routes,
+	payment_routes,
 	ledger_routes,
 	document_routes,
 	http_routes,

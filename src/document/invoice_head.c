@@ -13,16 +13,16 @@ enum { HEAD_Y = 42, WINDOW_Y = 134, BODY_Y = 268, INFO_W = 208, FOOT_Y = 66 };
 static struct str
 party_name(struct json_object *party)
 {
-	struct str legal = sheet_str(party, "legal_name");
+	struct str legal = jval_str_of(party, "legal_name");
 
-	return legal.len ? legal : sheet_str(party, "name");
+	return legal.len ? legal : jval_str_of(party, "name");
 }
 
 static void
 put_title(struct sheet *s)
 {
 	const char *title =
-	    invoice_title(str_dup(s->a, s->kind), str_dup(s->a, sheet_str(s->doc, "locale")));
+	    invoice_title(str_dup(s->a, s->kind), str_dup(s->a, jval_str_of(s->doc, "locale")));
 	PangoLayout *t = paper_textz(s->p, FONT_TITLE, 0, ALIGN_START, title);
 
 	if (paper_text_width(t) > 300)
@@ -33,7 +33,7 @@ put_title(struct sheet *s)
 static void
 put_seller(struct sheet *s, struct str logo)
 {
-	struct str name = sheet_str(s->seller, "name");
+	struct str name = jval_str_of(s->seller, "name");
 	double height;
 
 	if (logo.len && paper_image(s->p, logo, s->left, HEAD_Y - 4, 170, 56, &height))
@@ -48,7 +48,7 @@ put_seller(struct sheet *s, struct str logo)
 static double
 put_return_address(struct sheet *s, double y)
 {
-	struct str home = sheet_str(jval_get(s->seller, "address"), "country");
+	struct str home = jval_str_of(jval_get(s->seller, "address"), "country");
 	line_vec lines = { 0 };
 	struct sb sb;
 
@@ -79,8 +79,8 @@ put_lines(struct sheet *s, const line_vec *lines, double x, double y, double wid
 static double
 put_payer(struct sheet *s, double y)
 {
-	struct str home = sheet_str(jval_get(s->seller, "address"), "country");
-	struct str contact = sheet_str(jval_get(s->doc, "contact"), "name");
+	struct str home = jval_str_of(jval_get(s->seller, "address"), "country");
+	struct str contact = jval_str_of(jval_get(s->doc, "contact"), "name");
 	line_vec lines = { 0 };
 
 	*vec_push(s->a, &lines) = str_dup(s->a, party_name(s->payer));
@@ -114,7 +114,7 @@ put_info_str(struct sheet *s, enum label label, struct str value, double *y)
 static void
 put_info_date(struct sheet *s, enum label label, const char *key, double *y)
 {
-	struct str date = sheet_str(s->doc, key);
+	struct str date = jval_str_of(s->doc, key);
 
 	if (date.len)
 		put_info(s, label, people_date(s->people, date), y);
@@ -125,7 +125,7 @@ put_ship_to(struct sheet *s, double *y)
 {
 	struct json_object *to = jval_get(s->doc, "ship_to");
 	struct json_object *address = jval_get(to, "address") ? jval_get(to, "address") : to;
-	struct str home = sheet_str(jval_get(s->seller, "address"), "country");
+	struct str home = jval_str_of(jval_get(s->seller, "address"), "country");
 	line_vec lines = { 0 };
 	struct sb sb;
 
@@ -148,9 +148,9 @@ put_infos(struct sheet *s, double y)
 	put_info_date(s, L_SUPPLY_DATE, "supply_date", &y);
 	if (!s->credit)
 		put_info_date(s, L_DUE_DATE, "due_date", &y);
-	put_info_str(s, L_ORIGINAL, sheet_str(s->doc, "original_number"), &y);
-	put_info_str(s, L_PO_NUMBER, sheet_str(s->doc, "po_number"), &y);
-	put_info_str(s, L_CUSTOMER_TAX_ID, sheet_str(s->payer, "tax_id"), &y);
+	put_info_str(s, L_ORIGINAL, jval_str_of(s->doc, "original_number"), &y);
+	put_info_str(s, L_PO_NUMBER, jval_str_of(s->doc, "po_number"), &y);
+	put_info_str(s, L_CUSTOMER_TAX_ID, jval_str_of(s->payer, "tax_id"), &y);
 	put_ship_to(s, &y);
 	return y;
 }
@@ -199,18 +199,18 @@ put_footer(struct sheet *s)
 
 	*vec_push(s->a, &who) = str_dup(s->a, party_name(s->seller));
 	sheet_address(s, jval_get(s->seller, "address"), (struct str){ 0 }, &who);
-	add_labelled(s, &ids, L_TAX_ID, sheet_str(s->seller, "tax_id"));
-	add_labelled(s, &ids, L_REGISTRATION, sheet_str(s->seller, "registration_number"));
-	if (sheet_str(s->seller, "email").len)
-		*vec_push(s->a, &ids) = str_dup(s->a, sheet_str(s->seller, "email"));
-	if (sheet_str(s->seller, "phone").len)
-		*vec_push(s->a, &ids) = str_dup(s->a, sheet_str(s->seller, "phone"));
+	add_labelled(s, &ids, L_TAX_ID, jval_str_of(s->seller, "tax_id"));
+	add_labelled(s, &ids, L_REGISTRATION, jval_str_of(s->seller, "registration_number"));
+	if (jval_str_of(s->seller, "email").len)
+		*vec_push(s->a, &ids) = str_dup(s->a, jval_str_of(s->seller, "email"));
+	if (jval_str_of(s->seller, "phone").len)
+		*vec_push(s->a, &ids) = str_dup(s->a, jval_str_of(s->seller, "phone"));
 	if (json_object_is_type(accounts, json_type_array) && json_object_array_length(accounts))
 		bank = json_object_array_get_idx(accounts, 0);
-	if (sheet_str(bank, "bank_name").len)
-		*vec_push(s->a, &money) = str_dup(s->a, sheet_str(bank, "bank_name"));
-	add_labelled(s, &money, L_IBAN, str_from(sheet_iban(s->a, sheet_str(bank, "iban"))));
-	add_labelled(s, &money, L_BIC, sheet_str(bank, "bic"));
+	if (jval_str_of(bank, "bank_name").len)
+		*vec_push(s->a, &money) = str_dup(s->a, jval_str_of(bank, "bank_name"));
+	add_labelled(s, &money, L_IBAN, str_from(sheet_iban(s->a, jval_str_of(bank, "iban"))));
+	add_labelled(s, &money, L_BIC, jval_str_of(bank, "bic"));
 	paper_rule(s->p, INK_RULE, s->left, y, s->right - s->left, 0.5);
 	put_column(s, &who, s->left, third - 10);
 	put_column(s, &ids, s->left + third, third - 10);
@@ -232,7 +232,7 @@ static void
 put_running_head(struct sheet *s)
 {
 	const char *title =
-	    invoice_title(str_dup(s->a, s->kind), str_dup(s->a, sheet_str(s->doc, "locale")));
+	    invoice_title(str_dup(s->a, s->kind), str_dup(s->a, jval_str_of(s->doc, "locale")));
 	PangoLayout *t = paper_text(s->p, FONT_SMALL, 240, ALIGN_START, party_name(s->seller));
 
 	paper_put_line(s->p, t, 0, INK_MUTED, s->left, HEAD_Y - 6);

@@ -92,7 +92,7 @@ set_row(struct sheet *s, struct json_object *line, int index, struct row *r)
 	bool turned = false;
 	struct str quantity = positive(s, sheet_decimal(s, line, "quantity"), &turned);
 	struct str price = positive(s, sheet_decimal(s, line, "unit_price"), &turned);
-	struct str unit = sheet_str(line, "unit");
+	struct str unit = jval_str_of(line, "unit");
 	int64_t position = index + 1, net = 0, discount = 0;
 	double beside;
 
@@ -101,7 +101,7 @@ set_row(struct sheet *s, struct json_object *line, int index, struct row *r)
 	r->position = paper_textz(s->p, FONT_BODY, POSITION_W, ALIGN_START,
 				  arena_printf(s->a, "%lld", (long long)position));
 	r->description = paper_text(s->p, FONT_BODY, description_width(s), ALIGN_START,
-				    sheet_str(line, "description"));
+				    jval_str_of(line, "description"));
 	r->quantity =
 	    paper_textz(s->p, FONT_BODY, QUANTITY_W, ALIGN_END,
 			arena_printf(s->a, "%s%s" STR_FMT, people_number(s->people, quantity),

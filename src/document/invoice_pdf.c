@@ -9,28 +9,11 @@
 static const double mm = 72 / 25.4;
 
 const char *
-invoice_title(const char *kind, const char *locale)
-{
-	static const struct {
-		const char *kind;
-		enum label label;
-	} titles[] = { { "credit", L_CREDIT },       { "debit", L_DEBIT },
-		       { "pro_forma", L_PRO_FORMA }, { "interim", L_INTERIM },
-		       { "timesheet", L_TIMESHEET }, { "past_due", L_PAST_DUE } };
-	const char *const *words = labels_for(locale);
-
-	for (size_t i = 0; kind && i < sizeof(titles) / sizeof(titles[0]); i++)
-		if (strcmp(kind, titles[i].kind) == 0)
-			return words[titles[i].label];
-	return words[L_INVOICE];
-}
-
-const char *
 invoice_file_name(struct arena *a, struct json_object *doc)
 {
-	struct str kind = sheet_str(doc, "kind"), number = sheet_str(doc, "number");
+	struct str kind = jval_str_of(doc, "kind"), number = jval_str_of(doc, "number");
 	const char *parts[] = { invoice_title(str_dup(a, kind),
-					      str_dup(a, sheet_str(doc, "locale"))),
+					      str_dup(a, jval_str_of(doc, "locale"))),
 				"_", number.len ? str_dup(a, number) : "draft", ".pdf" };
 	struct sb sb;
 
@@ -59,7 +42,7 @@ uses_letter(struct str country)
 static int
 sheet_open(struct sheet *s, struct arena *a, struct json_object *doc, struct err *err)
 {
-	const char *locale = str_dup(a, sheet_str(doc, "locale"));
+	const char *locale = str_dup(a, jval_str_of(doc, "locale"));
 	int64_t exponent = 2, total = 0;
 	bool letter;
 
@@ -71,16 +54,16 @@ sheet_open(struct sheet *s, struct arena *a, struct json_object *doc, struct err
 	*s = (struct sheet){ .a = a, .doc = doc, .sign = 1 };
 	s->seller = jval_get(doc, "seller");
 	s->payer = jval_get(doc, "payer");
-	s->kind = sheet_str(doc, "kind");
-	s->number = sheet_str(doc, "number");
-	s->currency = sheet_str(doc, "currency");
+	s->kind = jval_str_of(doc, "kind");
+	s->number = jval_str_of(doc, "number");
+	s->currency = jval_str_of(doc, "currency");
 	s->words = labels_for(locale);
 	s->credit = str_eqz(s->kind, "credit");
 	if (s->credit && jval_int(doc, "total", &total) && total < 0)
 		s->sign = -1;
 	s->people =
 	    people_open(a, labels_locale(a, locale), str_dup(a, s->currency), (int)exponent);
-	letter = uses_letter(sheet_str(jval_get(s->seller, "address"), "country"));
+	letter = uses_letter(jval_str_of(jval_get(s->seller, "address"), "country"));
 	s->p = paper_open(a, letter ? 612 : 210 * mm, letter ? 792 : 297 * mm, locale);
 	s->left = 20 * mm;
 	s->right = paper_width(s->p) - 18 * mm;
@@ -107,12 +90,12 @@ invoice_pdf(struct arena *a, struct json_object *doc, struct str logo, struct st
 	invoice_payment(&s);
 	invoice_notes(&s);
 	invoice_feet(&s);
-	date = sheet_str(doc, "issue_date");
+	date = jval_str_of(doc, "issue_date");
 	meta.date = date.len == 10 ? str_dup(a, date) : "1970-01-01";
-	meta.author = str_dup(a, sheet_str(s.seller, "name"));
+	meta.author = str_dup(a, jval_str_of(s.seller, "name"));
 	meta.title =
 	    arena_printf(a, "%s " STR_FMT,
-			 invoice_title(str_dup(a, s.kind), str_dup(a, sheet_str(doc, "locale"))),
+			 invoice_title(str_dup(a, s.kind), str_dup(a, jval_str_of(doc, "locale"))),
 			 STR_ARG(s.number));
 	return paper_ink(s.p, &meta, ret, err);
 }

@@ -28,7 +28,7 @@ put_sum(struct sheet *s, enum font font, enum ink ink, const char *label, int64_
 static const char *
 tax_label(struct sheet *s, struct json_object *tax)
 {
-	struct str name = sheet_str(tax, "name");
+	struct str name = jval_str_of(tax, "name");
 	const char *rate = people_number(s->people, sheet_decimal(s, tax, "rate"));
 	const char *base;
 	int64_t n = 0;
@@ -139,7 +139,7 @@ put_pair(struct sheet *s, const char *label, const char *value, double x, double
 static double
 put_bank(struct sheet *s, struct json_object *bank, double x, double width, double y)
 {
-	const char *iban = sheet_iban(s->a, sheet_str(bank, "iban"));
+	const char *iban = sheet_iban(s->a, jval_str_of(bank, "iban"));
 
 	paper_put(s->p,
 		  paper_textz(s->p, FONT_SMALL_BOLD, width, ALIGN_START, s->words[L_BANK_TRANSFER]),
@@ -147,11 +147,11 @@ put_bank(struct sheet *s, struct json_object *bank, double x, double width, doub
 	y += 13;
 	paper_put_line(s->p,
 		       paper_text(s->p, FONT_SMALL, width, ALIGN_START,
-				  sheet_str(bank, "bank_name")),
+				  jval_str_of(bank, "bank_name")),
 		       0, INK_TEXT, x, y);
-	y += sheet_str(bank, "bank_name").len ? 12 : 0;
+	y += jval_str_of(bank, "bank_name").len ? 12 : 0;
 	put_pair(s, s->words[L_IBAN], iban, x, width, &y);
-	put_pair(s, s->words[L_BIC], str_dup(s->a, sheet_str(bank, "bic")), x, width, &y);
+	put_pair(s, s->words[L_BIC], str_dup(s->a, jval_str_of(bank, "bic")), x, width, &y);
 	put_pair(s, s->words[L_REFERENCE], str_dup(s->a, s->number), x, width, &y);
 	return y;
 }
@@ -185,7 +185,7 @@ invoice_payment(struct sheet *s)
 {
 	struct json_object *bank = first_bank(s);
 	const char *url = sheet_pay_url(s);
-	struct str date = sheet_str(s->doc, "due_date");
+	struct str date = jval_str_of(s->doc, "due_date");
 	double x = s->left + 10, h = QR_SIZE + 36, y;
 	int64_t due = 0;
 
@@ -243,7 +243,7 @@ put_paragraph(struct sheet *s, const char *head, struct str text)
 static struct str
 terms_text(const struct sheet *s)
 {
-	struct str text = sheet_str(s->doc, "payment_terms");
+	struct str text = jval_str_of(s->doc, "payment_terms");
 	int64_t days;
 
 	if (text.len || s->credit || !jval_int(s->doc, "payment_terms", &days))
@@ -265,7 +265,7 @@ put_tax_notes(struct sheet *s)
 
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *tax = json_object_array_get_idx(taxes, i);
-		struct str note = sheet_str(tax, "note"), category = sheet_str(tax, "category");
+		struct str note = jval_str_of(tax, "note"), category = jval_str_of(tax, "category");
 
 		if (!note.len && str_eqz(category, "reverse_charge"))
 			note = str_from(s->words[L_REVERSE_CHARGE]);
@@ -284,6 +284,6 @@ invoice_notes(struct sheet *s)
 		put_paragraph(s, NULL, str_from(s->words[L_NOT_TAX_INVOICE]));
 	put_tax_notes(s);
 	put_paragraph(s, s->words[L_TERMS], terms_text(s));
-	put_paragraph(s, s->words[L_NOTES], sheet_str(s->doc, "notes"));
-	put_paragraph(s, NULL, sheet_str(s->seller, "footer"));
+	put_paragraph(s, s->words[L_NOTES], jval_str_of(s->doc, "notes"));
+	put_paragraph(s, NULL, jval_str_of(s->seller, "footer"));
 }

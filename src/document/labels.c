@@ -8,6 +8,8 @@
  */
 #include "labels.h"
 
+#include <billfold/document.h>
+
 static const char *const english[LABEL_MAX] = {
 	[L_INVOICE] = "Invoice",
 	[L_CREDIT] = "Credit note",
@@ -247,4 +249,21 @@ labels_locale(struct arena *a, const char *locale)
 	if (words_of(language))
 		return arena_strdup(a, locale);
 	return region.len == 2 ? arena_printf(a, "en-" STR_FMT, STR_ARG(region)) : "en";
+}
+
+const char *
+invoice_title(const char *kind, const char *locale)
+{
+	static const struct {
+		const char *kind;
+		enum label label;
+	} titles[] = { { "credit", L_CREDIT },       { "debit", L_DEBIT },
+		       { "pro_forma", L_PRO_FORMA }, { "interim", L_INTERIM },
+		       { "timesheet", L_TIMESHEET }, { "past_due", L_PAST_DUE } };
+	const char *const *words = labels_for(locale);
+
+	for (size_t i = 0; kind && i < sizeof(titles) / sizeof(titles[0]); i++)
+		if (strcmp(kind, titles[i].kind) == 0)
+			return words[titles[i].label];
+	return words[L_INVOICE];
 }

@@ -3,7 +3,8 @@
  * text set into the frame.
  */
 #include "labels.h"
-#include "sheet.h"
+
+#include <billfold/document.h>
 
 enum { MAIL_TEXT_MAX = 1 << 20 };
 
@@ -18,14 +19,14 @@ static void
 put_member(struct arena *a, struct json_object *o, const char *key, struct json_object *from,
 	   const char *member)
 {
-	put(o, key, str_dup(a, sheet_str(from, member)));
+	put(o, key, str_dup(a, jval_str_of(from, member)));
 }
 
 static void
 put_party(struct arena *a, struct json_object *o, const char *key, struct json_object *party)
 {
 	struct json_object *p = json_object_new_object();
-	struct str name = sheet_str(party, "name"), legal = sheet_str(party, "legal_name");
+	struct str name = jval_str_of(party, "name"), legal = jval_str_of(party, "legal_name");
 
 	put(p, "name", str_dup(a, name.len ? name : legal));
 	put_member(a, p, "legal_name", party, "legal_name");
@@ -47,7 +48,7 @@ put_money(const struct people *p, struct json_object *doc, struct json_object *o
 static void
 put_date(const struct people *p, struct json_object *doc, struct json_object *o, const char *key)
 {
-	struct str date = sheet_str(doc, key);
+	struct str date = jval_str_of(doc, key);
 
 	if (date.len)
 		put(o, key, people_date(p, date));
@@ -74,8 +75,8 @@ int
 mail_data(struct arena *a, struct json_object *doc, struct json_object *extra,
 	  struct json_object **ret, struct err *err)
 {
-	const char *locale = str_dup(a, sheet_str(doc, "locale"));
-	const char *kind = str_dup(a, sheet_str(doc, "kind"));
+	const char *locale = str_dup(a, jval_str_of(doc, "locale"));
+	const char *kind = str_dup(a, jval_str_of(doc, "kind"));
 	struct json_object *o = json_object_new_object();
 	int64_t exponent = 2, due = 0, total = 0;
 	const struct people *p;
@@ -86,7 +87,7 @@ mail_data(struct arena *a, struct json_object *doc, struct json_object *extra,
 	jval_int(doc, "exponent", &exponent);
 	if (exponent < 0 || exponent > 4)
 		return err_set(err, ERR_internal, "the currency's exponent is out of range");
-	p = people_open(a, labels_locale(a, locale), str_dup(a, sheet_str(doc, "currency")),
+	p = people_open(a, labels_locale(a, locale), str_dup(a, jval_str_of(doc, "currency")),
 			(int)exponent);
 	jval_int(doc, "total", &total);
 	jval_int(doc, "amount_due", &due);
@@ -118,7 +119,7 @@ static struct json_object *
 action(struct arena *a, struct str url, struct json_object *data)
 {
 	struct json_object *o = json_object_new_object();
-	struct str label = sheet_str(data, "pay_label");
+	struct str label = jval_str_of(data, "pay_label");
 
 	put(o, "url", str_dup(a, url));
 	put(o, "label", label.len ? str_dup(a, label) : str_dup(a, url));
@@ -129,7 +130,7 @@ action(struct arena *a, struct str url, struct json_object *data)
 static void
 add_line(struct arena *a, struct json_object *paragraph, struct str line, struct json_object *data)
 {
-	struct str pay = sheet_str(data, "pay_url"), link = sheet_str(data, "link_url");
+	struct str pay = jval_str_of(data, "pay_url"), link = jval_str_of(data, "link_url");
 	struct json_object *lines = jval_get(paragraph, "lines");
 
 	if ((pay.len && str_eq(line, pay)) || (link.len && str_eq(line, link)))
@@ -165,11 +166,11 @@ run_frame(struct arena *a, struct str frame, struct json_object *data, struct ma
 	  struct err *err)
 {
 	struct json_object *seller = jval_get(data, "seller"), *o = json_object_new_object();
-	struct str name = sheet_str(seller, "name"), legal = sheet_str(seller, "legal_name");
+	struct str name = jval_str_of(seller, "name"), legal = jval_str_of(seller, "legal_name");
 
 	arena_defer(a, drop, o);
 	put(o, "subject", m->subject);
-	put(o, "sender", str_dup(a, name.len ? name : sheet_str(data, "tenant")));
+	put(o, "sender", str_dup(a, name.len ? name : jval_str_of(data, "tenant")));
 	put(o, "imprint", str_dup(a, legal.len ? legal : name));
 	json_object_object_add(o, "paragraphs", paragraphs(a, m->text, data));
 	return template_render(a, frame, o, TEMPLATE_HTML, MAIL_TEXT_MAX, &m->html, err);
@@ -179,12 +180,12 @@ int
 mail_compose(struct arena *a, struct json_object *row, struct json_object *data, struct mail *m,
 	     struct err *err)
 {
-	struct str subject, html = sheet_str(row, "html"), frame = sheet_str(row, "frame");
+	struct str subject, html = jval_str_of(row, "html"), frame = jval_str_of(row, "frame");
 
-	if (template_render(a, sheet_str(row, "subject"), data, TEMPLATE_LINE, 2000, &subject,
+	if (template_render(a, jval_str_of(row, "subject"), data, TEMPLATE_LINE, 2000, &subject,
 			    err) < 0 ||
-	    template_render(a, sheet_str(row, "text"), data, TEMPLATE_TEXT, MAIL_TEXT_MAX, &m->text,
-			    err) < 0)
+	    template_render(a, jval_str_of(row, "text"), data, TEMPLATE_TEXT, MAIL_TEXT_MAX,
+			    &m->text, err) < 0)
 		return -1;
 	m->subject = str_dup(a, str_trim(subject));
 	if (html.len)

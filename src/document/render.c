@@ -59,7 +59,7 @@ is_payable(struct json_object *doc)
 {
 	int64_t due = 0;
 
-	return !str_eqz(sheet_str(doc, "kind"), "credit") && jval_int(doc, "amount_due", &due) &&
+	return !str_eqz(jval_str_of(doc, "kind"), "credit") && jval_int(doc, "amount_due", &due) &&
 	       due > 0;
 }
 

@@ -4,23 +4,13 @@
 #include "sheet.h"
 
 struct str
-sheet_str(struct json_object *o, const char *key)
-{
-	struct str s = { 0 };
-
-	if (json_object_is_type(o, json_type_object))
-		jval_str(o, key, &s);
-	return s;
-}
-
-struct str
 sheet_decimal(const struct sheet *s, struct json_object *o, const char *key)
 {
 	struct json_object *v = jval_get(o, key);
 
 	if (json_object_is_type(v, json_type_int) || json_object_is_type(v, json_type_double))
 		return jval_text(s->a, v);
-	return sheet_str(o, key);
+	return jval_str_of(o, key);
 }
 
 bool
@@ -115,11 +105,12 @@ join(struct arena *a, struct str one, const char *between, struct str two)
 void
 sheet_address(const struct sheet *s, struct json_object *address, struct str home, line_vec *ret)
 {
-	struct str city = sheet_str(address, "city"), post = sheet_str(address, "postal_code");
-	struct str region = sheet_str(address, "region"), country = sheet_str(address, "country");
+	struct str city = jval_str_of(address, "city"), post = jval_str_of(address, "postal_code");
+	struct str region = jval_str_of(address, "region"),
+		   country = jval_str_of(address, "country");
 
-	add_line(s, ret, str_dup(s->a, sheet_str(address, "line1")));
-	add_line(s, ret, str_dup(s->a, sheet_str(address, "line2")));
+	add_line(s, ret, str_dup(s->a, jval_str_of(address, "line1")));
+	add_line(s, ret, str_dup(s->a, jval_str_of(address, "line2")));
 	switch (city_form(country)) {
 	case CITY_REGION_POST:
 		add_line(s, ret, join(s->a, city, ", ", str_from(join(s->a, region, " ", post))));
@@ -158,7 +149,7 @@ const char *
 sheet_pay_url(const struct sheet *s)
 {
 	static const char more[] = "-._~:/?#[]@!$&()*+,;=%";
-	struct str url = sheet_str(s->doc, "pay_url");
+	struct str url = jval_str_of(s->doc, "pay_url");
 
 	if (s->credit || url.len > 500 ||
 	    (!str_starts(url, STR("https://")) && !str_starts(url, STR("http://"))))

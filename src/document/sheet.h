@@ -28,8 +28,6 @@ struct sheet {
 	    struct sheet *s); /* what a new page starts with, inside a table; or NULL */
 };
 
-/* Empty where absent, null or not text. */
-struct str sheet_str(struct json_object *o, const char *key);
 /* A decimal's text, whether it came as a string or as a number. */
 struct str sheet_decimal(const struct sheet *s, struct json_object *o, const char *key);
 /* False where absent; turned by the sheet's sign. */

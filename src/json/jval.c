@@ -33,6 +33,15 @@ jval_str(struct json_object *o, const char *key, struct str *ret)
 	return true;
 }
 
+struct str
+jval_str_of(struct json_object *o, const char *key)
+{
+	struct str s = { 0 };
+
+	jval_str(o, key, &s);
+	return s;
+}
+
 bool
 jval_is_int(struct json_object *v, int64_t *ret)
 {
