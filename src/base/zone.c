@@ -375,18 +375,16 @@ zone_day(const struct zone *z, int64_t instant_us)
 }
 
 /*
- * The first instant whose civil day there is d or later: midnight as a rule; where the clock
- * jumps over midnight, the jump; of two midnights the earlier; of a day that the zone
- * skipped whole (Pacific/Apia, 2011-12-30), the start of the next.
+ * The first instant at which the clock there shows local_s or later: where the clock jumps over
+ * it, the jump; of two such instants the earlier.
  */
-int64_t
-zone_day_start(const struct zone *z, civil_day d)
+static int64_t
+first_instant(const struct zone *z, int64_t local_s)
 {
-	int64_t midnight = (int64_t)d * DAY_S;
-	int64_t from = midnight - 2 * DAY_S;
+	int64_t from = local_s - 2 * DAY_S;
 
 	for (;;) {
-		int64_t start = midnight - offset_at(z, from);
+		int64_t start = local_s - offset_at(z, from);
 		int64_t until = next_change(z, from);
 
 		if (start < from)
@@ -395,6 +393,19 @@ zone_day_start(const struct zone *z, civil_day d)
 			return start * 1000000;
 		from = until;
 	}
+}
+
+/* Of a day that the zone skipped whole (Pacific/Apia, 2011-12-30): the start of the next. */
+int64_t
+zone_day_start(const struct zone *z, civil_day d)
+{
+	return first_instant(z, (int64_t)d * DAY_S);
+}
+
+int64_t
+zone_hour(const struct zone *z, civil_day d, int hour)
+{
+	return first_instant(z, (int64_t)d * DAY_S + (int64_t)hour * HOUR_S);
 }
 
 static bool

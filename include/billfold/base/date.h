@@ -46,5 +46,7 @@ const struct zone *zone_read(struct arena *a, struct str tzif);
 civil_day zone_day(const struct zone *z, int64_t instant_us);
 /* The first instant of a civil day there; of a day that the zone skipped, of the next. */
 int64_t zone_day_start(const struct zone *z, civil_day d);
+/* When the clock there shows the full hour (0..23) on that day: skipped, when it jumps; shown twice, the first time. */
+int64_t zone_hour(const struct zone *z, civil_day d, int hour);
 
 #endif

@@ -159,6 +159,33 @@ names_that_are_no_zone(void **state)
 	assert_non_null(zone_find("America/Port-au-Prince"));
 }
 
+static void
+strikes(const char *name, const char *date, int hour, const char *expected)
+{
+	char text[INSTANT_TEXT];
+
+	instant_format(zone_hour(zone(name), day(date), hour), text);
+	assert_string_equal(text, expected);
+}
+
+static void
+hours_are_what_the_clock_shows(void **state)
+{
+	(void)state;
+	strikes("Europe/Vienna", "2027-01-15", 9, "2027-01-15T08:00:00Z");
+	strikes("Europe/Vienna", "2027-07-15", 9, "2027-07-15T07:00:00Z");
+	/* Nine is nine on the days of 23 and of 25 hours too. */
+	strikes("Europe/Vienna", "2027-03-28", 9, "2027-03-28T07:00:00Z");
+	strikes("Europe/Vienna", "2027-10-31", 9, "2027-10-31T08:00:00Z");
+	/* Two is skipped in March and shown twice in October. */
+	strikes("Europe/Vienna", "2027-03-28", 2, "2027-03-28T01:00:00Z");
+	strikes("Europe/Vienna", "2027-10-31", 2, "2027-10-31T00:00:00Z");
+	strikes("America/New_York", "2028-02-29", 23, "2028-03-01T04:00:00Z");
+	strikes("Pacific/Kiritimati", "2027-01-01", 9, "2026-12-31T19:00:00Z");
+	strikes("Pacific/Pago_Pago", "2027-01-01", 9, "2027-01-01T20:00:00Z");
+	strikes("Asia/Kathmandu", "2050-06-30", 9, "2050-06-30T03:15:00Z");
+}
+
 /* Bytes changed or cut off at random: a zone or none, never a fault. */
 static void
 broken_files_do_no_harm(void **state)
@@ -203,6 +230,7 @@ main(void)
 		cmocka_unit_test(the_far_ends_of_the_world),
 		cmocka_unit_test(years_past_the_table_follow_the_rule),
 		cmocka_unit_test(days_that_begin_late_or_not_at_all),
+		cmocka_unit_test(hours_are_what_the_clock_shows),
 		cmocka_unit_test(names_that_are_no_zone),
 		cmocka_unit_test(broken_files_do_no_harm),
 	};
