@@ -103,6 +103,7 @@ enum field_type {
 	FT_OBJECT,     /* one object: u.of.fields */
 	FT_LIST,       /* array of such objects, at most u.of.max (0: 1,000) */
 	FT_IDS,        /* array of distinct UUIDs, at most u.of.max (0: 100) */
+	FT_INTS,       /* set of integers within u.ints, stored and shown ascending: integer[] */
 	FT_TEXTS       /* array of distinct texts of u.len each, at most 100: text[] */
 };
 
@@ -130,6 +131,7 @@ struct field {
 	union {
 		struct { int min, max; } len;      /* code points */
 		struct { int64_t min, max; } num;
+		struct { int min, max, count; } ints; /* each from min to max, at most count of them */
 		const char *const *words;          /* ended by NULL */
 		const char *ref;                   /* resource name */
 		struct { const struct field *fields; int max; } of;

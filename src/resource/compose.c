@@ -258,7 +258,7 @@ column_array(struct arena *a, const struct write_child *wc, size_t first, size_t
 static bool
 is_array_type(enum field_type t)
 {
-	return t == FT_ENUM_SET || t == FT_TEXTS || t == FT_IDS;
+	return t == FT_ENUM_SET || t == FT_TEXTS || t == FT_IDS || t == FT_INTS;
 }
 
 /* A child that is served at a path of its own has events of its own, whoever writes it. */

@@ -12,7 +12,7 @@ static const char *const type_words[] = {
 	[FT_COUNTRY] = "country", [FT_LOCALE] = "locale",     [FT_ZONE] = "time_zone",
 	[FT_ADDRESS] = "address", [FT_JSON] = "json",         [FT_REF_LIST] = "list",
 	[FT_OBJECT] = "object",   [FT_LIST] = "objects",      [FT_IDS] = "ids",
-	[FT_TEXTS] = "texts",
+	[FT_TEXTS] = "texts",     [FT_INTS] = "integers",
 };
 
 const struct op_word op_words[] = {

@@ -97,6 +97,8 @@ field_sql_type(enum field_type t)
 		return "text[]";
 	case FT_IDS:
 		return "uuid[]";
+	case FT_INTS:
+		return "integer[]";
 	default:
 		return "jsonb";
 	}
@@ -410,6 +412,39 @@ check_set(struct arena *a, const struct field *f, struct json_object *v, const c
 	return ok;
 }
 
+static bool
+check_integers(struct arena *a, const struct field *f, struct json_object *v, const char *pointer,
+	       struct err *err)
+{
+	const struct field one = { .type = FT_INT, .u.num = { f->u.ints.min, f->u.ints.max } };
+	size_t n;
+	bool ok = true;
+
+	if (!json_object_is_type(v, json_type_array))
+		return wrong(err, a, pointer, "type", "Must be an array.");
+	n = json_object_array_length(v);
+	if (n > (size_t)f->u.ints.count) {
+		err_field(err, a, pointer, "too_many", "At most %d elements.", f->u.ints.count);
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *e = json_object_array_get_idx(v, i);
+		const char *p = pointer_index(a, pointer, i);
+		int64_t x = 0, y;
+		bool sound = e ? check_integer(a, &one, e, p, err)
+			       : wrong(err, a, p, "null", "Must not be null.");
+
+		if (sound)
+			jval_is_int(e, &x);
+		for (size_t k = 0; sound && k < i; k++) {
+			if (jval_is_int(json_object_array_get_idx(v, k), &y) && y == x)
+				sound = wrong(err, a, p, "duplicate", "Named twice.");
+		}
+		ok = ok && sound;
+	}
+	return ok;
+}
+
 static const struct field address_fields[] = {
 	{ .name = "line1", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 0, 200 } },
 	{ .name = "line2", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 0, 200 } },
@@ -485,6 +520,8 @@ field_check(struct arena *a, const struct field *f, struct json_object *v, const
 	case FT_IDS:
 	case FT_TEXTS:
 		return check_set(a, f, v, pointer, err);
+	case FT_INTS:
+		return check_integers(a, f, v, pointer, err);
 	case FT_ADDRESS:
 		return check_object(a, address_fields, v, pointer, err);
 	case FT_OBJECT:
@@ -547,6 +584,30 @@ array_param(struct arena *a, const struct field *f, struct json_object *v)
 	return pg_array_text(arr);
 }
 
+static int
+by_size(const void *x, const void *y)
+{
+	int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+
+	return (a > b) - (a < b);
+}
+
+/* In ascending order, whatever the body's: it is a set. */
+static const char *
+integers_param(struct arena *a, struct json_object *v)
+{
+	struct pg_array *arr = pg_array_new(a);
+	size_t n = json_object_array_length(v);
+	int64_t *all = arena_array(a, n ? n : 1, sizeof(*all));
+
+	for (size_t i = 0; i < n; i++)
+		jval_is_int(json_object_array_get_idx(v, i), &all[i]);
+	qsort(all, n, sizeof(*all), by_size);
+	for (size_t i = 0; i < n; i++)
+		pg_array_add_int(arr, all[i]);
+	return pg_array_text(arr);
+}
+
 const char *
 field_param(struct arena *a, const struct field *f, struct json_object *v)
 {
@@ -564,6 +625,8 @@ field_param(struct arena *a, const struct field *f, struct json_object *v)
 	case FT_IDS:
 	case FT_TEXTS:
 		return array_param(a, f, v);
+	case FT_INTS:
+		return integers_param(a, v);
 	case FT_ADDRESS:
 	case FT_JSON:
 	case FT_OBJECT:

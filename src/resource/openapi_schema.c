@@ -180,6 +180,11 @@ array_schema(struct doc *d, const struct field *f, bool null, bool limits)
 		type(d, "string", false);
 		if (limits && f->u.len.max)
 			jw_kint(w, "maxLength", f->u.len.max);
+	} else if (f->type == FT_INTS) {
+		const struct field one = { .type = FT_INT,
+					   .u.num = { f->u.ints.min, f->u.ints.max } };
+
+		integer_schema(d, &one, false, limits);
 	} else if (f->type == FT_LIST && f->u.of.fields) {
 		doc_object(d, f->u.of.fields, limits ? SIDE_CREATE : SIDE_ANSWER);
 	}
@@ -188,6 +193,8 @@ array_schema(struct doc *d, const struct field *f, bool null, bool limits)
 		return;
 	if (f->type == FT_LIST)
 		jw_kint(w, "maxItems", f->u.of.max ? f->u.of.max : 1000);
+	else if (f->type == FT_INTS)
+		jw_kint(w, "maxItems", f->u.ints.count);
 	else
 		jw_kint(w, "maxItems", f->type == FT_IDS && f->u.of.max ? f->u.of.max : 100);
 	if (f->type != FT_LIST)
@@ -213,6 +220,7 @@ value_schema(struct doc *d, const struct field *f, bool null, bool limits)
 	case FT_ENUM_SET:
 	case FT_IDS:
 	case FT_TEXTS:
+	case FT_INTS:
 	case FT_LIST:
 		array_schema(d, f, null, limits);
 		break;

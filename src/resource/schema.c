@@ -50,6 +50,10 @@ write_limits(struct jw *w, const struct field *f)
 		jw_kint(w, "maximum", max);
 	} else if (f->type == FT_ENUM || f->type == FT_ENUM_SET) {
 		write_words(w, "choices", f->u.words);
+	} else if (f->type == FT_INTS) {
+		jw_kint(w, "minimum", f->u.ints.min);
+		jw_kint(w, "maximum", f->u.ints.max);
+		jw_kint(w, "max_items", f->u.ints.count);
 	} else if (f->type == FT_REF) {
 		jw_kstr(w, "ref", f->u.ref);
 	}

@@ -128,6 +128,30 @@ test_sets(void **state)
 }
 
 static void
+test_integer_sets(void **state)
+{
+	struct field i = { .name = "f", .type = FT_INTS, .u.ints = { -90, 365, 3 } };
+
+	(void)state;
+	assert_string_equal(parameter(&i, "[]"), "{}");
+	assert_string_equal(parameter(&i, "[7, -3, 0]"), "{-3,0,7}");
+	assert_string_equal(parameter(&i, "[365, -90]"), "{-90,365}");
+	assert_string_equal(verdict(&i, "[366]"), "out_of_range");
+	assert_string_equal(verdict(&i, "[-91]"), "out_of_range");
+	assert_string_equal(verdict(&i, "[99999999999999999999]"), "out_of_range");
+	assert_string_equal(verdict(&i, "[1, 2, 3, 4]"), "too_many");
+	assert_string_equal(verdict(&i, "[1, 2, 1]"), "duplicate");
+	assert_string_equal(verdict(&i, "[1.0]"), "type");
+	assert_string_equal(verdict(&i, "[\"1\"]"), "type");
+	assert_string_equal(verdict(&i, "[null]"), "null");
+	assert_string_equal(verdict(&i, "[[1]]"), "type");
+	assert_string_equal(verdict(&i, "1"), "type");
+	assert_string_equal(verdict(&i, "null"), "null");
+	i.flags = FF_NULLABLE;
+	assert_null(parameter(&i, "null"));
+}
+
+static void
 test_objects(void **state)
 {
 	static const struct field line[] = {
@@ -239,7 +263,7 @@ main(void)
 		cmocka_unit_test(test_texts),      cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_times),      cmocka_unit_test(test_sets),
 		cmocka_unit_test(test_objects),    cmocka_unit_test(test_shapes),
-		cmocka_unit_test(test_kept_texts),
+		cmocka_unit_test(test_kept_texts), cmocka_unit_test(test_integer_sets),
 	};
 
 	return cmocka_run_group_tests(tests, open_arena, close_arena);

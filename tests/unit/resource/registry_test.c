@@ -172,6 +172,9 @@ test_references(void **state)
 				complain("%s.%s has no words\n", (*p)->name, f->name);
 			if ((f->type == FT_ENUM || f->type == FT_ENUM_SET) && !f->u.words)
 				complain("%s.%s has no choices\n", (*p)->name, f->name);
+			if (f->type == FT_INTS &&
+			    (f->u.ints.count < 1 || f->u.ints.min > f->u.ints.max))
+				complain("%s.%s has no limits\n", (*p)->name, f->name);
 		}
 		if (n > MASK_WORDS * 64)
 			complain("%s has more fields than a mask\n", (*p)->name);
