@@ -179,7 +179,8 @@ class TestKeys:
         assert answer.headers["Idempotent-Replayed"] is None
 
 
-def test_an_operation_is_made_and_looked_at(tenant, program):
+def test_an_operation_is_made_and_looked_at(new_tenant):
+    program = new_tenant("clock", roles=()).program()
     answer = program.post("/v1/test_clock/advance", {"to": "2100-01-01T00:00:00Z"}).expect(202)
     assert answer.json["kind"] == "advance_clock" and answer.headers["Location"] == f"/v1/operations/{answer.json['id']}"
     seen = program.get(answer.headers["Location"]).expect(200).json

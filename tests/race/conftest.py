@@ -1,5 +1,7 @@
 """A database that two or more sessions share: BILLFOLD_TEST_PG where it is set (a superuser's
-conninfo of a migrated database, as tests/sql/run hands it over), else a whole Billfold of its own."""
+conninfo of a migrated database, as tests/sql/run hands it over), else servers of this run's own.
+No program is at work in it but those that a test starts: a scheduler of another's would hold the
+lock and tell the workers of another Redis."""
 import os
 import pathlib
 import sys
@@ -24,7 +26,7 @@ def conninfo():
     except NotBuilt as reason:
         pytest.skip(str(reason))
     try:
-        product.start()
+        product.start("servers")
         yield f"host={product.run} port=5432 dbname=billfold user=postgres"
     finally:
         product.stop()

@@ -1,8 +1,7 @@
 """What a job promises, tried with real workers, a real scheduler and servers that fail.
 
 The workers are tests/unit/job/jobber: each of its kinds behaves in one way, and an effect is a row
-of public.effect. Servers: BILLFOLD_TEST_PG (a superuser's connection string) and BILLFOLD_TEST_REDIS
-(a socket's path) where they are set, else those of a product of this run's own.
+of public.effect. No other program is at work in the database (conftest.py).
 """
 import json
 import os
@@ -10,7 +9,6 @@ import pathlib
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -36,16 +34,8 @@ def eventually(condition, limit=20, what=""):
 class Servers:
     """Where PostgreSQL and Redis are; Redis here is always one of our own, because tests stop it."""
 
-    def __init__(self, tmp):
-        self.tmp = tmp
-        self.product = None
-        self.pg = os.environ.get("BILLFOLD_TEST_PG")
-        if not self.pg:
-            sys.path.insert(0, str(SOURCE / "tests" / "api"))
-            from harness.product import Product
-
-            self.product = Product().start()
-            self.pg = f"host={self.product.run} port=5432 dbname=billfold user=postgres"
+    def __init__(self, tmp, pg):
+        self.tmp, self.pg = tmp, pg
         self.socket = tmp / "redis.sock"
         self.redis = None
         self.start_redis()
@@ -68,10 +58,6 @@ class Servers:
         connection.autocommit = True
         return connection
 
-    def close(self):
-        self.stop_redis()
-        if self.product:
-            self.product.stop()
 
 
 class Program:
@@ -167,12 +153,12 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory):
+def servers(tmp_path_factory, conninfo):
     subprocess.run(["make", "-s", "-C", str(BUILD), "tests/unit/job/jobber", "billfold-scheduler"], check=True,
                    capture_output=True)
-    made = Servers(tmp_path_factory.mktemp("race"))
+    made = Servers(tmp_path_factory.mktemp("race"), conninfo)
     yield made
-    made.close()
+    made.stop_redis()
 
 
 @pytest.fixture
@@ -275,18 +261,22 @@ def test_no_tenant_no_jobs(world, tenant):
 # ---- workers ----
 
 def test_a_job_starts_soon_after_its_commit(world, tenant):
-    world.scheduler()
+    """Within some round trips of what the machine does at that moment; the sweep alone would need seconds."""
+    scheduler = world.scheduler()
     world.jobber(workers=2)
-    eventually(lambda: world.one("SELECT beat_at > now() - interval '15 s' FROM job.heartbeat WHERE kind = 'scheduler_dispatch'"))
-    waits = []
+    eventually(lambda: "this scheduler is at work" in scheduler.log())
+    waits, trips = [], []
     for _ in range(20):
+        since = time.monotonic()
         job = world.enqueue(tenant, "t_effect")
+        trips.append(time.monotonic() - since)
         eventually(lambda: world.state(job) == "done")
         waits.append(world.one("SELECT extract(epoch FROM e.at - j.created_at)::float FROM job.job j"
                                " JOIN public.effect e ON e.job_id = j.id WHERE j.id = %s", job))
     waits.sort()
-    assert waits[10] < 0.15, waits
-    assert waits[-2] < 1, waits
+    trip = sorted(trips)[10]  # a connection, a transaction
+    assert waits[10] < 0.15 + 5 * trip, (waits, trip)
+    assert waits[-2] < 1 + 10 * trip, (waits, trip)
 
 
 def test_a_killed_worker_s_job_is_finished_by_another_once(world, tenant):
@@ -418,32 +408,33 @@ def test_one_tenant_s_thousands_do_not_stand_before_another_s_one(world, tenant)
     world.as_worker(tenant, "SELECT count(job.enqueue('t_effect', 'n' || n, '{\"ms\": 20}')) FROM generate_series(1, 1000) n")
     world.scheduler()
     world.jobber(workers=2)
-    eventually(lambda: world.one("SELECT count(*) FROM job.job WHERE tenant_id = %s AND state = 'done'", tenant) > 20)
+    done = "SELECT count(*) FROM job.job WHERE tenant_id = %s AND state = 'done'"
+    eventually(lambda: world.one(done, tenant) > 20)
     other = world.tenant()
+    before = world.one(done, tenant)
     job = world.enqueue(other, "t_effect")
-    since = time.monotonic()
-    eventually(lambda: world.state(job) == "done", limit=10)
-    assert time.monotonic() - since < 5
-    assert world.one("SELECT count(*) FROM job.job WHERE tenant_id = %s AND state <> 'done'", tenant) > 0
+    eventually(lambda: world.state(job) == "done", limit=30)
+    # What was told before it stands before it, and that is bounded.
+    assert world.one(done, tenant) - before < 200
     world.sql("UPDATE job.job SET state = 'done', lease_until = NULL, lease_token = NULL WHERE tenant_id = %s"
               " AND state = 'scheduled'", tenant)
 
 
 def test_a_share_keeps_a_worker_for_others(world, tenant):
-    jobs = [world.enqueue(tenant, "t_shared", ms=1500) for _ in range(3)]
+    jobs = [world.enqueue(tenant, "t_shared", ms=3000) for _ in range(2)]
     world.scheduler()
     world.jobber(workers=2)
-    eventually(lambda: any(world.state(job) == "leased" for job in jobs))
+    first = eventually(lambda: [job for job in jobs if world.state(job) == "leased"])[0]
     other = world.enqueue(world.tenant(), "t_shared")
-    since = time.monotonic()
     eventually(lambda: world.state(other) == "done")
-    assert time.monotonic() - since < 1.4
+    assert world.effects(first) == 0  # it went past the first one, and the second is not begun
+    second = next(job for job in jobs if job != first)
     most = 0
-    while not all(world.state(job) == "done" for job in jobs):
+    while world.state(second) == "scheduled":
         most = max(most, world.one("SELECT count(*) FROM job.job WHERE tenant_id = %s AND state = 'leased'", tenant))
-        assert time.monotonic() - since < 40
-        time.sleep(0.05)
-    assert most == 1
+        assert world.one("SELECT created_at > now() - interval '40 s' FROM job.job WHERE id = %s", second), "never begun"
+        time.sleep(0.02)
+    assert most == 1 and world.effects(first) == 1
 
 
 # ---- the scheduler ----
@@ -528,11 +519,10 @@ def test_an_operation_fails_with_its_job(world, tenant):
 
 def test_another_scheduler_takes_over(world, tenant):
     first = world.scheduler()
-    eventually(lambda: "this scheduler is at work" in first.log() or world.servers.product)
+    eventually(lambda: "this scheduler is at work" in first.log(), limit=30)
     second = world.scheduler()
     first.process.kill()
-    if not world.servers.product:
-        eventually(lambda: "this scheduler is at work" in second.log(), limit=15)
+    eventually(lambda: "this scheduler is at work" in second.log(), limit=30)
     world.as_worker(tenant, "SELECT job.schedule_put('t_none', 'x', now())")
     eventually(lambda: world.one("SELECT count(*) FROM job.job WHERE tenant_id = %s", tenant) == 1, limit=15)
 
@@ -551,8 +541,7 @@ def test_a_heartbeat_that_stops_raises_one_alarm_and_clears_it(world):
     scheduler = world.scheduler()
     alarms = "SELECT count(*) FROM job.alarm WHERE kind = 't_effect' AND cleared_at IS NULL"
     eventually(lambda: world.one(alarms) == 1, limit=30)
-    if not world.servers.product:
-        assert "heartbeat has stopped" in scheduler.log()
+    assert "heartbeat has stopped" in scheduler.log()
     world.jobber()
     eventually(lambda: world.one(alarms) == 0)
     assert world.one("SELECT stale_since IS NULL FROM job.heartbeat WHERE kind = 't_effect'")

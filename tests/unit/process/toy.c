@@ -35,9 +35,10 @@ static const struct config_key keys[] = {
 	{ 0 },
 };
 
-enum { M_PIDS, M_WORDS };
+enum { M_PIDS, M_WORDS, M_SLEEPS };
 static const char *const metric_names[] = { "billfold_toy_asked_total{what=\"pid\"}",
-					    "billfold_toy_asked_total{what=\"word\"}", NULL };
+					    "billfold_toy_asked_total{what=\"word\"}",
+					    "billfold_toy_asked_total{what=\"sleep\"}", NULL };
 
 static int
 prepare(void *config, struct err *err)
@@ -79,6 +80,7 @@ serve(struct worker *w, const struct toy_config *c, int fd)
 		worker_count(w, M_WORDS, 1);
 		reply(fd, c->word);
 	} else if (str_eqz(verb, "sleep") && str_to_int(rest, 0, 60000, &ms)) {
+		worker_count(w, M_SLEEPS, 1);
 		poll(NULL, 0, (int)ms);
 		reply(fd, "done");
 	} else if (str_eqz(verb, "hang")) {
