@@ -21,6 +21,8 @@ CREATE TABLE job.event (
     also text[] NOT NULL DEFAULT '{}',
     object text NOT NULL CONSTRAINT event_object_check CHECK (object ~ '^[a-z_]+$' AND length(object) <= 63),
     object_id uuid NOT NULL,
+    -- The customer that it is about: the account itself, or whose object it was then.
+    account_id uuid,
     -- The object's version after the change.
     sequence bigint NOT NULL CONSTRAINT event_sequence_check CHECK (sequence > 0),
     actor text NOT NULL CONSTRAINT event_actor_length CHECK (length(actor) BETWEEN 1 AND 200),
@@ -32,8 +34,10 @@ CREATE TABLE job.event (
     CONSTRAINT event_object_key UNIQUE (tenant_id, object_id, txid, object)
 );
 CREATE INDEX event_txid ON job.event (tenant_id, txid, id);
+-- A customer's history, each kind of object walked on its own.
+CREATE INDEX event_account_id ON job.event (tenant_id, account_id, object, business_at, id) WHERE account_id IS NOT NULL;
 CALL base.secure_table('job.event', audit => false, stamp => false);
-GRANT SELECT, INSERT, UPDATE (type, also, sequence, data) ON job.event TO billfold_program;
+GRANT SELECT, INSERT, UPDATE (type, also, account_id, sequence, data) ON job.event TO billfold_program;
 
 -- ---- jobs ----
 

@@ -51,6 +51,7 @@ static const struct route *const routes[] = {
 	token_routes,
 	tenant_routes,
 	job_routes,
+	crm_routes,
 	billing_routes,
 	payment_routes,
 	ledger_routes,

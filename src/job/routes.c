@@ -8,73 +8,11 @@
  */
 #include <billfold/job/routes.h>
 
-#include <billfold/resource/cursor.h>
-
-enum { LIMIT = 50, LIMIT_MAX = 200, BODY_MAX = 64 * 1024 * 1024 };
+#include <billfold/resource/feed.h>
 
 #define NIL_UUID  "00000000-0000-0000-0000-000000000000"
 #define LAST_UUID "ffffffff-ffff-ffff-ffff-ffffffffffff"
 #define LAST_TXID "18446744073709551615"
-
-static const char *
-limit_of(const struct call *c)
-{
-	struct str value;
-	int64_t n = LIMIT;
-
-	if (call_query(c, "limit", &value))
-		str_to_int(value, 1, LIMIT_MAX, &n);
-	return arena_printf(c->arena, "%d", (int)n);
-}
-
-static const char *
-query_z(const struct call *c, const char *name)
-{
-	struct str value;
-
-	return call_query(c, name, &value) ? str_dup(c->arena, value) : NULL;
-}
-
-/* Where to go on from: the cursor's place, or start. */
-static int
-place_of(struct call *c, struct str context, const struct cursor *start, struct cursor *ret,
-	 struct err *err)
-{
-	struct str text;
-
-	*ret = *start;
-	if (!call_query(c, "cursor", &text) || cursor_read(c, text, context, ret))
-		return 0;
-	return err_field(err, c->arena, "?cursor", "invalid", "Not a cursor of this list.");
-}
-
-/* What a cursor is good for: this tenant, this list, these conditions. */
-static struct str
-context_of(const struct call *c, const char *list, const char *condition)
-{
-	return str_from(
-	    arena_printf(c->arena, "%s|%s|%s", c->who.tenant.z, list, condition ? condition : ""));
-}
-
-/* {"data": [...], "next": ...} of rows whose column `col` is the JSON. */
-static void
-answer_page(struct call *c, const struct flush *f, int stmt, int col, const char *next,
-	    struct reply *r)
-{
-	struct jw w;
-
-	jw_init(&w, c->arena, BODY_MAX);
-	jw_object(&w);
-	jw_key(&w, "data");
-	jw_array(&w);
-	for (int i = 0; i < flush_rows(f, stmt); i++)
-		jw_raw(&w, flush_str(f, stmt, i, col));
-	jw_end_array(&w);
-	jw_kstr(&w, "next", next);
-	jw_end_object(&w);
-	r->status = 200;
-	r->body = sb_str(&w.sb);
-}
 
 /* ---- the feed ---- */
 
@@ -82,25 +20,25 @@ static int
 changes(struct call *c, struct reply *r, struct err *err)
 {
 	static const struct cursor start = { .id = NIL_UUID, .key = "0" };
-	struct str context = context_of(c, "changes", NULL);
+	struct str context = feed_context(c, "changes", NULL);
 	struct cursor at;
 	struct flush *f;
 	int stmt, n;
 
-	if (place_of(c, context, &start, &at, err) < 0)
+	if (feed_place(c, context, &start, &at, err) < 0)
 		return -1;
 	f = call_begin_read(c);
 	stmt = flush_addv(f,
 			  "SELECT txid, event_id, body FROM job.changes($1::xid8, $2::uuid, "
 			  "$3::integer)",
-			  at.key, at.id, limit_of(c), FLUSH_END);
+			  at.key, at.id, feed_limit(c), FLUSH_END);
 	if (call_run(c, f, r, err))
 		return -1;
 	n = flush_rows(f, stmt);
 	if (n > 0)
 		at = (struct cursor){ .key = flush_value(f, stmt, n - 1, 0),
 				      .id = flush_value(f, stmt, n - 1, 1) };
-	answer_page(c, f, stmt, 2, cursor_write(c, &at, context), r);
+	feed_answer(c, f, stmt, 2, cursor_write(c, &at, context), r);
 	return 0;
 }
 
@@ -108,13 +46,14 @@ static int
 events(struct call *c, struct reply *r, struct err *err)
 {
 	static const struct cursor start = { .id = LAST_UUID, .key = LAST_TXID };
-	const char *object_id = query_z(c, "object_id"), *limit = limit_of(c), *next = NULL;
-	struct str context = context_of(c, "events", object_id);
+	const char *object_id = feed_parameter(c, "object_id"), *limit = feed_limit(c),
+		   *next = NULL;
+	struct str context = feed_context(c, "events", object_id);
 	struct cursor at;
 	struct flush *f;
 	int stmt, n;
 
-	if (place_of(c, context, &start, &at, err) < 0)
+	if (feed_place(c, context, &start, &at, err) < 0)
 		return -1;
 	f = call_begin_read(c);
 	stmt = flush_addv(f,
@@ -124,12 +63,12 @@ events(struct call *c, struct reply *r, struct err *err)
 	if (call_run(c, f, r, err))
 		return -1;
 	n = flush_rows(f, stmt);
-	if (n > 0 && strcmp(arena_printf(c->arena, "%d", n), limit) == 0) {
+	if (feed_full(f, stmt, limit)) {
 		at = (struct cursor){ .key = flush_value(f, stmt, n - 1, 0),
 				      .id = flush_value(f, stmt, n - 1, 1) };
 		next = cursor_write(c, &at, context);
 	}
-	answer_page(c, f, stmt, 2, next, r);
+	feed_answer(c, f, stmt, 2, next, r);
 	return 0;
 }
 
@@ -152,17 +91,18 @@ static int
 jobs(struct call *c, struct reply *r, struct err *err)
 {
 	static const struct cursor start = { .id = LAST_UUID };
-	const char *state = query_z(c, "state"), *kind = query_z(c, "kind"), *limit = limit_of(c);
+	const char *state = feed_parameter(c, "state"), *kind = feed_parameter(c, "kind"),
+		   *limit = feed_limit(c);
 	const char *states =
 	    state ? arena_printf(c->arena, "{%s}", state) : "{scheduled,leased,dead}";
 	struct str context =
-	    context_of(c, "jobs", arena_printf(c->arena, "%s|%s", states, kind ? kind : ""));
+	    feed_context(c, "jobs", arena_printf(c->arena, "%s|%s", states, kind ? kind : ""));
 	const char *next = NULL;
 	struct cursor at;
 	struct flush *f;
 	int stmt, n;
 
-	if (place_of(c, context, &start, &at, err) < 0)
+	if (feed_place(c, context, &start, &at, err) < 0)
 		return -1;
 	f = call_begin_read(c);
 	stmt = flush_addv(f, "SELECT id, body FROM job.list($1::text[], $2, $3::uuid, $4::integer)",
@@ -170,11 +110,11 @@ jobs(struct call *c, struct reply *r, struct err *err)
 	if (call_run(c, f, r, err))
 		return -1;
 	n = flush_rows(f, stmt);
-	if (n > 0 && strcmp(arena_printf(c->arena, "%d", n), limit) == 0) {
+	if (feed_full(f, stmt, limit)) {
 		at = (struct cursor){ .id = flush_value(f, stmt, n - 1, 0) };
 		next = cursor_write(c, &at, context);
 	}
-	answer_page(c, f, stmt, 1, next, r);
+	feed_answer(c, f, stmt, 1, next, r);
 	return 0;
 }
 
@@ -226,18 +166,15 @@ job_retry(struct call *c, struct reply *r, struct err *err)
 static const char *const states[] = { "scheduled", "leased", "dead", NULL };
 
 /* clang-format off */
-#define CURSOR_FIELD { .name = "cursor", .type = FT_TEXT, .u.len = { 1, 1000 }, .doc = "Where to go on: `next` of the page before." }
-#define LIMIT_FIELD { .name = "limit", .type = FT_INT, .u.num = { 1, LIMIT_MAX }, .doc = "Rows of a page; 50 without it." }
-
-static const struct field changes_query[] = { CURSOR_FIELD, LIMIT_FIELD, { 0 } };
+static const struct field changes_query[] = { FEED_CURSOR_FIELD, FEED_LIMIT_FIELD, { 0 } };
 static const struct field events_query[] = {
 	{ .name = "object_id", .type = FT_UUID, .doc = "Only events of this object." },
-	CURSOR_FIELD, LIMIT_FIELD, { 0 }
+	FEED_CURSOR_FIELD, FEED_LIMIT_FIELD, { 0 }
 };
 static const struct field jobs_query[] = {
 	{ .name = "state", .type = FT_ENUM, .u.words = states, .doc = "Only jobs in this state; all that are not done without it." },
 	{ .name = "kind", .type = FT_TEXT, .u.len = { 1, 63 }, .doc = "Only jobs of this kind." },
-	CURSOR_FIELD, LIMIT_FIELD, { 0 }
+	FEED_CURSOR_FIELD, FEED_LIMIT_FIELD, { 0 }
 };
 
 static const struct field event_fields[] = {
@@ -246,6 +183,7 @@ static const struct field event_fields[] = {
 	{ .name = "also", .type = FT_TEXTS, .flags = FF_REQUIRED, .u.len = { 3, 100 }, .doc = "What else happened to the object in the same transaction." },
 	{ .name = "object", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 63 }, .doc = "What it happened to." },
 	{ .name = "id", .type = FT_UUID, .flags = FF_REQUIRED, .doc = "The object's id." },
+	{ .name = "account_id", .type = FT_UUID, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "The customer that it is about." },
 	{ .name = "version", .type = FT_INT, .flags = FF_REQUIRED, .doc = "The object's version after it." },
 	{ .name = "actor", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 200 }, .doc = "Who did it." },
 	{ .name = "request_id", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 0, 200 }, .doc = "The request that led to it." },
@@ -255,12 +193,12 @@ static const struct field event_fields[] = {
 	{ 0 }
 };
 static const struct field feed_out[] = {
-	{ .name = "data", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { event_fields, LIMIT_MAX }, .doc = "Oldest first." },
+	{ .name = "data", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { event_fields, FEED_LIMIT_MAX }, .doc = "Oldest first." },
 	{ .name = "next", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 1000 }, .doc = "Where to go on, now or later: never null." },
 	{ 0 }
 };
 static const struct field events_out[] = {
-	{ .name = "data", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { event_fields, LIMIT_MAX }, .doc = "Newest first." },
+	{ .name = "data", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { event_fields, FEED_LIMIT_MAX }, .doc = "Newest first." },
 	{ .name = "next", .type = FT_TEXT, .flags = FF_REQUIRED | FF_NULLABLE, .u.len = { 1, 1000 }, .doc = "The next page; null on the last." },
 	{ 0 }
 };
@@ -286,7 +224,7 @@ static const struct field job_fields[] = {
 	{ 0 }
 };
 static const struct field jobs_out[] = {
-	{ .name = "data", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { job_fields, LIMIT_MAX }, .doc = "Newest first." },
+	{ .name = "data", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { job_fields, FEED_LIMIT_MAX }, .doc = "Newest first." },
 	{ .name = "next", .type = FT_TEXT, .flags = FF_REQUIRED | FF_NULLABLE, .u.len = { 1, 1000 }, .doc = "The next page; null on the last." },
 	{ 0 }
 };

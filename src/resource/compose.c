@@ -13,6 +13,9 @@
 
 #include <billfold/base/uuid.h>
 
+/* By this column an object is a customer's, and its events are in that customer's history. */
+#define ACCOUNT_COLUMN "account_id"
+
 struct params {
 	const char **v;
 	int n, cap;
@@ -279,10 +282,12 @@ end_events(struct sb *sb, const struct child *ch, const char *what)
 
 	if (!has_events(ch))
 		return;
-	sb_addf(sb,
-		" RETURNING t.id, t.version) SELECT job.emit('%s.%s', '%s', c.id, NULL, c.version) "
-		"FROM c",
-		res->name, what, res->name);
+	sb_addf(
+	    sb,
+	    " RETURNING t.id, t.version) SELECT job.emit('%s.%s', '%s', c.id, NULL, c.version%s) "
+	    "FROM c",
+	    res->name, what, res->name,
+	    strcmp(ch->parent_column, ACCOUNT_COLUMN) == 0 ? ", $1::uuid" : "");
 	if (strcmp(what, "updated") == 0)
 		sb_addf(sb, " JOIN %s o ON o.id = c.id WHERE o.version <> c.version", res->table);
 }
@@ -488,15 +493,17 @@ void
 compose_event(struct flush *f, struct arena *a, const struct resource *res, const char *id,
 	      const char *type, const char *data)
 {
+	const struct field *account = field_find(res->fields, STR(ACCOUNT_COLUMN));
 	struct sb sb;
 
-	/* The version is looked up here, where the table is known, and not by the object's name
-	 * there. */
+	/* Version and account are looked up here, where the table is known, and not by the object's
+	 * name there. */
 	sb_init(&sb, a, SQL_MAX);
-	sb_addf(&sb,
-		"SELECT job.emit($1, '%s', $2::uuid, $3::jsonb, (SELECT t.version FROM %s t WHERE "
-		"t.id = $2::uuid))",
-		res->name, res->table);
+	sb_addf(
+	    &sb,
+	    "SELECT job.emit($1, '%s', $2::uuid, $3::jsonb, t.version%s) FROM %s t WHERE t.id = "
+	    "$2::uuid",
+	    res->name, account && account->type == FT_REF ? ", t." ACCOUNT_COLUMN : "", res->table);
 	flush_addv(f, sb_z(&sb), type, id, data, FLUSH_END);
 }
 

@@ -7,6 +7,7 @@ libresource_a_SOURCES = \
 	src/resource/cursor.c src/resource/cursor.h \
 	src/resource/custom.c src/resource/custom.h src/resource/custom_field.c \
 	src/resource/describe.c src/resource/describe.h \
+	src/resource/feed.c \
 	src/resource/field.c src/resource/field.h \
 	src/resource/filter.c src/resource/filter.h src/resource/filter_sql.c \
 	src/resource/list.c \

@@ -8,8 +8,8 @@ LANGUAGE sql STABLE
 AS $$
     SELECT v.txid, v.event_id, row_to_json(r)::text
       FROM job.event_view v
-     CROSS JOIN LATERAL (SELECT v.event_id, v.type, v.also, v.object, v.id, v.version, v.actor, v.request_id,
-                                v.business_at, v.recorded_at, v.payload) r
+     CROSS JOIN LATERAL (SELECT v.event_id, v.type, v.also, v.object, v.id, v.account_id, v.version, v.actor,
+                                v.request_id, v.business_at, v.recorded_at, v.payload) r
      WHERE v.tenant_id = base.tenant_id() AND (v.txid, v.event_id) > ($1, $2)
        AND v.txid < pg_snapshot_xmin(pg_current_snapshot())
      ORDER BY v.txid, v.event_id LIMIT $3

@@ -11,8 +11,8 @@ BEGIN
         RETURN QUERY
         SELECT v.txid, v.event_id, row_to_json(r)::text
           FROM job.event_view v
-         CROSS JOIN LATERAL (SELECT v.event_id, v.type, v.also, v.object, v.id, v.version, v.actor, v.request_id,
-                                    v.business_at, v.recorded_at, v.payload) r
+         CROSS JOIN LATERAL (SELECT v.event_id, v.type, v.also, v.object, v.id, v.account_id, v.version, v.actor,
+                                    v.request_id, v.business_at, v.recorded_at, v.payload) r
          WHERE v.tenant_id = base.tenant_id() AND (v.txid, v.event_id) < ($1, $2)
            AND v.txid < pg_snapshot_xmin(pg_current_snapshot())
          ORDER BY v.txid DESC, v.event_id DESC LIMIT $4;
@@ -20,8 +20,8 @@ BEGIN
         RETURN QUERY
         SELECT v.txid, v.event_id, row_to_json(r)::text
           FROM job.event_view v
-         CROSS JOIN LATERAL (SELECT v.event_id, v.type, v.also, v.object, v.id, v.version, v.actor, v.request_id,
-                                    v.business_at, v.recorded_at, v.payload) r
+         CROSS JOIN LATERAL (SELECT v.event_id, v.type, v.also, v.object, v.id, v.account_id, v.version, v.actor,
+                                    v.request_id, v.business_at, v.recorded_at, v.payload) r
          WHERE v.tenant_id = base.tenant_id() AND v.id = $3 AND v.txid <= $1 AND (v.txid, v.event_id) < ($1, $2)
            AND v.txid < pg_snapshot_xmin(pg_current_snapshot())
          ORDER BY v.txid DESC, v.event_id DESC LIMIT $4;
