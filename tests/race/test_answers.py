@@ -22,7 +22,7 @@ def test_the_second_is_told_at_once_that_the_first_runs(session, tenant):
     b.enter(t)
     started = time.monotonic()
     assert refused(b.value, CLAIM, "k", "f") == "ZBKEY"
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 4  # less than the lock limit: it did not wait
     b.rollback()
     a.value(KEEP, "k", "f", "first")
     a.commit()

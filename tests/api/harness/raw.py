@@ -15,12 +15,13 @@ class Raw:
         return self
 
     def read(self, timeout=3):
-        """All that comes until the other side closes, or nothing came for `timeout`; (bytes, closed)."""
-        self.socket.settimeout(timeout)
+        """All that comes until the other side closes, or nothing more came for `timeout`; (bytes, closed).
+        The first byte may take as long as a busy machine needs."""
         data = b""
         try:
             while chunk := self.socket.recv(65536):
                 data += chunk
+                self.socket.settimeout(timeout)
         except (TimeoutError, socket.timeout):
             return data, False
         except ConnectionResetError:

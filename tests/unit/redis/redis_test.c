@@ -436,11 +436,11 @@ a_silent_server_costs_its_limit_once(void **state)
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	assert_int_equal(cache_ping(quick, &err), -1);
 	assert_int_equal(err.code, ERR_unavailable);
-	assert_in_range(elapsed_ms(&from), 140, 600);
+	assert_in_range(elapsed_ms(&from), 140, 3000);
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	for (int i = 0; i < 1000; i++)
 		assert_int_equal(cache_ping(quick, &err), -1);
-	assert_true(elapsed_ms(&from) < 90);
+	assert_true(elapsed_ms(&from) < 5000); /* not 1000 waits of 150 ms */
 
 	pid = fork();
 	if (pid == 0)
