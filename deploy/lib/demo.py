@@ -1,14 +1,16 @@
 #!/usr/bin/python3
-"""The demo tenant and Billfold's main job, by the public API.
+"""The demo tenant and Billfold's main job, by the public API: what `billfold demo` runs.
 
-    demo.py yes|no HOME < (what `stack up` printed)
+    demo.py --billfold PROGRAM --config FILE --url URL --state FILE --slug SLUG [--mail MAILDIR] [--json]
 
 Makes a sandbox tenant with an owner, a seller, a biller and a program by the command line, then
 carries one customer from a won deal to a paid and booked invoice as those people would:
-over HTTP, each under the rights of their role. Every step prints what it found. What was done is
-kept in HOME/demo.json (mode 0600): a second run does only what is missing and looks at the rest.
-With `no` nothing is made. The last line is the JSON object that quickstart promises.
+over HTTP, each under the rights of their role, as any client of the API. Every step prints to
+standard error what it found. What was done is kept in the state file (mode 0600): a second run
+does only what is missing and looks at the rest. Standard output has the log-ins, as lines or as
+one JSON object {"url", "tenant", "users", "client"}.
 """
+import argparse
 import base64
 import glob
 import http.client
@@ -21,7 +23,7 @@ import sys
 import time
 import urllib.parse
 
-SLUG = "demo"
+PEOPLE = {"owner": "Olga Owner", "sales": "Sam Seller", "billing": "Bea Biller"}
 
 
 def stop(what, advice):
@@ -55,7 +57,8 @@ class Person:
 
     def __init__(self, url):
         parts = urllib.parse.urlsplit(url)
-        self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self.connection = kind(parts.hostname, parts.port, timeout=60)
         self.headers = {}
 
     def call(self, method, path, body=None, media="application/json", **headers):
@@ -64,12 +67,16 @@ class Person:
         sent = dict(self.headers, **{name.replace("_", "-"): value for name, value in headers.items()})
         if body is not None:
             sent["Content-Type"] = media
-        self.connection.request(method, path, body, sent)
-        answer = self.connection.getresponse()
-        text = answer.read()
+        try:
+            self.connection.request(method, path, body, sent)
+            answer = self.connection.getresponse()
+            text = answer.read()
+        except (OSError, http.client.HTTPException) as reason:
+            stop(f"{method} {path} of {self.connection.host}:{self.connection.port} got no answer: {reason}",
+                 "look whether nginx and billfold-api run there: `billfold doctor`")
         if answer.status >= 400:
             stop(f"{method} {path} answered {answer.status}: {text.decode(errors='replace')}",
-                 "look into the logs below HOME/log for its request_id")
+                 "look into the logs of the programs for its request_id")
         self.cookie = answer.headers.get("Set-Cookie", "").split(";")[0]
         return json.loads(text) if text else None
 
@@ -96,7 +103,7 @@ class Person:
 
 
 def say(step, found):
-    print(f"        {step:<9} {found}", flush=True)
+    print(f"        {step:<9} {found}", file=sys.stderr, flush=True)
 
 
 def euro(minor, currency="EUR"):
@@ -107,50 +114,47 @@ def wait_for(look, what, seconds=20):
     end = time.monotonic() + seconds
     while not (found := look()):
         if time.monotonic() > end:
-            stop(f"{what} did not come within {seconds} s", "see the logs of the worker programs below HOME/log")
+            stop(f"{what} did not come within {seconds} s", "see the logs of the worker programs; `billfold doctor` tells which of them is not well")
         time.sleep(0.1)
     return found
 
 
 # ---- tenant and people, by the command line ----
 
-def command(home, *words, stdin=None):
-    argv = [f"{home}/app/bin/billfold", "-c", f"{home}/etc/billfold.conf", "--json", *words]
-    done = subprocess.run(argv, input=stdin, capture_output=True, text=True)
-    if done.returncode:
-        stop(f"{' '.join(argv)} ended with {done.returncode}: {done.stderr.strip() or done.stdout.strip()}",
-             "the message names what is wrong; `deploy/quickstart clean` starts over")
-    return json.loads(done.stdout)
+class Operator:
+    def __init__(self, program, config, slug):
+        self.argv, self.slug = [program, "-c", config, "--json"], slug
 
+    def command(self, *words, stdin=None):
+        done = subprocess.run([*self.argv, *words], input=stdin, capture_output=True, text=True)
+        if done.returncode:
+            stop(f"billfold {' '.join(words)} ended with {done.returncode}: {done.stderr.strip() or done.stdout.strip()}",
+                 "the message names what is wrong; --slug makes the demo under another name")
+        return json.loads(done.stdout)
 
-def make_tenant(home):
-    return {"id": command(home, "tenant", "create", "--slug", SLUG, "--name", "Northwind Tools", "--currency", "EUR",
-                          "--country", "AT", "--time-zone", "Europe/Vienna", "--sandbox")["id"], "slug": SLUG}
+    def make_tenant(self):
+        made = self.command("tenant", "create", "--slug", self.slug, "--name", "Northwind Tools", "--currency", "EUR",
+                            "--country", "AT", "--time-zone", "Europe/Vienna", "--sandbox")
+        return {"id": made["id"], "slug": self.slug}
 
-
-def make_user(home, role, name):
-    def make():
+    def make_user(self, role):
         password = secrets.token_urlsafe(15)
-        email = f"{role}@{SLUG}.example"
-        made = command(home, "user", "create", "--tenant", SLUG, "--email", email, "--name", name, "--role", role,
-                       "--password-stdin", stdin=password + "\n")
+        email = f"{role}@{self.slug}.example"
+        made = self.command("user", "create", "--tenant", self.slug, "--email", email, "--name", PEOPLE[role],
+                            "--role", role, "--password-stdin", stdin=password + "\n")
         return {"id": made["id"], "email": email, "password": password}
 
-    return make
-
-
-def make_client(home):
-    made = command(home, "client", "create", "--tenant", SLUG, "--name", "quickstart", "--role", "owner")
-    return {"id": made["id"], "secret": made["secret"]}
+    def make_client(self):
+        made = self.command("client", "create", "--tenant", self.slug, "--name", "demo", "--role", "owner")
+        return {"id": made["id"], "secret": made["secret"]}
 
 
 # ---- the main job ----
 
 class Job:
-    def __init__(self, facts, state, home):
-        self.state, self.home, self.url = state, home, facts["url"]
-        self.mail = facts["mail"]
-        self.owner, self.sales, self.billing = (Person(self.url).sign_in(SLUG, state[r]) for r in ("owner", "sales", "billing"))
+    def __init__(self, url, mail, state):
+        self.url, self.mail, self.state = url, mail, state
+        self.owner, self.sales, self.billing = (Person(url).sign_in(state["tenant"]["slug"], state[r]) for r in PEOPLE)
 
     def account(self):
         made = self.state.once("account", lambda: self.owner.post("/v1/accounts", {
@@ -222,6 +226,10 @@ class Job:
                     return text
             return None
 
+        if not self.mail:
+            wait_for(lambda: self.invoice()["delivery_status"] == "sent", f"the delivery of {number}")
+            say("send", "mailed to office@alpenblick.example")
+            return
         text = wait_for(caught, f"the mail with {number}")
         pdf = "with the PDF" if re.search(rb"application/pdf", text) else "without a PDF"
         say("send", f"caught mail to office@alpenblick.example {pdf}, {len(text)} bytes")
@@ -245,7 +253,7 @@ class Job:
         debit, credit = sum(r["debit"] for r in rows), sum(r["credit"] for r in rows)
         say("books", f"{len(rows)} accounts, debit {euro(debit)}, credit {euro(credit)}, difference {euro(debit - credit)}")
         if debit != credit:
-            stop("the books do not balance", "billfold doctor")
+            stop("the books do not balance", "billfold doctor --invariants")
 
     def run(self):
         # What the contract does not have, a product of that build does not do.
@@ -260,26 +268,27 @@ class Job:
 
 
 def main():
-    demo, home = sys.argv[1] == "yes", sys.argv[2]
-    facts = json.loads(sys.stdin.read().strip().splitlines()[-1])
-    state = State(f"{home}/demo.json")
-    people = {"owner": "Olga Owner", "sales": "Sam Seller", "billing": "Bea Biller"}
-    if demo:
-        state.once("tenant", lambda: make_tenant(home))
-        for role, name in people.items():
-            state.once(role, make_user(home, role, name))
-        state.once("client", lambda: make_client(home))
-        Job(facts, state, home).run()
-    print(f"\nBillfold is at {facts['url']}")
-    for role in people:
-        if role in state:
-            print(f"    {role:<8} {state[role]['email']}  {state[role]['password']}   (tenant {SLUG})")
-    print(f"    mail     {facts['mail']}\n    logs     {facts['home']}/log\n")
-    print(json.dumps({
-        "url": facts["url"], "home": facts["home"], "mail": facts["mail"], "metrics": facts["metrics"],
-        "tenant": state.get("tenant"),
-        "users": {role: {"email": state[role]["email"], "password": state[role]["password"]} for role in people if role in state},
-        "client": state.get("client"), "pg": facts["pg"], "redis": facts["redis"]}))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("billfold", "config", "url", "state", "slug"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--mail")
+    parser.add_argument("--json", action="store_true")
+    words = parser.parse_args()
+    state = State(words.state)
+    operator = Operator(words.billfold, words.config, words.slug)
+    state.once("tenant", operator.make_tenant)
+    for role in PEOPLE:
+        state.once(role, lambda: operator.make_user(role))
+    state.once("client", operator.make_client)
+    Job(words.url, words.mail, state).run()
+    users = {role: {"email": state[role]["email"], "password": state[role]["password"]} for role in PEOPLE}
+    if words.json:
+        print(json.dumps({"url": words.url, "tenant": state["tenant"], "users": users, "client": state["client"]}))
+        return
+    print(f"url: {words.url}\ntenant: {state['tenant']['slug']}")
+    for role, user in users.items():
+        print(f"{role}: {user['email']} {user['password']}")
+    print(f"client: {state['client']['id']} {state['client']['secret']}")
 
 
 if __name__ == "__main__":

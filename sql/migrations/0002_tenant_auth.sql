@@ -100,7 +100,7 @@ CREATE TABLE tenant.tenant (
     archived_at timestamptz,
     slug text NOT NULL CONSTRAINT tenant_slug_check CHECK (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
     name text NOT NULL CONSTRAINT tenant_name_length CHECK (length(name) BETWEEN 1 AND 200),
-    state text NOT NULL DEFAULT 'active' CONSTRAINT tenant_state_check CHECK (state IN ('active', 'closed')),
+    state text NOT NULL DEFAULT 'active' CONSTRAINT tenant_state_check CHECK (state IN ('active', 'suspended')),
     sandbox boolean NOT NULL DEFAULT false,
     -- A sandbox tenant's clock; real time where it is NULL.
     business_at timestamptz CONSTRAINT tenant_business_at_check CHECK (business_at IS NULL OR sandbox),

@@ -5,30 +5,14 @@
  * its first characters. So an answer that is replayed under an Idempotency-Key comes without it.
  */
 #include <billfold/auth/routes.h>
+#include <billfold/auth/secret.h>
 
 #include "held.h"
 
-enum { PREFIX = 6 };
-
 static const char *const states[] = { "active", "disabled", NULL };
 
-struct secret_new {
-	const char *text, *hash, *prefix;
-};
-
 static void
-secret_make(struct arena *a, struct secret_new *ret)
-{
-	char hash[SHA256_HEX];
-
-	ret->text = token_new(a);
-	sha256_hex(str_from(ret->text), hash);
-	ret->hash = arena_strdup(a, hash);
-	ret->prefix = arena_strndup(a, ret->text, PREFIX);
-}
-
-static void
-show_secret(struct call *c, const struct secret_new *secret, struct reply *r)
+show_secret(struct call *c, const struct client_secret *secret, struct reply *r)
 {
 	if (r->replayed || r->body.len < 2)
 		return;
@@ -39,7 +23,7 @@ show_secret(struct call *c, const struct secret_new *secret, struct reply *r)
 static int
 client_prepare(struct call *c, struct write *w, struct err *err)
 {
-	const struct secret_new *secret = c->own;
+	const struct client_secret *secret = c->own;
 	const char *role = NULL, *scopes = NULL;
 	const char *held = held_array(c->arena, &c->who.perms);
 
@@ -116,9 +100,9 @@ static const struct resource client_plain = { CLIENT_TABLE };
 static int
 client_create(struct call *c, struct reply *r, struct err *err)
 {
-	struct secret_new secret;
+	struct client_secret secret;
 
-	secret_make(c->arena, &secret);
+	client_secret_new(c->arena, &secret);
 	c->own = &secret;
 	if (resource_create(&client_plain, c, r, err) < 0)
 		return -1;
@@ -129,13 +113,13 @@ client_create(struct call *c, struct reply *r, struct err *err)
 static int
 client_rotate(struct call *c, struct reply *r, struct err *err)
 {
-	struct secret_new secret;
+	struct client_secret secret;
 	struct flush *f;
 	const char *id;
 
 	if (call_id(c, &client_resource, &id, err) < 0)
 		return -1;
-	secret_make(c->arena, &secret);
+	client_secret_new(c->arena, &secret);
 	f = call_begin(c);
 	if (call_if_match(c, f, &client_resource, id, err) < 0)
 		return -1;

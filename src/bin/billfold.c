@@ -1,13 +1,14 @@
 /*
  * billfold - the command line for those who run an installation.
  *
- * billfold [-c FILE] [--json] COMMAND [OPTION...]
+ * billfold [-c FILE] [--json] COMMAND [WORD...] [OPTION...]
  *
- * Commands are a table; each has its file in cli/. Exit status: 0 done; 1 refused (conflict, not
- * found, defect); 64 wrong usage; 65 wrong values; 69 a server is not to be reached, 75 busy: try
- * again; 77 not permitted; 78 wrong configuration.
+ * Commands are a table (cli/commands.c); each has its file in cli/. This file reads the line, loads
+ * the configuration, runs the command and says how it ended: cli/help.c has what an exit status
+ * means.
  */
 #include "cli/cli.h"
+#include "cli/help.h"
 
 #include <billfold/base/config.h>
 #include <billfold/base/log.h>
@@ -20,11 +21,7 @@
 
 #include "config.h"
 
-enum { ARGS_MAX = 64, RESULT_MAX = 1 << 20, KEY_JSON = 256 };
-
-static const struct cli_command *const commands[] = {
-	&cli_migrate, &cli_tenant_create, &cli_user_create, &cli_client_create, NULL,
-};
+enum { ARGS_MAX = 64, RESULT_MAX = 64 << 20, KEY_JSON = 256, KEY_MANUAL };
 
 static const struct config_key config_keys[] = {
 	{ "database", CT_STR, NULL, offsetof(struct cli_config, database),
@@ -59,33 +56,22 @@ help_filter(int key, const char *text, void *input)
 	if (!to)
 		abort();
 	fprintf(to, "Commands:\n\n");
-	for (size_t i = 0; commands[i]; i++)
-		fprintf(to, "  %-18s %s\n", commands[i]->words, commands[i]->doc);
-	fprintf(to, "\n`billfold COMMAND --help' tells a command's options.\n\n%s",
-		text ? text : "");
+	help_commands(to);
+	fprintf(to, "\n`billfold COMMAND --help' tells a command's words and options.\n\n"
+		    "Exit status:\n\n");
+	for (const struct cli_status *st = cli_statuses; st->doc; st++)
+		fprintf(to, "  %-3d %s\n", st->status, st->doc);
 	fclose(to);
 	return out;
-}
-
-static void
-command_help(const struct cli_command *cmd)
-{
-	printf("Usage: billfold %s [OPTION...]\n%s\n\n", cmd->words, cmd->doc);
-	for (const struct cli_option *o = cmd->options; o->name; o++) {
-		char head[64];
-
-		snprintf(head, sizeof(head), "--%s%s%s", o->name, o->arg ? "=" : "",
-			 o->arg ? o->arg : "");
-		printf("  %-24s %s%s\n", head, o->doc,
-		       o->flags & CLI_REQUIRED ? " (required)" : "");
-	}
 }
 
 /* ---- the line before the command ---- */
 
 static const struct argp_option global_options[] = {
-	{ "config", 'c', "FILE", 0, "configuration (" BILLFOLD_SYSCONFDIR "/billfold.conf)", 0 },
+	{ "config", 'c', "FILE", 0,
+	  "configuration (" BILLFOLD_SYSCONFDIR "/billfold/billfold.conf)", 0 },
 	{ "json", KEY_JSON, NULL, 0, "answer with one JSON object", 0 },
+	{ "manual", KEY_MANUAL, NULL, OPTION_HIDDEN, "print billfold(1)", 0 },
 	{ 0 },
 };
 
@@ -102,6 +88,9 @@ global_option(int key, char *arg, struct argp_state *state)
 	case KEY_JSON:
 		g->json = true;
 		return 0;
+	case KEY_MANUAL:
+		help_manual();
+		exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EX_IOERR);
 	case ARGP_KEY_ARG:
 		/* The command's own line starts here. */
 		g->first = state->next - 1;
@@ -120,9 +109,7 @@ static const struct argp global_argp = {
 	.parser = global_option,
 	.args_doc = "COMMAND [OPTION...]",
 	.doc = "Billfold's command line for those who run an installation."
-	       "\vExit status: 0 done, 1 refused, 64 wrong usage, 65 wrong values, 69 a server is "
-	       "not to be "
-	       "reached, 75 busy, 77 not permitted, 78 wrong configuration.",
+	       "\v ",
 	.help_filter = help_filter,
 };
 
@@ -131,8 +118,8 @@ static const struct argp global_argp = {
 static const struct cli_command *
 command_find(int argc, char **argv, int first, int *ret_next)
 {
-	for (size_t i = 0; commands[i]; i++) {
-		struct str word, rest = str_from(commands[i]->words);
+	for (size_t i = 0; cli_commands[i]; i++) {
+		struct str word, rest = str_from(cli_commands[i]->words);
 		int at = first;
 
 		for (; rest.len && at < argc; at++) {
@@ -144,7 +131,7 @@ command_find(int argc, char **argv, int first, int *ret_next)
 		}
 		if (rest.len == 0) {
 			*ret_next = at;
-			return commands[i];
+			return cli_commands[i];
 		}
 	}
 	return NULL;
@@ -158,44 +145,83 @@ usage(const struct cli_command *cmd, const char *what, const char *name)
 	return EX_USAGE;
 }
 
-/* -1: go on; else the exit status. */
+/* What getopt_long() answers: a word, an option that every command has, one of its own. */
+enum { WORD = 1, EVERY_CONFIG = 'c', EVERY_HELP = 'h', EVERY_JSON = 256, OWN = 512 };
+
 static int
-command_line(const struct cli_command *cmd, int argc, char **argv, struct cli *c)
+longs_of(const struct cli_command *cmd, struct option longs[static ARGS_MAX])
 {
-	struct option longs[ARGS_MAX] = { 0 };
-	int n = 0, key;
+	int n = 0;
 
 	for (; cmd->options[n].name; n++)
 		longs[n] = (struct option){ cmd->options[n].name,
 					    cmd->options[n].flags & CLI_FLAG ? no_argument
 									     : required_argument,
-					    NULL, n };
-	longs[n] = (struct option){ "help", no_argument, NULL, n };
-	longs[n + 1] = (struct option){ "json", no_argument, NULL, n + 1 };
-	c->options = cmd->options;
-	c->values = arena_array(c->arena, (size_t)n + 1, sizeof(*c->values));
-	optind = 1;
-	opterr = 0;
-	while ((key = getopt_long(argc, argv, "+:", longs, NULL)) != -1) {
-		if (key == n) {
-			command_help(cmd);
-			return 0;
+					    NULL, OWN + n };
+	longs[n] = (struct option){ "help", no_argument, NULL, EVERY_HELP };
+	longs[n + 1] = (struct option){ "json", no_argument, NULL, EVERY_JSON };
+	longs[n + 2] = (struct option){ "config", required_argument, NULL, EVERY_CONFIG };
+	return n;
+}
+
+/* A word without a name is the next of those that may come without. */
+static bool
+take_word(struct cli *c, const char *word)
+{
+	for (int i = 0; c->options[i].name; i++) {
+		if ((c->options[i].flags & CLI_WORD) && !c->values[i]) {
+			c->values[i] = word;
+			return true;
 		}
-		if (key == n + 1)
-			c->json = true;
-		else if (key >= 0 && key < n)
-			c->values[key] = optarg ? optarg : "";
-		else
-			return usage(cmd, key == ':' ? "value is missing:" : "unknown option",
-				     argv[optind - 1]);
 	}
-	if (optind < argc)
-		return usage(cmd, "unexpected", argv[optind]);
-	for (int i = 0; i < n; i++)
+	return false;
+}
+
+static int
+check_required(const struct cli_command *cmd, struct cli *c)
+{
+	for (int i = 0; cmd->options[i].name; i++)
 		if ((cmd->options[i].flags & CLI_REQUIRED) && !c->values[i])
 			return usage(cmd, "missing option",
 				     arena_printf(c->arena, "--%s", cmd->options[i].name));
 	return -1;
+}
+
+/* -1: go on; else the exit status. */
+static int
+command_line(const struct cli_command *cmd, int argc, char **argv, struct cli *c, struct globals *g)
+{
+	struct option longs[ARGS_MAX] = { 0 };
+	int n = longs_of(cmd, longs), key;
+
+	c->options = cmd->options;
+	c->values = arena_array(c->arena, (size_t)n + 1, sizeof(*c->values));
+	optind = 1;
+	opterr = 0;
+	while ((key = getopt_long(argc, argv, "-:c:h", longs, NULL)) != -1) {
+		if (key == EVERY_HELP) {
+			help_command(cmd);
+			return 0;
+		}
+		if (key == EVERY_JSON) {
+			c->json = true;
+		} else if (key == EVERY_CONFIG) {
+			g->config_file = optarg;
+			g->config_named = true;
+		} else if (key >= OWN) {
+			c->values[key - OWN] = optarg ? optarg : "";
+		} else if (key != WORD) {
+			return usage(cmd, key == ':' ? "value is missing:" : "unknown option",
+				     argv[optind - 1]);
+		} else if (!take_word(c, optarg)) {
+			return usage(cmd, "unexpected", optarg);
+		}
+	}
+	/* What follows "--". */
+	for (; optind < argc; optind++)
+		if (!take_word(c, argv[optind]))
+			return usage(cmd, "unexpected", argv[optind]);
+	return check_required(cmd, c);
 }
 
 /* ---- how it ends ---- */
@@ -285,19 +311,26 @@ command_run(const struct cli_command *cmd, struct cli *c)
 		return exit_status(&err);
 	}
 	jw_end_object(&c->result);
+	if (c->json && !sb_ok(&c->result.sb)) {
+		err_set(&err, ERR_internal, "The result is larger than %d bytes.", RESULT_MAX);
+		say_error(c, &err);
+		return EXIT_FAILURE;
+	}
 	if (c->json)
 		printf("%s\n", sb_z(&c->result.sb));
-	return fflush(stdout) == 0 ? EXIT_SUCCESS : EX_IOERR;
+	return fflush(stdout) == 0 ? c->status : EX_IOERR;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct globals g = { .config_file = BILLFOLD_SYSCONFDIR "/billfold.conf" };
+	struct globals g = { .config_file = BILLFOLD_SYSCONFDIR "/billfold/billfold.conf" };
 	struct cli c = { 0 };
 	const struct cli_command *cmd;
 	int next = 0, status;
 
+	/* In a log, what was done stands before what went wrong. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	argp_program_version = PACKAGE_STRING;
 	argp_err_exit_status = EX_USAGE;
 	argp_parse(&global_argp, argc, argv, ARGP_IN_ORDER, NULL, &g);
@@ -312,7 +345,8 @@ main(int argc, char **argv)
 	c.json = g.json;
 	c.actor = operator_name(c.arena);
 	argv[next - 1] = argv[0];
-	status = command_line(cmd, argc - next + 1, argv + next - 1, &c);
+	status = command_line(cmd, argc - next + 1, argv + next - 1, &c, &g);
+	c.config_file = g.config_file;
 	if (status < 0)
 		status = load_config(&c, &g, cmd) < 0 ? EX_CONFIG : command_run(cmd, &c);
 	arena_free(c.arena);

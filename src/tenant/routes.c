@@ -7,7 +7,7 @@
  */
 #include <billfold/tenant.h>
 
-static const char *const states[] = { "active", "closed", NULL };
+static const char *const states[] = { "active", "suspended", NULL };
 
 static const struct field settings_fields[] = {
 	{ .name = "slug",

@@ -1,6 +1,6 @@
 -- api.enter: the first statement of every transaction: whose data, who acts, on whose request, from
 -- where, at which business time. Holds for this transaction alone.
--- Raises ZB401 when the tenant is absent or closed, ZB411 when epoch (of the user or client whose id
+-- Raises ZB401 when the tenant is absent or suspended, ZB411 when epoch (of the user or client whose id
 -- actor_id is; negative: not asked) is no longer theirs or they are no longer active.
 -- One index look-up for the tenant, one for the epoch.
 CREATE OR REPLACE FUNCTION api.enter(tenant uuid, actor text, actor_id text, request_id text, epoch bigint,
@@ -21,7 +21,7 @@ BEGIN
       FROM tenant.tenant t
      WHERE t.tenant_id = $1 AND t.id = $1 AND t.state = 'active';
     IF v_found IS NULL THEN
-        PERFORM base.raise('ZB401', 'The tenant does not exist or is closed.');
+        PERFORM base.raise('ZB401', 'The tenant does not exist or is suspended.');
     END IF;
     IF $5 >= 0 THEN
         IF $2 LIKE 'user:%' THEN

@@ -16,4 +16,4 @@ BEGIN
 END;
 $$;
 
-GRANT EXECUTE ON FUNCTION auth.keep_owner() TO billfold_api;
+GRANT EXECUTE ON FUNCTION auth.keep_owner() TO billfold_api, billfold_admin;

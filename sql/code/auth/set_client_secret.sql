@@ -5,4 +5,4 @@ AS $$
     UPDATE auth.client c SET secret_hash = $2, secret_prefix = $3 WHERE c.tenant_id = base.tenant_id() AND c.id = $1
 $$;
 
-GRANT EXECUTE ON FUNCTION auth.set_client_secret(uuid, text, text) TO billfold_api;
+GRANT EXECUTE ON FUNCTION auth.set_client_secret(uuid, text, text) TO billfold_api, billfold_admin;

@@ -1,4 +1,4 @@
--- tenant.door_list(): the ids of the tenants that are not closed. A door: runs without a tenant and
+-- tenant.door_list(): the ids of the tenants that are served. A door: runs without a tenant and
 -- gives away ids only.
 CREATE OR REPLACE FUNCTION tenant.door_list() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

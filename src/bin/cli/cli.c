@@ -5,7 +5,9 @@
 
 #include <billfold/base/uuid.h>
 
-enum { LINE_MAX_BYTES = 4096 };
+#include <stdarg.h>
+
+enum { LINE_MAX_BYTES = 4096, COLUMNS_MAX = 24 };
 
 static int
 option_index(const struct cli *c, const char *name)
@@ -49,6 +51,145 @@ cli_result_int(struct cli *c, const char *key, int64_t value)
 		jw_kint(&c->result, key, value);
 }
 
+/* ---- rows ---- */
+
+/* "2026-11-27 20:20:02.921783+00", as a session in UTC gives it, by RFC 3339. */
+static const char *
+instant_text(struct cli *c, const char *value)
+{
+	size_t n = strlen(value);
+	char *z = arena_strdup(c->arena, value);
+
+	if (n < 20 || strcmp(z + n - 3, "+00") != 0)
+		return z;
+	z[10] = 'T';
+	z[n - 3] = 'Z';
+	z[n - 2] = '\0';
+	return z;
+}
+
+static void
+json_cell(struct cli *c, const struct cli_column *column, const char *value)
+{
+	jw_key(&c->result, column->key);
+	if (!value)
+		jw_null(&c->result);
+	else if (column->type == CLI_TEXT)
+		jw_strz(&c->result, value);
+	else if (column->type == CLI_TIME)
+		jw_strz(&c->result, instant_text(c, value));
+	else if (column->type == CLI_BOOL)
+		jw_bool(&c->result, value[0] == 't');
+	else
+		jw_raw(&c->result, str_from(value));
+}
+
+static const char *
+shown_cell(struct cli *c, const struct cli_column *column, const char *value)
+{
+	if (!value || !value[0])
+		return "-";
+	if (column->type == CLI_TIME)
+		return arena_printf(c->arena, "%.19sZ", instant_text(c, value));
+	if (column->type == CLI_BOOL)
+		return value[0] == 't' ? "yes" : "no";
+	return value;
+}
+
+/* Code points: near enough to columns for names and words. */
+static int
+width(const char *z)
+{
+	int n = 0;
+
+	for (; *z; z++)
+		n += ((unsigned char)*z & 0xc0) != 0x80;
+	return n;
+}
+
+static void
+print_cell(const char *z, int to)
+{
+	/* What was stored must not move a terminal's cursor. */
+	for (const char *p = z; *p; p++)
+		putchar((unsigned char)*p < ' ' || *p == 0x7f ? ' ' : *p);
+	for (int n = width(z); n < to; n++)
+		putchar(' ');
+}
+
+static void
+print_table(struct cli *c, const struct cli_column *columns, const struct flush *f, int stmt)
+{
+	int widths[COLUMNS_MAX] = { 0 }, n = flush_rows(f, stmt), last = 0;
+
+	for (int k = 0; columns[k].key; k++) {
+		if (columns[k].wide)
+			continue;
+		last = k;
+		widths[k] = width(columns[k].key);
+		for (int i = 0; i < n; i++) {
+			int w = width(shown_cell(c, &columns[k], flush_value(f, stmt, i, k)));
+
+			if (w > widths[k])
+				widths[k] = w;
+		}
+	}
+	for (int i = -1; i < n; i++) {
+		for (int k = 0; columns[k].key; k++) {
+			if (columns[k].wide)
+				continue;
+			print_cell(i < 0 ? columns[k].key
+					 : shown_cell(c, &columns[k], flush_value(f, stmt, i, k)),
+				   k == last ? 0 : widths[k] + 2);
+		}
+		putchar('\n');
+	}
+}
+
+void
+cli_result_rows(struct cli *c, const char *key, const struct cli_column *columns,
+		const struct flush *f, int stmt)
+{
+	if (!c->json) {
+		print_table(c, columns, f, stmt);
+		return;
+	}
+	jw_key(&c->result, key);
+	jw_array(&c->result);
+	for (int i = 0; i < flush_rows(f, stmt); i++) {
+		jw_object(&c->result);
+		for (int k = 0; columns[k].key; k++)
+			json_cell(c, &columns[k], flush_value(f, stmt, i, k));
+		jw_end_object(&c->result);
+	}
+	jw_end_array(&c->result);
+}
+
+void
+cli_result_row(struct cli *c, const struct cli_column *columns, const struct flush *f, int stmt)
+{
+	for (int k = 0; columns[k].key; k++) {
+		const char *value = flush_value(f, stmt, 0, k);
+
+		if (c->json)
+			json_cell(c, &columns[k], value);
+		else
+			cli_result(c, columns[k].key, shown_cell(c, &columns[k], value));
+	}
+}
+
+void
+cli_progress(struct cli *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)c;
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
 int
 cli_read_line(struct cli *c, const char **ret, struct err *err)
 {
@@ -82,6 +223,15 @@ cli_db(struct cli *c)
 	return db;
 }
 
+void
+cli_enter_id(struct cli *c, struct db *db, const char *tenant, struct flush **ret)
+{
+	*ret = flush_new(db, c->arena);
+	flush_begin(*ret);
+	flush_addv(*ret, "SELECT business_now FROM api.enter($1::uuid, $2, $3, $4, -1, NULL)",
+		   tenant, c->actor, NULL, uuid_new_z(c->arena), FLUSH_END);
+}
+
 int
 cli_enter(struct cli *c, struct db *db, const char *slug, struct flush **ret, struct err *err)
 {
@@ -92,9 +242,6 @@ cli_enter(struct cli *c, struct db *db, const char *slug, struct flush **ret, st
 		return -1;
 	if (flush_rows(look, q) != 1)
 		return err_set(err, ERR_not_found, "There is no tenant %s.", slug);
-	*ret = flush_new(db, c->arena);
-	flush_begin(*ret);
-	flush_addv(*ret, "SELECT business_now FROM api.enter($1::uuid, $2, $3, $4, -1, NULL)",
-		   flush_value(look, q, 0, 0), c->actor, NULL, uuid_new_z(c->arena), FLUSH_END);
+	cli_enter_id(c, db, flush_value(look, q, 0, 0), ret);
 	return 0;
 }

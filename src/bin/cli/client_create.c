@@ -5,11 +5,12 @@
  */
 #include "cli.h"
 
+#include <billfold/auth/secret.h>
 #include <billfold/base/uuid.h>
 #include <billfold/crypto.h>
 
 static const struct cli_option options[] = {
-	{ .name = "tenant", .arg = "SLUG", .flags = CLI_REQUIRED, .doc = "Whose." },
+	{ .name = "tenant", .arg = "SLUG", .flags = CLI_REQUIRED | CLI_WORD, .doc = "Whose." },
 	{ .name = "name",
 	  .arg = "NAME",
 	  .flags = CLI_REQUIRED,
@@ -21,15 +22,13 @@ static const struct cli_option options[] = {
 	{ .name = NULL },
 };
 
-enum { SECRET_PREFIX = 6 };
-
 static int
 run(struct cli *c, struct err *err)
 {
-	const char *id = uuid_new_z(c->arena), *secret;
+	const char *id = uuid_new_z(c->arena);
 	struct pg_array *scopes = pg_array_new(c->arena);
 	struct str rest = str_from(cli_value(c, "scope"));
-	char hash[SHA256_HEX];
+	struct client_secret secret;
 	struct flush *f;
 
 	while (rest.len) {
@@ -40,16 +39,15 @@ run(struct cli *c, struct err *err)
 	}
 	if (crypto_init(err) < 0 || cli_enter(c, cli_db(c), cli_value(c, "tenant"), &f, err) < 0)
 		return -1;
-	secret = token_new(c->arena);
-	sha256_hex(str_from(secret), hash);
+	client_secret_new(c->arena, &secret);
 	flush_addv(f, "SELECT auth.create_client($1::uuid, $2, $3, $4::text[], $5, $6)", id,
-		   cli_value(c, "name"), cli_value(c, "role"), pg_array_text(scopes), hash,
-		   arena_strndup(c->arena, secret, SECRET_PREFIX), FLUSH_END);
+		   cli_value(c, "name"), cli_value(c, "role"), pg_array_text(scopes), secret.hash,
+		   secret.prefix, FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, err) < 0)
 		return -1;
 	cli_result(c, "id", id);
-	cli_result(c, "secret", secret);
+	cli_result(c, "secret", secret.text);
 	return 0;
 }
 
@@ -59,4 +57,6 @@ const struct cli_command cli_client_create = {
 	.needs_config = true,
 	.run = run,
 	.doc = "Make an API client; its secret is shown once.",
+	.examples = "client create acme --name 'web shop' --role sales\n"
+		    "client create acme --name books --role accountant --scope 'invoice.read'",
 };

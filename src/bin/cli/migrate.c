@@ -54,4 +54,9 @@ const struct cli_command cli_migrate = {
 	.options = options,
 	.run = run,
 	.doc = "Bring the database to what this release needs.",
+	.more = "Runs what is new of migrations, functions, views and reference data, each kind in "
+		"its order; running it again changes nothing. Programs may stay up.",
+	.examples = "migrate --database 'host=/run/postgresql user=postgres dbname=billfold'\n"
+		    "migrate --dry-run\n"
+		    "migrate",
 };

@@ -8,7 +8,7 @@
 static const struct cli_option options[] = {
 	{ .name = "slug",
 	  .arg = "SLUG",
-	  .flags = CLI_REQUIRED,
+	  .flags = CLI_REQUIRED | CLI_WORD,
 	  .doc = "What people name when they sign in." },
 	{ .name = "name",
 	  .arg = "NAME",
@@ -70,4 +70,7 @@ const struct cli_command cli_tenant_create = {
 	.needs_config = true,
 	.run = run,
 	.doc = "Make a tenant, its seller, its roles and defaults.",
+	.examples = "tenant create acme --name 'Acme GmbH' --currency EUR --country AT \\\n"
+		    "    --time-zone Europe/Vienna --owner-email eve@acme.example\n"
+		    "tenant create trial --name Trial --sandbox",
 };

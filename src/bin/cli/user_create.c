@@ -7,10 +7,10 @@
 #include <billfold/crypto.h>
 
 static const struct cli_option options[] = {
-	{ .name = "tenant", .arg = "SLUG", .flags = CLI_REQUIRED, .doc = "Whose." },
+	{ .name = "tenant", .arg = "SLUG", .flags = CLI_REQUIRED | CLI_WORD, .doc = "Whose." },
 	{ .name = "email",
 	  .arg = "ADDRESS",
-	  .flags = CLI_REQUIRED,
+	  .flags = CLI_REQUIRED | CLI_WORD,
 	  .doc = "What they sign in with." },
 	{ .name = "name", .arg = "NAME", .doc = "Their name; else the address." },
 	{ .name = "role",
@@ -65,4 +65,6 @@ const struct cli_command cli_user_create = {
 	.needs_config = true,
 	.run = run,
 	.doc = "Make a user: active with a password, else invited by mail.",
+	.examples = "user create acme eve@acme.example --name 'Eve Owner' --role owner\n"
+		    "user create acme bob@acme.example --role billing --password-stdin <file",
 };

@@ -1,0 +1,26 @@
+/*
+ * cli/help.h - what --help and the manual say, from the table of commands.
+ */
+#ifndef BILLFOLD_BIN_CLI_HELP_H
+#define BILLFOLD_BIN_CLI_HELP_H
+
+#include "cli.h"
+
+#include <stdio.h>
+
+/* "tenant show SLUG [OPTION...]" */
+void help_usage(const struct cli_command *cmd, FILE *to);
+void help_command(const struct cli_command *cmd);
+/* A line a command, for `billfold --help'. */
+void help_commands(FILE *to);
+/* billfold(1), as roff. */
+void help_manual(void);
+
+/* What an exit status means. */
+struct cli_status {
+	int status;
+	const char *doc;
+};
+extern const struct cli_status cli_statuses[];
+
+#endif
