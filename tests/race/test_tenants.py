@@ -38,7 +38,7 @@ def test_two_tenants_by_turns_on_one_connection(session, tenant):
 def test_a_tenant_that_closes_lets_nobody_in_from_then_on(session, tenant):
     a, b, t = session("billfold_admin"), session(), tenant()
     a.enter(t)
-    a.cursor.execute("UPDATE tenant.tenant SET state = 'closed'")
+    a.cursor.execute("UPDATE tenant.tenant SET state = 'suspended'")
     b.enter(t)
     b.commit()
     a.commit()

@@ -57,8 +57,8 @@ SELECT is(base.business_today('America/New_York'), '2031-12-31'::date, 'or in th
 SELECT is(pg_temp.try('billfold_api', 'SELECT tenant.set_clock(''2031-12-31 23:29+00'')'), 'ZB422', 'it never goes back');
 SELECT pg_temp.enter(:b) \g /dev/null
 SELECT is(base.business_now(), now(), 'another tenant entered in the same transaction has its own time');
-UPDATE tenant.tenant SET state = 'closed' WHERE id = :b;
-SELECT is(pg_temp.come_in(:b, 'worker:invoiced', 'invoiced', -1), 'ZB401', 'a closed tenant lets nobody in');
+UPDATE tenant.tenant SET state = 'suspended' WHERE id = :b;
+SELECT is(pg_temp.come_in(:b, 'worker:invoiced', 'invoiced', -1), 'ZB401', 'a suspended tenant lets nobody in');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -53,8 +53,8 @@ SELECT job.beat('test', 'w', '{sqltest}', '{60}', '{2}') \g /dev/null
 SELECT is(pg_temp.try('billfold_scheduler', 'SELECT count(*) FROM job.door_dispatch(9) WHERE kind = ''sqltest'''), '3', 'one that is served is, each tenant within its share');
 SELECT is(pg_temp.try('billfold_api', 'SELECT count(*) FROM job.door_dispatch(9)'), '42501', 'by the scheduler alone');
 SELECT pg_temp.enter(:b) \g /dev/null
-UPDATE tenant.tenant SET state = 'closed' WHERE id = :b;
-SELECT is(pg_temp.try('billfold_syncd', format('SELECT count(*) FROM job.door_due(''sqltest'', 100) WHERE tenant_id = %L', :b)), '0', 'a closed tenant has nothing due');
+UPDATE tenant.tenant SET state = 'suspended' WHERE id = :b;
+SELECT is(pg_temp.try('billfold_syncd', format('SELECT count(*) FROM job.door_due(''sqltest'', 100) WHERE tenant_id = %L', :b)), '0', 'a suspended tenant has nothing due');
 SELECT is((SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
             WHERE n.nspname = 'job' AND p.prosecdef AND (p.proname NOT LIKE 'door\_%' OR p.proconfig IS NULL
                OR p.proowner <> 'billfold_door'::regrole)), 0::bigint, 'nothing but doors runs with other rights');

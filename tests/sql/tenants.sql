@@ -79,9 +79,9 @@ SELECT is(pg_temp.try('billfold_scheduler', format('SELECT count(*) FROM tenant.
 SELECT is(pg_temp.try('billfold_maild', $$ SELECT * FROM auth.door_login('test-alder', 'owner@alder.example') $$), '42501',
     'a program that has no use for a door cannot open it');
 SELECT pg_temp.enter(:b) \g /dev/null
-UPDATE tenant.tenant SET state = 'closed' WHERE id = :b;
+UPDATE tenant.tenant SET state = 'suspended' WHERE id = :b;
 SELECT pg_temp.enter(NULL) \g /dev/null
-SELECT is(pg_temp.try('billfold_scheduler', format('SELECT count(*) FROM tenant.door_list() t WHERE t = %L', :b)), '0', 'one that is closed is not listed');
+SELECT is(pg_temp.try('billfold_scheduler', format('SELECT count(*) FROM tenant.door_list() t WHERE t = %L', :b)), '0', 'one that is suspended is not listed');
 SELECT is(pg_temp.try('billfold_api', $$ SELECT count(*) FROM auth.door_login('test-birch', 'owner@birch.example') $$), '0', 'and lets nobody in');
 
 SELECT * FROM finish();
