@@ -23,6 +23,29 @@ struct posting_document {
 	    converted; /* the posting's base amounts are known (posting_convert, or one currency) */
 };
 
+/*
+ * Lines of any number of entries as arrays for unnest, in the order in which ledger.post and the functions that hand on to it take
+ * them. Base amounts that a posting does not know are left to SQL.
+ */
+enum {
+	POSTING_ENTRY,
+	POSTING_ACCOUNT,
+	POSTING_CUSTOMER,
+	POSTING_DEBIT,
+	POSTING_CREDIT,
+	POSTING_CURRENCY,
+	POSTING_BASE_DEBIT,
+	POSTING_BASE_CREDIT,
+	POSTING_ARRAYS
+};
+struct posting_lines {
+	struct pg_array *v[POSTING_ARRAYS];
+};
+void posting_lines_init(struct posting_lines *l, struct arena *a);
+/* customer: whose balance the posting's customer lines move. */
+void posting_lines_add(struct posting_lines *l, const struct posting *p, const char *entry, const char *customer,
+		       const char *currency, bool converted);
+
 /* Adds the entry and its lines to a flush; nothing for a posting without lines. */
 void posting_add(struct flush *f, struct arena *a, const struct posting *p,
 		 const struct posting_document *doc);

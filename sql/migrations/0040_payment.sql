@@ -84,15 +84,20 @@ CREATE TABLE payment.payment (
     received_on date NOT NULL,
     reference text,
     attempt_id uuid,
+    -- The one that it was meant for, where it said so.
+    invoice_id uuid,
     notes text,
     PRIMARY KEY (tenant_id, id),
     CONSTRAINT payment_unapplied_check CHECK (unapplied BETWEEN 0 AND amount),
     CONSTRAINT payment_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account (tenant_id, id),
     CONSTRAINT payment_attempt_id_fkey FOREIGN KEY (tenant_id, attempt_id) REFERENCES payment.attempt (tenant_id, id),
+    CONSTRAINT payment_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice (tenant_id, id),
     CONSTRAINT payment_attempt_id_key UNIQUE (tenant_id, attempt_id)
 );
 CREATE INDEX payment_account_id ON payment.payment (tenant_id, account_id, id);
 CREATE INDEX payment_unapplied ON payment.payment (tenant_id, account_id, currency, received_on, id) WHERE unapplied > 0;
+CREATE INDEX payment_invoice_id ON payment.payment (tenant_id, invoice_id) WHERE invoice_id IS NOT NULL;
+CREATE INDEX payment_left ON payment.payment (tenant_id, unapplied, id);
 CREATE INDEX payment_created_at ON payment.payment (tenant_id, created_at, id);
 CREATE INDEX payment_received_on ON payment.payment (tenant_id, received_on, id);
 CREATE INDEX payment_kind ON payment.payment (tenant_id, kind, id);
@@ -136,9 +141,13 @@ GRANT INSERT, UPDATE ON payment.method, payment.attempt, payment.payment TO bill
 GRANT INSERT ON payment.allocation TO billfold_api, billfold_paymentd, billfold_invoiced;
 -- Finalizing uses what the account has paid in advance.
 GRANT UPDATE ON payment.payment TO billfold_invoiced;
+-- To hold a payer's row takes a right to write it; the stamp overrules what it would write here.
+GRANT UPDATE (updated_at) ON crm.account TO billfold_paymentd;
 
 CREATE FUNCTION payment.guard_allocation() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE CONSTRAINT TRIGGER guard_allocation AFTER INSERT OR UPDATE ON payment.allocation
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payment.guard_allocation();
 CREATE CONSTRAINT TRIGGER guard_unapplied AFTER INSERT OR UPDATE OF amount, unapplied ON payment.payment
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payment.guard_allocation();
+CREATE CONSTRAINT TRIGGER guard_paid AFTER UPDATE OF paid ON billing.invoice
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.paid <> NEW.paid) EXECUTE FUNCTION payment.guard_allocation();

@@ -1,8 +1,8 @@
 /*
- * allocate.c - which open items an amount pays.
+ * allocate.c - which open items an amount pays, and which advances a new document uses.
  *
- * The oldest due first; what no item needs stays unapplied and is the customer's credit. An item
- * never gets more than its amount due.
+ * Items: the oldest due first; what no item needs stays unapplied and is the customer's credit. An
+ * item never gets more than its amount due. Advances: the oldest first, none below zero.
  */
 #include <billfold/billing/core.h>
 
@@ -38,5 +38,24 @@ allocate_oldest(int64_t amount, struct open_item *items, size_t n, int64_t *ret_
 		amount -= items[i].applied;
 	}
 	*ret_unapplied = amount;
+	return 0;
+}
+
+int
+allocate_advances(int64_t due, struct advance *advances, size_t n, int64_t *ret_due,
+		  struct err *err)
+{
+	if (due < 0)
+		return err_set(err, ERR_out_of_range, "An amount due is never negative.");
+	for (size_t i = 0; i < n; i++) {
+		struct advance *a = &advances[i];
+
+		if (a->left < 0)
+			return err_set(err, ERR_out_of_range, "An advance is never negative.");
+		a->used = a->left < due ? a->left : due;
+		a->left -= a->used;
+		due -= a->used;
+	}
+	*ret_due = due;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #ifndef BILLING_INVOICE_H
 #define BILLING_INVOICE_H
 
+#include "advance.h"
 #include "draft.h"
 
 #include <billfold/billing.h>
@@ -24,8 +25,13 @@ extern const struct field finalize_in[];
 int invoice_finalize(struct call *c, struct reply *r, struct err *err);
 /* What a document lacks to be final; every lack is named. */
 int finalize_check(struct arena *a, const struct draft *d, struct err *err);
-/* Dates, status and journal of a checked document, as the statement that makes it final. */
-int finalize_statement(struct arena *a, struct draft *d, struct draft_stmt *ret, struct err *err);
+/* The statements that make a document final, in this order, with its content between them. */
+struct finalize_stmts {
+	struct draft_stmt advances, final;
+};
+/* Dates, advances, status and journal of a checked document. */
+int finalize_statements(struct arena *a, struct draft *d, struct advances *advances,
+			struct finalize_stmts *ret, struct err *err);
 
 /* invoice_act.c */
 int invoice_void(struct call *c, struct reply *r, struct err *err);

@@ -199,7 +199,8 @@ prepare_create(struct call *c, struct write *w, struct err *err)
 {
 	struct arena *a = c->arena;
 	bool finalize = false;
-	struct draft_stmt final;
+	struct finalize_stmts stmts;
+	struct advances *advances;
 	struct draft d;
 
 	if (invoice_compose(c, w->body, w->id, w->pointer, &d, err) < 0)
@@ -220,12 +221,15 @@ prepare_create(struct call *c, struct write *w, struct err *err)
 		write_event(w, "invoice.created", created_data(a, &d));
 		return 0;
 	}
-	if (finalize_check(a, &d, err) < 0 || finalize_statement(a, &d, &final, err) < 0)
+	if (finalize_check(a, &d, err) < 0 ||
+	    advances_read(c, d.facts.account_id, &advances, err) < 0 ||
+	    finalize_statements(a, &d, advances, &stmts, err) < 0)
 		return -1;
 	/* The event of creation first; what the engine adds at the end only joins it. */
 	write_after(w, "SELECT job.emit('invoice.created', 'invoice', $1, $2, 1)", w->id,
 		    created_data(a, &d), FLUSH_END);
-	push_stmt(w, &w->after, final);
+	push_stmt(w, &w->after, stmts.advances);
+	push_stmt(w, &w->after, stmts.final);
 	write_event(w, "invoice.updated", NULL);
 	return 0;
 }

@@ -1,10 +1,11 @@
 /*
  * invoice_finalize.c - a draft becomes a document.
  *
- * Two round trips: the first reads the draft and all that it is computed from, the second writes on
- * condition that the draft is still the one that was read: snapshots, journal entry, events, jobs,
- * and last but one the number. Where somebody changed it in between, it is read again, unless the
- * caller had said which version they mean.
+ * Two round trips: the first reads the draft, all that it is computed from and what its payer has
+ * paid in advance, the second writes on condition that these are still what was read: advances
+ * used, snapshots, journal entries, events, jobs, and last but one the number. Where somebody
+ * changed the draft in between, it is read again, unless the caller had said which version they
+ * mean.
  */
 #include "invoice.h"
 
@@ -85,7 +86,7 @@ make_posting(const struct draft *d, struct posting *ret, bool *ret_converted, st
 			       err);
 }
 
-/* Parameters of billing.finalize, in its order: of documents, then of journal lines. */
+/* Parameters of billing.finalize, in its order; then the lines of its entries. */
 enum {
 	F_ID,
 	F_VERSION,
@@ -99,24 +100,17 @@ enum {
 	F_TOTAL,
 	F_ROUNDING,
 	F_PAYABLE,
+	F_PAID,
 	F_STATUS,
 	F_EXCHANGE_RATE,
 	F_EXPIRED,
 	F_ENTRY,
-	J_ENTRY,
-	J_ACCOUNT,
-	J_CUSTOMER,
-	J_DEBIT,
-	J_CREDIT,
-	J_CURRENCY,
-	J_BASE_DEBIT,
-	J_BASE_CREDIT,
 	FINALIZE_ARRAYS
 };
 
 static void
 add_document(struct arena *a, struct pg_array **v, const struct draft *d,
-	     enum invoice_status status, const char *entry)
+	     const struct invoice_amounts *m, enum invoice_status status, const char *entry)
 {
 	pg_array_add(v[F_ID], d->id);
 	pg_array_add_int(v[F_VERSION], d->version);
@@ -130,6 +124,7 @@ add_document(struct arena *a, struct pg_array **v, const struct draft *d,
 	pg_array_add_int(v[F_TOTAL], d->bill.total);
 	pg_array_add_int(v[F_ROUNDING], d->bill.rounding);
 	pg_array_add_int(v[F_PAYABLE], d->bill.payable);
+	pg_array_add_int(v[F_PAID], m->paid);
 	pg_array_add(v[F_STATUS], invoice_status_words[status]);
 	pg_array_add(v[F_EXCHANGE_RATE],
 		     d->exchange_rate_set ? decimal_text(a, d->exchange_rate) : NULL);
@@ -137,57 +132,42 @@ add_document(struct arena *a, struct pg_array **v, const struct draft *d,
 	pg_array_add(v[F_ENTRY], entry);
 }
 
-static void
-add_journal(struct pg_array **v, const struct draft *d, const struct posting *p, bool converted,
-	    const char *entry)
-{
-	for (size_t i = 0; i < p->n; i++) {
-		const struct posting_line *l = &p->lines[i];
-
-		pg_array_add(v[J_ENTRY], entry);
-		pg_array_add(v[J_ACCOUNT], l->account);
-		pg_array_add(v[J_CUSTOMER], l->customer ? d->facts.account_id : NULL);
-		pg_array_add_int(v[J_DEBIT], l->debit);
-		pg_array_add_int(v[J_CREDIT], l->credit);
-		pg_array_add(v[J_CURRENCY], d->facts.currency);
-		if (converted) {
-			pg_array_add_int(v[J_BASE_DEBIT], l->base_debit);
-			pg_array_add_int(v[J_BASE_CREDIT], l->base_credit);
-		} else { /* SQL knows whether the document is in base currency */
-			pg_array_add(v[J_BASE_DEBIT], NULL);
-			pg_array_add(v[J_BASE_CREDIT], NULL);
-		}
-	}
-}
-
 int
-finalize_statement(struct arena *a, struct draft *d, struct draft_stmt *ret, struct err *err)
+finalize_statements(struct arena *a, struct draft *d, struct advances *advances,
+		    struct finalize_stmts *ret, struct err *err)
 {
 	struct invoice_amounts m = { .payable = d->bill.payable };
 	struct pg_array *v[FINALIZE_ARRAYS];
+	struct posting_lines lines;
 	enum invoice_status status;
 	struct posting posting;
 	const char *entry;
 	bool converted;
 	int64_t due;
 
-	if (set_dates(a, d, err) < 0 || status_derive(&m, &status, &due, err) < 0 ||
+	if (set_dates(a, d, err) < 0 ||
+	    advances_take(a, advances, d, &m.paid, &ret->advances, err) < 0 ||
+	    status_derive(&m, &status, &due, err) < 0 ||
 	    make_posting(d, &posting, &converted, err) < 0)
 		return -1;
 	for (size_t k = 0; k < FINALIZE_ARRAYS; k++)
 		v[k] = pg_array_new(a);
 	entry = posting.n ? uuid_new_z(a) : NULL;
-	add_document(a, v, d, status, entry);
-	add_journal(v, d, &posting, converted, entry);
-	*ret = (struct draft_stmt){
+	add_document(a, v, d, &m, status, entry);
+	/* Base amounts of a document in base currency are SQL's to know. */
+	posting_lines_init(&lines, a);
+	posting_lines_add(&lines, &posting, entry, d->facts.account_id, d->facts.currency,
+			  converted);
+	ret->final = (struct draft_stmt){
 		.sql = "SELECT billing.finalize($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-		       "$13, "
-		       "$14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
-		.n = FINALIZE_ARRAYS,
-		.params = arena_array(a, FINALIZE_ARRAYS, sizeof(const char *)),
+		       "$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
+		.n = FINALIZE_ARRAYS + POSTING_ARRAYS,
+		.params = arena_array(a, FINALIZE_ARRAYS + POSTING_ARRAYS, sizeof(const char *)),
 	};
 	for (size_t k = 0; k < FINALIZE_ARRAYS; k++)
-		ret->params[k] = pg_array_text(v[k]);
+		ret->final.params[k] = pg_array_text(v[k]);
+	for (size_t k = 0; k < POSTING_ARRAYS; k++)
+		ret->final.params[FINALIZE_ARRAYS + k] = pg_array_text(lines.v[k]);
 	return 0;
 }
 
@@ -195,23 +175,28 @@ finalize_statement(struct arena *a, struct draft *d, struct draft_stmt *ret, str
 
 /* 1: a repeat was answered. */
 static int
-read_draft(struct call *c, const char *id, struct draft *ret, struct reply *r, struct err *err)
+read_draft(struct call *c, const char *id, struct draft *ret, struct advances **ret_advances,
+	   struct reply *r, struct err *err)
 {
 	struct pg_array *ids = pg_array_new(c->arena);
 	struct flush *f = call_begin_read(c);
-	int stmt, rc;
+	int stmt, advances, rc;
 
 	pg_array_add(ids, id);
 	stmt =
 	    flush_addv(f,
 		       "SELECT id, version, facts::text FROM billing.invoice_facts($1, '{}', '{}')",
 		       pg_array_text(ids), FLUSH_END);
+	advances = advances_add_read(f, id);
 	if ((rc = call_run(c, f, r, err)) != 0)
 		return rc;
 	if (flush_rows(f, stmt) == 0)
 		return err_set(err, ERR_not_found, "No such invoice.");
-	return draft_load(c->arena, id, flush_int(f, stmt, 0, 1), flush_str(f, stmt, 0, 2), ret,
-			  err);
+	if (draft_load(c->arena, id, flush_int(f, stmt, 0, 1), flush_str(f, stmt, 0, 2), ret, err) <
+	    0)
+		return -1;
+	*ret_advances = advances_load(c->arena, f, advances, ret->facts.account_id);
+	return 0;
 }
 
 static void
@@ -241,21 +226,24 @@ decide(struct call *c, struct draft *d, struct err *err)
 }
 
 static int
-write_final(struct call *c, struct draft *d, struct reply *r, struct err *err)
+write_final(struct call *c, struct draft *d, struct advances *advances, struct reply *r,
+	    struct err *err)
 {
-	struct draft_stmt content, final;
+	struct finalize_stmts stmts;
+	struct draft_stmt content;
 	struct flush *f;
 
-	if (finalize_statement(c->arena, d, &final, err) < 0)
+	if (finalize_statements(c->arena, d, advances, &stmts, err) < 0)
 		return -1;
 	f = call_begin(c);
+	flush_add(f, stmts.advances.sql, stmts.advances.n, stmts.advances.params);
 	if (call_if_match(c, f, &invoice_resource, d->id, err) < 0)
 		return -1;
 	if (draft_content_changed(d)) {
 		content = draft_content(c->arena, d, 1);
 		flush_add(f, content.sql, content.n, content.params);
 	}
-	flush_add(f, final.sql, final.n, final.params);
+	flush_add(f, stmts.final.sql, stmts.final.n, stmts.final.params);
 	return call_answer(c, f, &invoice_resource, d->id, 200, r, err);
 }
 
@@ -281,6 +269,7 @@ refuse_current(struct call *c, const char *id, struct reply *r, struct err *err)
 int
 invoice_finalize(struct call *c, struct reply *r, struct err *err)
 {
+	struct advances *advances = NULL;
 	struct draft d;
 	const char *id;
 	int rc;
@@ -288,13 +277,19 @@ invoice_finalize(struct call *c, struct reply *r, struct err *err)
 	if (call_id(c, &invoice_resource, &id, err) < 0)
 		return -1;
 	for (int try = 0;; try++) {
-		if ((rc = read_draft(c, id, &d, r, err)) != 0)
+		bool stale;
+
+		if ((rc = read_draft(c, id, &d, &advances, r, err)) != 0)
 			return rc < 0 ? -1 : 0;
 		if (decide(c, &d, err) < 0)
 			return refuse_current(c, id, r, err);
-		if (write_final(c, &d, r, err) == 0)
+		if (write_final(c, &d, advances, r, err) == 0)
 			return 0;
-		if (err->code != ERR_precondition_failed || c->if_match.len || try == TRIES)
+		/* What the payer has in advance moved, or the draft did and nobody named its
+		 * version. */
+		stale = err->code == ERR_conflict ||
+			(err->code == ERR_precondition_failed && !c->if_match.len);
+		if (!stale || try == TRIES)
 			return -1;
 		err_clear(err);
 	}

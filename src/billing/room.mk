@@ -9,6 +9,7 @@ libbilling_a_SOURCES = \
 	src/billing/terms.c \
 	src/billing/status.c \
 	src/billing/allocate.c \
+	src/billing/advance.c src/billing/advance.h \
 	src/billing/posting.c \
 	src/billing/facts.c src/billing/facts.h \
 	src/billing/draft.c src/billing/draft.h \

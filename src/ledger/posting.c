@@ -14,41 +14,57 @@ one(struct arena *a, const char *value)
 }
 
 void
+posting_lines_init(struct posting_lines *l, struct arena *a)
+{
+	for (size_t k = 0; k < POSTING_ARRAYS; k++)
+		l->v[k] = pg_array_new(a);
+}
+
+void
+posting_lines_add(struct posting_lines *l, const struct posting *p, const char *entry,
+		  const char *customer, const char *currency, bool converted)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct posting_line *line = &p->lines[i];
+
+		pg_array_add(l->v[POSTING_ENTRY], entry);
+		pg_array_add(l->v[POSTING_ACCOUNT], line->account);
+		pg_array_add(l->v[POSTING_CUSTOMER], line->customer ? customer : NULL);
+		pg_array_add_int(l->v[POSTING_DEBIT], line->debit);
+		pg_array_add_int(l->v[POSTING_CREDIT], line->credit);
+		pg_array_add(l->v[POSTING_CURRENCY], currency);
+		if (converted) {
+			pg_array_add_int(l->v[POSTING_BASE_DEBIT], line->base_debit);
+			pg_array_add_int(l->v[POSTING_BASE_CREDIT], line->base_credit);
+		} else {
+			pg_array_add(l->v[POSTING_BASE_DEBIT], NULL);
+			pg_array_add(l->v[POSTING_BASE_CREDIT], NULL);
+		}
+	}
+}
+
+void
 posting_add(struct flush *f, struct arena *a, const struct posting *p,
 	    const struct posting_document *doc)
 {
-	struct pg_array *entries = pg_array_new(a), *accounts = pg_array_new(a);
-	struct pg_array *customers = pg_array_new(a), *debits = pg_array_new(a);
-	struct pg_array *credits = pg_array_new(a), *currencies = pg_array_new(a);
-	struct pg_array *base_debits = pg_array_new(a), *base_credits = pg_array_new(a);
-	const char *id = uuid_new_z(a);
+	const char *id = uuid_new_z(a), *params[7 + POSTING_ARRAYS];
+	struct posting_lines lines;
 
 	if (p->n == 0)
 		return;
-	for (size_t i = 0; i < p->n; i++) {
-		const struct posting_line *l = &p->lines[i];
-
-		pg_array_add(entries, id);
-		pg_array_add(accounts, l->account);
-		pg_array_add(customers, l->customer ? doc->customer_id : NULL);
-		pg_array_add_int(debits, l->debit);
-		pg_array_add_int(credits, l->credit);
-		pg_array_add(currencies, doc->currency);
-		if (doc->converted) {
-			pg_array_add_int(base_debits, l->base_debit);
-			pg_array_add_int(base_credits, l->base_credit);
-		} else {
-			pg_array_add(base_debits, NULL);
-			pg_array_add(base_credits, NULL);
-		}
-	}
-	flush_addv(
-	    f,
-	    "SELECT ledger.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-	    "$15)",
-	    one(a, id), one(a, doc->entity_id), one(a, doc->kind), one(a, doc->id),
-	    one(a, doc->event), one(a, doc->date), one(a, doc->memo), pg_array_text(entries),
-	    pg_array_text(accounts), pg_array_text(customers), pg_array_text(debits),
-	    pg_array_text(credits), pg_array_text(currencies), pg_array_text(base_debits),
-	    pg_array_text(base_credits), FLUSH_END);
+	posting_lines_init(&lines, a);
+	posting_lines_add(&lines, p, id, doc->customer_id, doc->currency, doc->converted);
+	params[0] = one(a, id);
+	params[1] = one(a, doc->entity_id);
+	params[2] = one(a, doc->kind);
+	params[3] = one(a, doc->id);
+	params[4] = one(a, doc->event);
+	params[5] = one(a, doc->date);
+	params[6] = one(a, doc->memo);
+	for (size_t k = 0; k < POSTING_ARRAYS; k++)
+		params[7 + k] = pg_array_text(lines.v[k]);
+	flush_add(f,
+		  "SELECT ledger.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+		  "$15)",
+		  7 + POSTING_ARRAYS, params);
 }

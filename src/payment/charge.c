@@ -140,7 +140,8 @@ succeeded(struct job *j, const struct taken *t, const struct charge_result *r, s
 		if (err->code != ERR_conflict)
 			return -1;
 	}
-	return -1;
+	/* The money is there; what the account owes moves too fast just now. */
+	return job_defer(j, 1, "other payments of the account came between", err);
 }
 
 /* "{1,3,5}" */

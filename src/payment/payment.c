@@ -4,8 +4,10 @@
  * The first flush reads the account's open items, C decides what the money pays, the second writes
  * payment, allocations, invoices, journal and events, on condition that the items are as they were
  * read; where another payment was faster, the decision is made anew. No invoice is paid twice, none
- * below zero.
+ * below zero. What no invoice has used is the account's credit: its next document takes it, or
+ * somebody applies it.
  */
+#include <billfold/ledger.h>
 #include <billfold/payment.h>
 
 static const char *const payment_kinds[] = { "bank", "cash", "card", "other", NULL };
@@ -19,6 +21,7 @@ static const struct field payment_fields[] = {
 	{ .name = "amount",
 	  .type = FT_MONEY,
 	  .flags = FF_REQUIRED | FF_CREATE,
+	  .u.num = { 1, MONEY_MAX },
 	  .doc = "What arrived, in minor units; more than zero." },
 	{ .name = "currency",
 	  .type = FT_CURRENCY,
@@ -32,7 +35,7 @@ static const struct field payment_fields[] = {
 	{ .name = "received_on",
 	  .type = FT_DATE,
 	  .flags = FF_CREATE | FF_FILTER | FF_SORT,
-	  .doc = "Day of arrival; the business day where not given." },
+	  .doc = "Day of arrival, not after the business day, which it is where not given." },
 	{ .name = "reference",
 	  .type = FT_TEXT,
 	  .flags = FF_CREATE | FF_NULLABLE | FF_FILTER,
@@ -47,11 +50,12 @@ static const struct field payment_fields[] = {
 	  .type = FT_REF,
 	  .flags = FF_CREATE | FF_NULLABLE,
 	  .u.ref = "invoice",
-	  .doc = "The invoice that it pays; oldest due first where not given. What is left over "
-		 "stays the account's credit." },
+	  .doc = "The one invoice that it pays; where not given, all that are open, oldest due "
+		 "first. What is left over stays the account's credit, and its next invoice uses "
+		 "it." },
 	{ .name = "unapplied",
 	  .type = FT_MONEY,
-	  .flags = FF_READ_ONLY,
+	  .flags = FF_READ_ONLY | FF_FILTER,
 	  .doc = "What no invoice has used yet, in minor units." },
 	{ .name = "entity_id",
 	  .type = FT_REF,
@@ -95,11 +99,8 @@ payment_create(struct call *c, struct reply *r, struct err *err)
 	if (text_member(c, "kind") != NULL)
 		rec.kind = text_member(c, "kind");
 	jval_int(c->body, "amount", &rec.amount);
-	if (rec.amount <= 0)
-		return err_field(err, c->arena, "/amount", "out_of_range",
-				 "must be more than zero");
 
-	for (int tries = 0; tries < RECEIPT_TRIES; tries++) {
+	for (int tries = 1;; tries++) {
 		read = call_begin_read(c);
 		stmt = receipt_read(read, &rec);
 		if ((rc = call_run(c, read, r, err)) != 0)
@@ -109,13 +110,107 @@ payment_create(struct call *c, struct reply *r, struct err *err)
 			return -1;
 		if (call_answer(c, f, &payment_resource, rec.id, 201, r, err) == 0)
 			return 0;
-		if (err->code != ERR_conflict)
+		if (err->code != ERR_conflict || tries == RECEIPT_TRIES)
 			return -1;
-		if (tries + 1 < RECEIPT_TRIES)
-			err_clear(err);
+		err_clear(err);
 	}
-	return -1;
 }
+
+/* ---- what came in before is used on an invoice ---- */
+
+static const struct field apply_in[] = {
+	{ .name = "invoice_id",
+	  .type = FT_REF,
+	  .flags = FF_REQUIRED,
+	  .u.ref = "invoice",
+	  .doc = "An open invoice of the payment's account." },
+	{ .name = "amount",
+	  .type = FT_MONEY,
+	  .u.num = { 1, MONEY_MAX },
+	  .doc = "How much of it, in minor units; as much as is left and due where not given." },
+	{ 0 }
+};
+
+enum { APPLY_ACCOUNT, APPLY_ENTITY, APPLY_CURRENCY, APPLY_UNAPPLIED, APPLY_DUE, APPLY_DAY };
+
+/* How much; refuses what is more than there is. */
+static int
+apply_amount(struct call *c, const struct flush *read, int stmt, int64_t *ret, struct err *err)
+{
+	int64_t unapplied = flush_int(read, stmt, 0, APPLY_UNAPPLIED);
+	int64_t due = flush_int(read, stmt, 0, APPLY_DUE);
+
+	*ret = unapplied < due ? unapplied : due;
+	if (!jval_int(c->body, "amount", ret) || *ret <= (unapplied < due ? unapplied : due))
+		return 0;
+	err_set(err, ERR_over_allocation, "%s",
+		*ret > unapplied ? "Less than that is left of the payment."
+				 : "Less than that is due on the invoice.");
+	return err_field(err, c->arena, "/amount", "over_allocation", "Must be %lld at the most.",
+			 (long long)(unapplied < due ? unapplied : due));
+}
+
+static int
+apply_write(struct call *c, const char *id, const char *invoice, const struct flush *read, int stmt,
+	    struct reply *r, struct err *err)
+{
+	struct posting_amounts m = { 0 };
+	struct posting posting;
+	struct flush *f;
+
+	if (apply_amount(c, read, stmt, &m.applied, err) < 0 ||
+	    posting_make(POST_PAYMENT_APPLIED, &m, &posting, err) < 0)
+		return -1;
+	f = call_begin(c);
+	if (call_if_match(c, f, &payment_resource, id, err) < 0)
+		return -1;
+	flush_addv(f, "SELECT payment.apply($1, $2, $3, $4, $5)", id, invoice,
+		   arena_printf(c->arena, "%lld", (long long)m.applied),
+		   flush_value(read, stmt, 0, APPLY_DUE), flush_value(read, stmt, 0, APPLY_DAY),
+		   FLUSH_END);
+	posting_add(f, c->arena, &posting,
+		    &(struct posting_document){
+			.kind = "payment",
+			.id = id,
+			.event = "applied",
+			.entity_id = flush_value(read, stmt, 0, APPLY_ENTITY),
+			.customer_id = flush_value(read, stmt, 0, APPLY_ACCOUNT),
+			.currency = flush_value(read, stmt, 0, APPLY_CURRENCY),
+			.date = flush_value(read, stmt, 0, APPLY_DAY) });
+	return call_answer(c, f, &payment_resource, id, 200, r, err);
+}
+
+static int
+payment_apply(struct call *c, struct reply *r, struct err *err)
+{
+	const char *id, *invoice = text_member(c, "invoice_id");
+	struct flush *read;
+	int stmt, rc;
+
+	if (call_id(c, &payment_resource, &id, err) < 0)
+		return -1;
+	for (int tries = 1;; tries++) {
+		read = call_begin_read(c);
+		stmt = flush_addv(read, "SELECT * FROM payment.apply_facts($1, $2)", id, invoice,
+				  FLUSH_END);
+		if ((rc = call_run(c, read, r, err)) != 0)
+			return rc < 0 ? -1 : 0;
+		if (apply_write(c, id, invoice, read, stmt, r, err) == 0)
+			return 0;
+		if (err->code != ERR_conflict || tries == RECEIPT_TRIES)
+			return -1;
+		err_clear(err);
+	}
+}
+
+static const struct action payment_actions[] = {
+	{ .name = "apply",
+	  .perm = P_PAYMENT_WRITE,
+	  .in = apply_in,
+	  .run = payment_apply,
+	  .doc = "Uses what is left of the payment on an open invoice of its account." },
+	{ 0 }
+};
 
 const struct resource payment_resource = {
 	.name = "payment",
@@ -126,6 +221,7 @@ const struct resource payment_resource = {
 	.read = P_PAYMENT_READ,
 	.write = P_PAYMENT_WRITE,
 	.fields = payment_fields,
+	.actions = payment_actions,
 	.default_sort = "created_at,id",
 	.external_ids = true,
 	.create = payment_create,

@@ -1,87 +1,145 @@
 /*
- * receipt.c - what a receipt of money does: decided here, guaranteed by SQL.
+ * receipt.c - a receipt of money: its facts read, the decision made, the result written.
  *
- * The open items are read oldest due first; allocate_oldest() says what each gets, posting_make()
- * what the journal says, and payment.receive() writes it on condition that the items are as they
- * were read.
+ * The open items are read oldest due first; receipt_decide() says what each gets and what the
+ * journal says, and payment.receive() writes it on condition that the items are as they were
+ * read.
  */
+#include "receipt.h"
+
 #include <billfold/ledger.h>
 #include <billfold/payment.h>
 
-enum { COL_PAYER, COL_ENTITY, COL_CURRENCY, COL_TODAY, COL_INVOICE, COL_DUE_DATE, COL_DUE };
+enum {
+	COL_PAYER,
+	COL_ENTITY,
+	COL_CURRENCY,
+	COL_TODAY,
+	COL_PRINT,
+	COL_INVOICE,
+	COL_ISSUED,
+	COL_DUE_DATE,
+	COL_DUE
+};
 
 int
 receipt_read(struct flush *f, const struct receipt *r)
 {
-	return flush_addv(f, "SELECT * FROM payment.open_items($1, $2, $3)", r->account_id,
-			  r->currency, r->invoice_id, FLUSH_END);
-}
-
-static struct open_item *
-items_of(struct arena *a, const struct flush *read, int stmt, size_t *ret_n)
-{
-	size_t n = (size_t)flush_rows(read, stmt);
-	struct open_item *items = arena_array(a, n, sizeof(*items));
-
-	if (n == 1 && flush_value(read, stmt, 0, COL_INVOICE) == NULL)
-		n = 0;
-	for (size_t i = 0; i < n; i++) {
-		items[i].id = flush_value(read, stmt, (int)i, COL_INVOICE);
-		items[i].amount_due = flush_int(read, stmt, (int)i, COL_DUE);
-		date_parse(flush_str(read, stmt, (int)i, COL_DUE_DATE), &items[i].due);
-	}
-	*ret_n = n;
-	return items;
+	return flush_addv(f, "SELECT * FROM payment.open_items($1, $2, $3, $4)", r->account_id,
+			  r->currency, r->invoice_id, r->attempt_id ? "t" : "f", FLUSH_END);
 }
 
 static enum payment_account
 account_of(const char *kind)
 {
-	if (str_eqz(str_from(kind), "cash"))
+	if (strcmp(kind, "cash") == 0)
 		return PAY_CASH;
-	return str_eqz(str_from(kind), "card") ? PAY_CLEARING : PAY_BANK;
+	return strcmp(kind, "card") == 0 ? PAY_CLEARING : PAY_BANK;
+}
+
+static void
+read_case(struct arena *a, const struct receipt *r, const struct flush *read, int stmt,
+	  struct receipt_case *ret)
+{
+	size_t n = (size_t)flush_rows(read, stmt);
+
+	/* One row without an invoice says that nothing is open. */
+	if (n == 1 && flush_value(read, stmt, 0, COL_INVOICE) == NULL)
+		n = 0;
+	ret->amount = r->amount;
+	ret->method = account_of(r->kind);
+	ret->n = n;
+	ret->items = arena_array(a, n ? n : 1, sizeof(*ret->items));
+	for (size_t i = 0; i < n; i++) {
+		struct open_item *item = &ret->items[i];
+
+		item->id = flush_value(read, stmt, (int)i, COL_INVOICE);
+		item->amount_due = flush_int(read, stmt, (int)i, COL_DUE);
+		date_parse(flush_str(read, stmt, (int)i, COL_DUE_DATE), &item->due);
+		date_parse(flush_str(read, stmt, (int)i, COL_ISSUED), &item->issued);
+	}
+}
+
+/* Money that has not arrived yet is not recorded. */
+static int
+read_day(struct arena *a, const struct receipt *r, const struct flush *read, int stmt,
+	 civil_day *ret, struct err *err)
+{
+	civil_day today;
+
+	if (!date_parse(flush_str(read, stmt, 0, COL_TODAY), &today))
+		return err_set(err, ERR_internal, "Internal error.");
+	*ret = today;
+	if (r->received_on && !date_parse(str_from(r->received_on), ret))
+		return err_field(err, a, "/received_on", "type", "Must be a date.");
+	if (*ret > today)
+		return err_field(err, a, "/received_on", "out_of_range",
+				 "Must not be after today, %s.",
+				 flush_value(read, stmt, 0, COL_TODAY));
+	return 0;
+}
+
+static const char *
+day_text(struct arena *a, civil_day day)
+{
+	char *text = arena_alloc(a, DATE_TEXT);
+
+	date_format(day, text);
+	return text;
+}
+
+static void
+add_payment(struct flush *f, struct arena *a, const struct receipt *r, const struct flush *read,
+	    int stmt, const char *day, const struct receipt_plan *plan)
+{
+	struct pg_array *ids = pg_array_new(a), *amounts = pg_array_new(a), *dues = pg_array_new(a),
+			*days = pg_array_new(a);
+
+	for (size_t i = 0; i < plan->n_uses; i++) {
+		const struct receipt_use *u = &plan->uses[i];
+
+		pg_array_add(ids, u->invoice_id);
+		pg_array_add_int(amounts, u->amount);
+		pg_array_add_int(dues, u->due);
+		pg_array_add(days, day_text(a, u->day));
+	}
+	flush_addv(f,
+		   "SELECT payment.receive($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+		   "$14, $15, $16)",
+		   r->id, flush_value(read, stmt, 0, COL_PAYER),
+		   flush_value(read, stmt, 0, COL_ENTITY), r->kind,
+		   arena_printf(a, "%lld", (long long)r->amount),
+		   flush_value(read, stmt, 0, COL_CURRENCY), day, r->reference, r->notes,
+		   r->attempt_id, r->invoice_id,
+		   r->invoice_id ? NULL : flush_value(read, stmt, 0, COL_PRINT), pg_array_text(ids),
+		   pg_array_text(amounts), pg_array_text(dues), pg_array_text(days), FLUSH_END);
 }
 
 int
 receipt_add(struct flush *f, struct arena *a, const struct receipt *r, const struct flush *read,
 	    int stmt, struct err *err)
 {
-	struct pg_array *ids = pg_array_new(a), *amounts = pg_array_new(a), *dues = pg_array_new(a);
-	struct posting_amounts measures = { .method = account_of(r->kind) };
-	struct posting posting;
-	const char *payer = flush_value(read, stmt, 0, COL_PAYER);
-	const char *entity = flush_value(read, stmt, 0, COL_ENTITY);
-	const char *currency = flush_value(read, stmt, 0, COL_CURRENCY);
-	const char *day = r->received_on ? r->received_on : flush_value(read, stmt, 0, COL_TODAY);
-	struct open_item *items;
-	size_t n;
+	struct receipt_case c = { 0 };
+	struct receipt_plan plan;
 
-	items = items_of(a, read, stmt, &n);
-	if (allocate_oldest(r->amount, items, n, &measures.unapplied, err) < 0)
+	if (read_day(a, r, read, stmt, &c.received, err) < 0)
 		return -1;
-	measures.applied = r->amount - measures.unapplied;
-	for (size_t i = 0; i < n; i++) {
-		if (items[i].applied == 0)
-			continue;
-		pg_array_add(ids, items[i].id);
-		pg_array_add_int(amounts, items[i].applied);
-		pg_array_add_int(dues, items[i].amount_due);
+	read_case(a, r, read, stmt, &c);
+	if (receipt_decide(a, &c, &plan, err) < 0)
+		return -1;
+	add_payment(f, a, r, read, stmt, day_text(a, c.received), &plan);
+	for (size_t i = 0; i < plan.n_entries; i++) {
+		const struct receipt_entry *e = &plan.entries[i];
+
+		posting_add(f, a, &e->posting,
+			    &(struct posting_document){
+				.kind = "payment",
+				.id = r->id,
+				.event = e->event,
+				.entity_id = flush_value(read, stmt, 0, COL_ENTITY),
+				.customer_id = flush_value(read, stmt, 0, COL_PAYER),
+				.currency = flush_value(read, stmt, 0, COL_CURRENCY),
+				.date = day_text(a, e->day) });
 	}
-	if (posting_make(POST_PAYMENT_RECEIVED, &measures, &posting, err) < 0)
-		return -1;
-
-	flush_addv(f,
-		   "SELECT payment.receive($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-		   r->id, payer, entity, r->kind, arena_printf(a, "%lld", (long long)r->amount),
-		   currency, day, r->reference, r->notes, r->attempt_id, pg_array_text(ids),
-		   pg_array_text(amounts), pg_array_text(dues), FLUSH_END);
-	posting_add(f, a, &posting,
-		    &(struct posting_document){ .kind = "payment",
-						.id = r->id,
-						.event = "received",
-						.entity_id = entity,
-						.customer_id = payer,
-						.currency = currency,
-						.date = day });
 	return 0;
 }

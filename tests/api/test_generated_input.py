@@ -5,7 +5,7 @@ import pytest
 
 from harness import shared
 from harness.content import difference, fingerprint
-from harness.contract import new_id
+from harness.contract import REFERENCES, new_id, plural
 from harness.problem import pointers, problem
 from harness.raw import exchange, statuses
 
@@ -36,6 +36,8 @@ def nothing_written(sql, tenant, other, things, other_things, operation):
         other_things.get(operation.resource)
     if operation.body_schema:
         things.body(operation)
+        for name in references(operation):
+            other_things.get(target(name))
     before = fingerprint(sql)
     yield
     assert difference(before, fingerprint(sql)) == []
@@ -200,16 +202,19 @@ def test_every_required_field_is_named_at_once(operation, program):
     assert {"/" + n for n in required} <= set(pointers(found)), found
 
 
+def target(name):
+    """The resource that a member refers to, by its name."""
+    return REFERENCES.get(name) or plural(name.removesuffix("_id"))
+
+
 def references(operation):
     return [n for n, s in scalars(operation).items() if s.get("format") == "uuid"]
 
 
 @of(lambda o: (o.create or o.method == "PATCH" and o.one) and references(o))
 def test_another_tenants_id_in_a_body_is_one_that_does_not_exist(operation, program, things, other_things):
-    from harness.contract import REFERENCES, plural
-
     for name in references(operation):
-        foreign = other_things.get(REFERENCES.get(name) or plural(name.removesuffix("_id")))
+        foreign = other_things.get(target(name))
         if foreign is None:
             continue
         version = things.version(operation.resource) if operation.one else None

@@ -12,7 +12,7 @@ DRAFT = """SELECT billing.draft_insert(ARRAY[%(id)s]::uuid[], ARRAY[%(account)s]
     ARRAY[NULL]::uuid[], ARRAY[%(origin)s]::text[], '{EUR}', '{2}', ARRAY[NULL]::text[], ARRAY[NULL]::date[], '{per_group}', '{f}',
     ARRAY[NULL]::numeric[], '{0}', '{100}', '{0}', '{100}', '{0}', '{100}', '{0}', '{100}')"""
 FINALIZE = """SELECT billing.finalize(ARRAY[%(id)s]::uuid[], '{1}', ARRAY[%(day)s]::date[], ARRAY[%(day)s]::date[], '{0}', '{100}', '{0}', '{100}',
-    '{0}', '{100}', '{0}', '{100}', '{open}', ARRAY[NULL]::numeric[], '{f}', ARRAY[%(entry)s]::uuid[], ARRAY[%(entry)s, %(entry)s]::uuid[],
+    '{0}', '{100}', '{0}', '{100}', '{0}', '{open}', ARRAY[NULL]::numeric[], '{f}', ARRAY[%(entry)s]::uuid[], ARRAY[%(entry)s, %(entry)s]::uuid[],
     '{1100,4000}', ARRAY[%(account)s, NULL]::uuid[], '{100,0}', '{0,100}', '{EUR,EUR}', '{100,0}', '{0,100}')"""
 
 

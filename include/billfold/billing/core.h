@@ -156,7 +156,7 @@ int status_days_overdue(enum invoice_status status, int64_t amount_due, civil_da
 
 struct open_item {
 	const char *id;
-	civil_day due;
+	civil_day issued, due;
 	int64_t amount_due;
 	int64_t applied; /* out */
 };
@@ -167,6 +167,21 @@ struct open_item {
  */
 int allocate_oldest(int64_t amount, struct open_item *items, size_t n, int64_t *ret_unapplied,
 		    struct err *err);
+
+/* What a customer has paid that no invoice has used yet. */
+struct advance {
+	const char *id;
+	civil_day received;
+	int64_t left; /* in, out */
+	int64_t used; /* out: what this document takes of it */
+};
+
+/*
+ * allocate.c: what a document asks for, taken out of advances in the order given (the oldest
+ * first); what is still due then.
+ */
+int allocate_advances(int64_t due, struct advance *advances, size_t n, int64_t *ret_due,
+		      struct err *err);
 
 /* ---- posting ---- */
 

@@ -14,7 +14,8 @@ BEGIN
                     WHEN count(i.id) = 0 THEN 'none'
                     WHEN bool_or(coalesce(f.status, i.status) IN ('draft', 'pending_approval')) THEN 'draft'
                     WHEN bool_and(coalesce(f.status, i.status) = 'paid') THEN 'paid'
-                    WHEN bool_or(i.paid > 0) THEN 'partially_paid'
+                    WHEN bool_or(i.paid > 0 OR coalesce(f.status, i.status) IN ('partially_paid', 'paid'))
+                        THEN 'partially_paid'
                     ELSE 'invoiced' END AS status
                   FROM (SELECT DISTINCT u.id FROM unnest(p_deals) AS u (id) WHERE u.id IS NOT NULL) w
                   LEFT JOIN billing.invoice i ON i.tenant_id = base.tenant_id() AND i.deal_id = w.id

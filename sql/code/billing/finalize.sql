@@ -2,12 +2,14 @@
 -- computed the amounts and the journal lines from what it read at these versions; here they are held to it
 -- (ZB412 when a draft has changed since, ZBSTA when it is final already), snapshots are taken, events and jobs
 -- written, and last but one the numbers, so that a series is locked briefly and has no gap. Entries
--- are named by their document's place: p_entry is NULL for a document that books nothing.
+-- are named by their document's place: p_entry is NULL for a document that books nothing. p_paid is what payment.use_advances
+-- has put on each document before, in this transaction.
 -- requires: ledger.post, billing.series_take, billing.seller_snapshot, billing.payer_snapshot
--- requires: billing.contact_snapshot, billing.ship_to_snapshot, billing.deal_follow, job.emit, job.enqueue, crm.task_raise
+-- requires: billing.contact_snapshot, billing.ship_to_snapshot, billing.deal_follow, billing.settlement
+-- requires: job.emit, job.enqueue, crm.task_raise
 CREATE FUNCTION billing.finalize(p_id uuid[], p_version bigint[], p_issue date[], p_due date[], p_terms integer[],
     p_subtotal bigint[], p_discount bigint[], p_net bigint[], p_tax bigint[], p_total bigint[], p_rounding bigint[],
-    p_payable bigint[], p_status text[], p_exchange_rate numeric[], p_expired boolean[], p_entry uuid[],
+    p_payable bigint[], p_paid bigint[], p_status text[], p_exchange_rate numeric[], p_expired boolean[], p_entry uuid[],
     l_entry uuid[], l_account text[], l_customer uuid[], l_debit bigint[], l_credit bigint[], l_currency text[],
     l_base_debit bigint[], l_base_credit bigint[]) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -92,9 +94,6 @@ BEGIN
     LOOP
         PERFORM job.emit('invoice.finalized', 'invoice', v.id, jsonb_build_object('account_id', v.payer -> 'account_id',
             'deal_id', v.deal, 'total', v.total, 'due_date', v.due, 'status', v.status), v.version + 1);
-        IF v.status = 'paid' THEN
-            PERFORM job.emit('invoice.paid', 'invoice', v.id, NULL, v.version + 1);
-        END IF;
         PERFORM job.enqueue('render_pdf', 'invoice:' || v.id, jsonb_build_object('invoice_id', v.id));
         IF v.expired THEN
             PERFORM crm.task_raise(base.new_id(), 'exemption:' || (v.payer ->> 'account_id'), 'tax_exemption',
@@ -106,23 +105,31 @@ BEGIN
         PERFORM billing.deal_follow(v_deal, p_id, p_status);
     END IF;
 
-    UPDATE billing.invoice i
-       SET number = w.number, series_id = w.series_id, series_period = w.period, series_no = w.no,
-           finalized_at = clock_timestamp(), status = w.status, issue_date = w.issue, due_date = w.due,
-           payment_terms = w.terms, subtotal = w.subtotal, discount_total = w.discount, net_total = w.net,
-           tax_total = w.tax, total = w.total, rounding = w.rounding, payable = w.payable,
-           exchange_rate = w.exchange_rate, seller = w.seller, payer = w.payer, contact = w.contact,
-           ship_to = w.ship_to, owner_id = w.owner, po_number = w.po
-      FROM (SELECT u.*, n.series_id, n.period, n.no, n.number
-              FROM billing.series_take(v_entity, v_kind, p_issue) n
-              JOIN unnest(p_id, p_status, p_issue, p_due, p_terms, p_subtotal, p_discount, p_net, p_tax, p_total,
-                   p_rounding, p_payable, p_exchange_rate, v_seller, v_payer, v_contact, v_ship_to, v_owner, v_po)
-                   WITH ORDINALITY AS u (id, status, issue, due, terms, subtotal, discount, net, tax, total, rounding,
-                   payable, exchange_rate, seller, payer, contact, ship_to, owner, po, ord) ON u.ord = n.ord) w
-     WHERE i.tenant_id = v_tenant AND i.id = w.id;
+    FOR v IN
+        UPDATE billing.invoice i
+           SET number = w.number, series_id = w.series_id, series_period = w.period, series_no = w.no,
+               finalized_at = clock_timestamp(), status = w.status, issue_date = w.issue, due_date = w.due,
+               payment_terms = w.terms, subtotal = w.subtotal, discount_total = w.discount, net_total = w.net,
+               tax_total = w.tax, total = w.total, rounding = w.rounding, payable = w.payable,
+               paid = w.paid, exchange_rate = w.exchange_rate, seller = w.seller, payer = w.payer, contact = w.contact,
+               ship_to = w.ship_to, owner_id = w.owner, po_number = w.po
+          FROM (SELECT u.*, n.series_id, n.period, n.no, n.number
+                  FROM billing.series_take(v_entity, v_kind, p_issue) n
+                  JOIN unnest(p_id, p_status, p_issue, p_due, p_terms, p_subtotal, p_discount, p_net, p_tax, p_total,
+                       p_rounding, p_payable, p_paid, p_exchange_rate, v_seller, v_payer, v_contact, v_ship_to, v_owner, v_po)
+                       WITH ORDINALITY AS u (id, status, issue, due, terms, subtotal, discount, net, tax, total, rounding,
+                       payable, paid, exchange_rate, seller, payer, contact, ship_to, owner, po, ord) ON u.ord = n.ord) w
+         WHERE i.tenant_id = v_tenant AND i.id = w.id
+        RETURNING i AS invoice
+    LOOP
+        IF (v.invoice).status <> 'open' THEN
+            PERFORM job.emit('invoice.' || (v.invoice).status, 'invoice', (v.invoice).id,
+                billing.settlement(v.invoice, (v.invoice).paid), (v.invoice).version);
+        END IF;
+    END LOOP;
 END
 $$;
 
 GRANT EXECUTE ON FUNCTION billing.finalize(uuid[], bigint[], date[], date[], integer[], bigint[], bigint[], bigint[],
-    bigint[], bigint[], bigint[], bigint[], text[], numeric[], boolean[], uuid[], uuid[], text[], uuid[], bigint[],
+    bigint[], bigint[], bigint[], bigint[], bigint[], text[], numeric[], boolean[], uuid[], uuid[], text[], uuid[], bigint[],
     bigint[], text[], bigint[], bigint[]) TO billfold_api, billfold_invoiced;

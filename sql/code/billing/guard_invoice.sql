@@ -9,8 +9,8 @@ BEGIN
         RETURN NULL;
     END IF;
     IF NEW.status <> OLD.status AND NOT (CASE OLD.status
-        WHEN 'draft' THEN NEW.status IN ('pending_approval', 'open', 'paid')
-        WHEN 'pending_approval' THEN NEW.status IN ('draft', 'open', 'paid')
+        WHEN 'draft' THEN NEW.status IN ('pending_approval', 'open', 'partially_paid', 'paid')
+        WHEN 'pending_approval' THEN NEW.status IN ('draft', 'open', 'partially_paid', 'paid')
         WHEN 'open' THEN NEW.status IN ('partially_paid', 'paid', 'uncollectible', 'void')
         WHEN 'partially_paid' THEN NEW.status IN ('open', 'paid', 'uncollectible')
         WHEN 'paid' THEN NEW.status IN ('open', 'partially_paid', 'void')

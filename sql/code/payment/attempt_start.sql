@@ -11,7 +11,7 @@ BEGIN
     SELECT * INTO v FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.id = p_invoice FOR UPDATE;
     IF NOT FOUND THEN
         PERFORM base.raise('ZB404', 'There is no such invoice.');
-    ELSIF v.status NOT IN ('open', 'partially_paid', 'uncollectible') OR v.amount_due <= 0 THEN
+    ELSIF v.status NOT IN ('open', 'partially_paid') THEN
         PERFORM base.raise('ZBSTA', 'Nothing is due on this invoice.', '/status', 'wrong_state');
     ELSIF v.dispute_status = 'disputed' THEN
         PERFORM base.raise('ZBSTA', 'The invoice is disputed.', '/dispute_status', 'wrong_state');

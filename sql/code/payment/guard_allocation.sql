@@ -1,10 +1,12 @@
--- payment.guard_allocation(): whoever writes, after each statement a payment's allocations and what is
--- unapplied come to its amount, and an invoice's allocations to what it says is paid. Deferred to the end of the
--- transaction, because the three are written by three statements.
+-- payment.guard_allocation(): whoever writes, at the end of the transaction a payment's allocations and what is
+-- unapplied come to its amount, and an invoice's allocations to what it says is paid. Deferred, because the
+-- three are written by three statements; it hangs on allocations, payments and invoices.
 CREATE OR REPLACE FUNCTION payment.guard_allocation() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_payment uuid := CASE TG_TABLE_NAME WHEN 'allocation' THEN (to_jsonb(NEW) ->> 'payment_id')::uuid ELSE NEW.id END;
+    v_row jsonb := to_jsonb(NEW);
+    v_payment uuid := (CASE TG_TABLE_NAME WHEN 'allocation' THEN v_row ->> 'payment_id' WHEN 'payment' THEN v_row ->> 'id' END)::uuid;
+    v_invoice uuid := (CASE TG_TABLE_NAME WHEN 'allocation' THEN v_row ->> 'invoice_id' WHEN 'invoice' THEN v_row ->> 'id' END)::uuid;
 BEGIN
     IF EXISTS (
         SELECT 1 FROM payment.payment p
@@ -14,9 +16,9 @@ BEGIN
     THEN
         PERFORM base.raise('ZBALL', 'A payment is used for more or less than it says.');
     END IF;
-    IF TG_TABLE_NAME = 'allocation' AND EXISTS (
+    IF EXISTS (
         SELECT 1 FROM billing.invoice i
-         WHERE i.tenant_id = NEW.tenant_id AND i.id = (to_jsonb(NEW) ->> 'invoice_id')::uuid
+         WHERE i.tenant_id = NEW.tenant_id AND i.id = v_invoice
            AND i.paid <> (SELECT coalesce(sum(a.amount), 0) FROM payment.allocation a
                    WHERE a.tenant_id = i.tenant_id AND a.invoice_id = i.id))
     THEN

@@ -169,6 +169,42 @@ nothing_is_lost_in_allocation(void **state)
 	}
 }
 
+static void
+advances_are_used_oldest_first(void **state)
+{
+	struct advance list[] = { { .id = "a", .left = 300 },
+				  { .id = "b" },
+				  { .id = "c", .left = 500 } };
+	struct err err = { 0 };
+	int64_t due;
+
+	(void)state;
+	assert_int_equal(allocate_advances(600, list, 3, &due, &err), 0);
+	assert_int_equal(due, 0);
+	assert_int_equal(list[0].used, 300);
+	assert_int_equal(list[1].used, 0);
+	assert_int_equal(list[2].used, 300);
+	assert_int_equal(list[2].left, 200);
+	assert_int_equal(allocate_advances(1000, list, 3, &due, &err), 0);
+	assert_int_equal(due, 800);
+	assert_int_equal(list[0].used, 0);
+	assert_int_equal(list[2].left, 0);
+	assert_int_equal(allocate_advances(-1, list, 3, &due, &err), -1);
+	assert_int_equal(err.code, ERR_out_of_range);
+}
+
+static void
+a_draft_may_become_final_in_any_state_of_payment(void **state)
+{
+	(void)state;
+	for (int from = INVOICE_DRAFT; from <= INVOICE_PENDING_APPROVAL; from++) {
+		for (int to = INVOICE_OPEN; to <= INVOICE_PAID; to++)
+			assert_true(
+			    status_may_move((enum invoice_status)from, (enum invoice_status)to));
+		assert_false(status_may_move((enum invoice_status)from, INVOICE_UNCOLLECTIBLE));
+	}
+}
+
 int
 main(void)
 {
@@ -181,6 +217,8 @@ main(void)
 		cmocka_unit_test(t26_partial_over_carry),
 		cmocka_unit_test(oldest_due_is_paid_first),
 		cmocka_unit_test(nothing_is_lost_in_allocation),
+		cmocka_unit_test(advances_are_used_oldest_first),
+		cmocka_unit_test(a_draft_may_become_final_in_any_state_of_payment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
