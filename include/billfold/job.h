@@ -81,6 +81,9 @@ int job_renew(struct job *j,
 	    "billfold_jobs_total{result=\"dead\"}", "billfold_jobs_total{result=\"lost\"}",        \
 	    "billfold_jobs_total{result=\"deferred\"}"
 
+/* The kinds of several rooms in one table, ended by a NULL name; rooms ends with NULL. */
+const struct job_kind *job_kinds_of(struct arena *a, const struct job_kind *const *rooms);
+
 struct job_program {
 	const char *name; /* "invoiced" */
 	const struct job_kind *kinds;

@@ -240,7 +240,7 @@ struct route {
 struct registry {
 	const struct resource *const *resources;
 	const struct route *const *routes;   /* each an array ended by a NULL pattern */
-	const struct reaction *reactions;    /* ended by a NULL resource; NULL: none */
+	const struct reaction *const *reactions; /* each an array ended by a NULL resource; NULL: none */
 };
 
 /*

@@ -39,6 +39,8 @@ CREATE TABLE crm.account (
         CHECK (billing_cycle IN ('monthly', 'quarterly', 'half_yearly', 'yearly')),
     po_required boolean NOT NULL DEFAULT false,
     po_number text,
+    -- How what the account owes is collected; NULL: by the tenant's default policy.
+    dunning_policy_id uuid,
     tax_id text,
     tax_id_norm text COLLATE "C" GENERATED ALWAYS AS (upper(translate(tax_id, ' .-/', ''))) STORED,
     tax_category text NOT NULL DEFAULT 'standard' CONSTRAINT account_tax_category_check
@@ -73,6 +75,7 @@ CREATE INDEX account_entity_id ON crm.account (tenant_id, entity_id, id);
 CREATE INDEX account_country ON crm.account (tenant_id, country, id);
 CREATE INDEX account_state ON crm.account (tenant_id, state, id);
 CREATE INDEX account_sector ON crm.account (tenant_id, sector COLLATE "C", id);
+CREATE INDEX account_dunning_policy_id ON crm.account (tenant_id, dunning_policy_id, id);
 CREATE INDEX account_service_tier ON crm.account (tenant_id, service_tier COLLATE "C", id);
 
 -- ---- contacts ----

@@ -231,7 +231,7 @@ CREATE TABLE billing.subscription (
     deal_id uuid,
     origin text CONSTRAINT subscription_origin_length CHECK (length(origin) BETWEEN 1 AND 200),
     state text NOT NULL DEFAULT 'pending' CONSTRAINT subscription_state_check
-        CHECK (state IN ('pending', 'active', 'paused', 'cancelled', 'ended')),
+        CHECK (state IN ('pending', 'active', 'paused', 'unpaid', 'cancelled', 'ended')),
     currency text NOT NULL CONSTRAINT subscription_currency_check CHECK (currency ~ '^[A-Z]{3}$'),
     start_date date,
     po_number text CONSTRAINT subscription_po_number_length CHECK (length(po_number) BETWEEN 1 AND 100),

@@ -79,6 +79,8 @@ CREATE TABLE document.delivery (
     message_id text COLLATE "C" CONSTRAINT delivery_message_id_length CHECK (length(message_id) BETWEEN 3 AND 300),
     state text NOT NULL DEFAULT 'queued' CONSTRAINT delivery_state_check
         CHECK (state IN ('queued', 'sending', 'sent', 'bounced', 'unknown', 'cancelled')),
+    -- The tenant's business time when it was asked for.
+    business_at timestamptz NOT NULL DEFAULT base.business_now(),
     tries integer NOT NULL DEFAULT 0,
     smtp_code integer,
     reply text CONSTRAINT delivery_reply_length CHECK (length(reply) <= 500),

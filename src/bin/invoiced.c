@@ -36,29 +36,16 @@ open_documents(const void *config, struct err *err)
 	return document_open(c->state_dir, c->public_url, c->secret_file, err);
 }
 
-/* The kinds of all rooms, in one table ended by a NULL name. */
-static const struct job_kind *
-all_kinds(struct arena *a)
-{
-	static const struct job_kind *const rooms[] = { billing_job_kinds, document_job_kinds };
-	VEC(struct job_kind) kinds = { 0 };
-
-	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
-		for (const struct job_kind *k = rooms[i]; k->name; k++)
-			*vec_push(a, &kinds) = *k;
-	}
-	(void)vec_push(a, &kinds);
-	return kinds.v;
-}
-
 static int
 child(struct worker *w, const void *config)
 {
+	static const struct job_kind *const rooms[] = { billing_job_kinds, document_job_kinds,
+							NULL };
 	const struct invoiced_config *c = config;
 	struct arena *a = arena_new(0);
 	const struct job_program invoiced = {
 		.name = "invoiced",
-		.kinds = all_kinds(a),
+		.kinds = job_kinds_of(a, rooms),
 		.conninfo = arena_printf(a, "%s user=billfold_invoiced", c->database),
 		.redis = c->redis,
 		.config = config,

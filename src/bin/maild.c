@@ -1,7 +1,8 @@
 /*
- * maild.c - billfold-maild: mails documents, invitations and links. Its work is the kinds of jobs
- * of connect.h.
+ * maild.c - billfold-maild: mails documents, invitations and links, and reminds of what is due. Its
+ * work is the kinds of jobs that its rooms declare.
  */
+#include <billfold/collect.h>
 #include <billfold/connect.h>
 
 struct config {
@@ -46,11 +47,12 @@ open_maild(const void *config, struct err *err)
 static int
 child(struct worker *w, const void *config)
 {
+	static const struct job_kind *const rooms[] = { maild_kinds, collect_mail_kinds, NULL };
 	const struct config *c = config;
 	struct arena *a = arena_new(0);
 	const struct job_program maild = {
 		.name = "maild",
-		.kinds = maild_kinds,
+		.kinds = job_kinds_of(a, rooms),
 		.conninfo = arena_printf(a, "%s user=billfold_maild", c->database),
 		.redis = c->redis,
 		.config = config,
@@ -67,7 +69,8 @@ main(int argc, char **argv)
 {
 	static const struct service maild = {
 		.name = "billfold-maild",
-		.doc = "Mails documents, invitations and links, each once.",
+		.doc = "Mails documents, invitations and links, each once, and reminds of what is "
+		       "due.",
 		.config = keys,
 		.config_size = sizeof(struct config),
 		.metric_names = metric_names,

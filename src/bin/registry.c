@@ -7,6 +7,7 @@
 #include <billfold/auth/routes.h>
 #include <billfold/billing.h>
 #include <billfold/catalog.h>
+#include <billfold/collect.h>
 #include <billfold/crm.h>
 #include <billfold/document.h>
 #include <billfold/http.h>
@@ -39,6 +40,8 @@ static const struct resource *const resources[] = {
 	&series_resource,
 	&payment_resource,
 	&payment_attempt_resource,
+	&dunning_policy_resource,
+	&dunning_resource,
 	&journal_entry_resource,
 	&template_resource,
 	&delivery_resource,
@@ -54,11 +57,18 @@ static const struct route *const routes[] = {
 	crm_routes,
 	billing_routes,
 	payment_routes,
+	collect_routes,
 	ledger_routes,
 	document_routes,
 	http_routes,
 	NULL,
 };
+
+static const struct reaction *const reactions[] = {
+	billing_reactions,
+	collect_reactions,
+	NULL,
+};
 /* clang-format on */
 
-const struct registry api_registry = { resources, routes, billing_reactions };
+const struct registry api_registry = { resources, routes, reactions };

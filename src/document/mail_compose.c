@@ -109,6 +109,7 @@ mail_data(struct arena *a, struct json_object *doc, struct json_object *extra,
 	put_party(a, o, "payer", jval_get(doc, "payer"));
 	put_party(a, o, "contact", jval_get(doc, "contact"));
 	merge(o, extra);
+	put_date(p, extra, o, "next_try");
 	*ret = o;
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include <inttypes.h>
 
 #include <billfold/base/log.h>
+#include <billfold/base/vec.h>
 
 enum { LEASE_S = 60, ATTEMPTS = 10, BACKOFF_S = 5, BACKOFF_MAX_S = 3600 };
 
@@ -21,6 +22,19 @@ int
 kind_lease_s(const struct job_kind *k)
 {
 	return k->lease_s > 0 ? k->lease_s : LEASE_S;
+}
+
+const struct job_kind *
+job_kinds_of(struct arena *a, const struct job_kind *const *rooms)
+{
+	VEC(struct job_kind) kinds = { 0 };
+
+	for (; *rooms; rooms++) {
+		for (const struct job_kind *k = *rooms; k->name; k++)
+			*vec_push(a, &kinds) = *k;
+	}
+	(void)vec_push(a, &kinds);
+	return kinds.v;
 }
 
 static const char *

@@ -23,17 +23,10 @@ enum {
 	COL_REFERENCE,
 	COL_OFF_SESSION,
 	COL_INVOICE,
-	COL_ACCOUNT,
-	COL_OWNER,
-	COL_TODAY,
-	COL_CONSENT,
-	COL_RETRY_DAYS,
-	COL_POLICY,
-	COL_FIRST_DECLINED,
-	COL_ZONE
+	COL_ACCOUNT
 };
 
-enum { RETRY_DAYS_MAX = 20, RETRY_HOUR = 9, LOOK_UP_S = 5, LOOK_UP_MAX_S = 300 };
+enum { LOOK_UP_S = 5, LOOK_UP_MAX_S = 300 };
 
 /* An attempt in the worker's hands. */
 struct taken {
@@ -144,57 +137,37 @@ succeeded(struct job *j, const struct taken *t, const struct charge_result *r, s
 	return job_defer(j, 1, "other payments of the account came between", err);
 }
 
-/* "{1,3,5}" */
-static size_t
-retry_days(struct str text, int days[RETRY_DAYS_MAX])
+/* What collection of the invoice is decided on. */
+static int
+read_dunning(struct job *j, const char *invoice, struct flush **ret, int *ret_stmt, struct err *err)
 {
-	size_t n = 0;
-	int64_t v;
+	struct flush *f = flush_new(j->db, j->arena);
 
-	if (text.len < 2)
-		return 0;
-	text = (struct str){ text.p + 1, text.len - 2 };
-	while (text.len > 0 && n < RETRY_DAYS_MAX) {
-		struct str rest, head = str_cut(text, ',', &rest);
-
-		if (str_to_int(head, 1, 365, &v))
-			days[n++] = (int)v;
-		text = rest;
-	}
-	return n;
+	enter_add_read(f, &j->who);
+	*ret_stmt = dunning_read(f, invoice);
+	flush_commit(f);
+	*ret = f;
+	return flush_run(f, err);
 }
 
 static int
 declined(struct job *j, const struct taken *t, const struct charge_result *r, struct err *err)
 {
-	struct flush *f = flush_new(j->db, j->arena);
-	int days[RETRY_DAYS_MAX];
-	struct dunning_case c = {
-		.retry_days = days,
-		.n_retries = retry_days(flush_str(t->f, t->stmt, 0, COL_RETRY_DAYS), days),
+	const struct dunning_refusal refusal = {
+		.attempt_id = t->attempt,
+		.invoice_id = value(t, COL_INVOICE),
+		.code = r->decline_code,
 		.hard = r->decline_class != NULL && strcmp(r->decline_class, "hard") == 0,
-		.consent = flush_bool(t->f, t->stmt, 0, COL_CONSENT),
 	};
-	const struct zone *zone = value(t, COL_ZONE) ? zone_find(value(t, COL_ZONE)) : NULL;
-	const char *next = NULL;
-	civil_day day;
+	struct flush *read, *f = flush_new(j->db, j->arena);
+	int stmt;
 
-	date_parse(flush_str(t->f, t->stmt, 0, COL_TODAY), &c.today);
-	if (!date_parse(flush_str(t->f, t->stmt, 0, COL_FIRST_DECLINED), &c.first_declined))
-		c.first_declined = c.today;
-	if (zone == NULL)
-		zone = zone_find("UTC");
-	if (dunning_next(&c, &day)) {
-		char *text = arena_alloc(j->arena, INSTANT_TEXT);
-
-		instant_format(zone_day_start(zone, day) + RETRY_HOUR * INT64_C(3600000000), text);
-		next = text;
-	}
+	if (read_dunning(j, refusal.invoice_id, &read, &stmt, err) < 0)
+		return -1;
 	enter_add(f, &j->who);
 	end_add(f, t, "declined", r);
-	flush_addv(f, "SELECT collect.declined($1, $2, $3, $4, $5, $6, $7)", t->attempt,
-		   value(t, COL_INVOICE), value(t, COL_POLICY), value(t, COL_TODAY), next,
-		   value(t, COL_OWNER), r->decline_code, FLUSH_END);
+	if (dunning_declined_add(f, j->arena, read, stmt, &refusal, err) < 0)
+		return -1;
 	job_done_add(f, j);
 	flush_commit(f);
 	return flush_run(f, err);
@@ -248,18 +221,24 @@ charge_run(struct job *j, struct err *err)
 	return unknown(j, &t, &r, err);
 }
 
-/* A planned try is due: whether it still makes sense is asked in the transaction that starts it. */
+/* A planned try is due, or a case that waited has a method: whether it still makes sense is asked
+ * once more in the transaction that starts it. */
 static int
 retry_run(struct job *j, struct err *err)
 {
-	struct flush *f = flush_new(j->db, j->arena);
+	struct flush *read, *f = flush_new(j->db, j->arena);
 	struct str invoice;
+	const char *id;
+	int stmt;
 
 	if (!jval_str(j->payload, "invoice_id", &invoice))
 		return err_set(err, ERR_validation_failed, "The job names no invoice.");
+	id = str_dup(j->arena, invoice);
+	if (read_dunning(j, id, &read, &stmt, err) < 0)
+		return -1;
 	enter_add(f, &j->who);
-	flush_addv(f, "SELECT collect.retry($1, $2)", uuid_new_z(j->arena),
-		   str_dup(j->arena, invoice), FLUSH_END);
+	if (dunning_retry_add(f, j->arena, read, stmt, id, uuid_new_z(j->arena), err) < 0)
+		return -1;
 	job_done_add(f, j);
 	flush_commit(f);
 	return flush_run(f, err);

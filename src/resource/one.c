@@ -21,9 +21,11 @@ react(struct write *w, struct err *err)
 {
 	const struct registry *g = w->c->app->registry;
 
-	for (const struct reaction *x = g ? g->reactions : NULL; x && x->resource; x++) {
-		if (strcmp(x->resource, w->res->name) == 0 && x->prepare(w->c, w, err))
-			return -1;
+	for (const struct reaction *const *room = g ? g->reactions : NULL; room && *room; room++) {
+		for (const struct reaction *x = *room; x->resource; x++) {
+			if (strcmp(x->resource, w->res->name) == 0 && x->prepare(w->c, w, err))
+				return -1;
+		}
 	}
 	return 0;
 }

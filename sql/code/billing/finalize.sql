@@ -5,7 +5,7 @@
 -- are named by their document's place: p_entry is NULL for a document that books nothing. p_paid is what payment.use_advances
 -- has put on each document before, in this transaction.
 -- requires: ledger.post, billing.series_take, billing.seller_snapshot, billing.payer_snapshot
--- requires: billing.contact_snapshot, billing.ship_to_snapshot, billing.deal_follow, billing.settlement
+-- requires: billing.contact_snapshot, billing.ship_to_snapshot, billing.deal_follow, billing.settlement, collect.follow
 -- requires: job.emit, job.enqueue, crm.task_raise
 CREATE FUNCTION billing.finalize(p_id uuid[], p_version bigint[], p_issue date[], p_due date[], p_terms integer[],
     p_subtotal bigint[], p_discount bigint[], p_net bigint[], p_tax bigint[], p_total bigint[], p_rounding bigint[],
@@ -104,6 +104,8 @@ BEGIN
     IF cardinality(array_remove(v_deal, NULL)) > 0 THEN
         PERFORM billing.deal_follow(v_deal, p_id, p_status);
     END IF;
+    PERFORM collect.follow(array_agg(w.id)) FROM unnest(p_id, p_status) AS w (id, status)
+      WHERE w.status IN ('open', 'partially_paid') HAVING count(*) > 0;
 
     FOR v IN
         UPDATE billing.invoice i

@@ -1,40 +1,55 @@
--- collect.declined(...): a charge was declined: the case is opened or brought up to date, the owner has one open task for
--- it, the payer is told once for each decline, and the next try is planned; p_next NULL: there is none, and the case
--- is in the hands of the task's owner. C has decided when.
--- requires: crm.task_raise, job.schedule_put, document.deliver, job.emit
-CREATE OR REPLACE FUNCTION collect.declined(p_attempt uuid, p_invoice uuid, p_policy uuid, p_today date, p_next timestamptz,
-    p_owner uuid, p_code text) RETURNS void
+-- collect.declined(...): a charge was declined: the case is opened or brought up to date, its owner has one open task, and as C has
+-- decided the next try is planned ('retry', at p_next), the plan waits for a method ('wait'), or a person takes over
+-- ('hand_over'). The payer is told once for each decline that is not the last. A case that is held or handed over stays quiet.
+-- The account is locked first, as who gives it a method does: of the two the second sees what the first did.
+-- requires: collect.case_open, collect.hand_over, collect.tell_owner, collect.recipients, collect.method_changed
+-- requires: job.schedule_put, job.schedule_drop, document.deliver, job.emit
+CREATE OR REPLACE FUNCTION collect.declined(p_attempt uuid, p_invoice uuid, p_policy uuid, p_hard boolean, p_code text,
+    p_outcome text, p_next timestamptz, p_next_day date, p_today date) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v billing.invoice;
-    v_declines integer;
+    d collect.dunning;
+    v_quiet boolean;
 BEGIN
+    PERFORM 1 FROM crm.account a
+      WHERE a.tenant_id = base.tenant_id()
+        AND a.id = (SELECT i.account_id FROM billing.invoice i WHERE i.tenant_id = a.tenant_id AND i.id = p_invoice)
+        FOR SHARE;
     SELECT * INTO v FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.id = p_invoice FOR UPDATE;
-    INSERT INTO collect.dunning AS d (id, invoice_id, account_id, policy_id, state, declines, first_declined_on,
-        next_action_at, owner_id)
-    VALUES (base.new_id(), p_invoice, v.account_id, p_policy, CASE WHEN p_next IS NULL THEN 'handed_over' ELSE 'active' END,
-        1, p_today, p_next, p_owner)
-    ON CONFLICT (tenant_id, invoice_id) DO UPDATE
-       SET state = CASE WHEN d.state = 'held' THEN 'held' ELSE excluded.state END, declines = d.declines + 1,
-           first_declined_on = CASE WHEN d.state = 'resolved' THEN excluded.first_declined_on
-               ELSE coalesce(d.first_declined_on, excluded.first_declined_on) END,
-           next_action_at = excluded.next_action_at, owner_id = excluded.owner_id
-    RETURNING d.declines INTO v_declines;
-    PERFORM crm.task_raise(base.new_id(), 'payment_failed:' || p_invoice, 'payment_failed',
-        format('Payment of %s was declined', v.number),
-        format('Declined %s time(s), last with %s.%s', v_declines, p_code,
-            CASE WHEN p_next IS NULL THEN ' There will be no further automatic attempt.' ELSE '' END),
-        p_today + 1, p_owner, v.account_id, v.deal_id, p_invoice);
-    IF p_next IS NOT NULL THEN
-        PERFORM job.schedule_put('retry_charge', 'invoice:' || p_invoice, p_next, jsonb_build_object('invoice_id', p_invoice));
-    END IF;
-    IF v.contact ->> 'email' IS NOT NULL THEN
-        PERFORM document.deliver('invoice', p_invoice, 'payment_failed:' || v_declines, 'payment_failed',
-            v.contact ->> 'email', v.contact ->> 'name');
-    END IF;
     PERFORM job.emit('invoice.payment_failed', 'invoice', p_invoice, jsonb_build_object('attempt_id', p_attempt,
         'account_id', v.account_id, 'decline_code', p_code, 'next_attempt_at', p_next));
+    IF v.amount_due = 0 THEN
+        RETURN; -- paid in another way meanwhile
+    END IF;
+    d := collect.case_open(v, p_policy);
+    v_quiet := d.state IN ('held', 'handed_over');
+    UPDATE collect.dunning x
+       SET declines = x.declines + 1, step = 'decline:' || x.declines + 1,
+           first_declined_on = coalesce(x.first_declined_on, p_today), plan_from = coalesce(x.plan_from, p_today),
+           paused_on = CASE WHEN v_quiet THEN x.paused_on WHEN p_outcome <> 'retry' THEN coalesce(x.paused_on, p_today) END,
+           stopped = x.stopped OR p_hard,
+           stopped_method_id = CASE WHEN p_hard THEN (SELECT m.id FROM payment.method m WHERE m.tenant_id = v.tenant_id
+               AND m.account_id = v.account_id AND m.is_default AND m.state = 'active') ELSE x.stopped_method_id END
+     WHERE x.tenant_id = v.tenant_id AND x.id = d.id
+    RETURNING * INTO d;
+    PERFORM job.emit('dunning.updated', 'dunning', d.id, jsonb_build_object('invoice_id', p_invoice, 'step', d.step));
+    IF NOT v_quiet AND p_outcome = 'hand_over' THEN
+        PERFORM collect.hand_over(p_invoice, p_today);
+    ELSIF NOT v_quiet THEN
+        IF p_outcome = 'retry' THEN
+            PERFORM job.schedule_put('retry_charge', 'invoice:' || p_invoice, p_next, jsonb_build_object('invoice_id', p_invoice));
+        ELSE
+            PERFORM job.schedule_drop('retry_charge', 'invoice:' || p_invoice);
+            PERFORM collect.method_changed(v.account_id);
+        END IF;
+        PERFORM document.deliver('invoice', p_invoice, 'payment_failed:' || d.declines, 'payment_failed', r.email, r.name,
+            jsonb_strip_nulls(jsonb_build_object('next_try', p_next_day)))
+           FROM collect.recipients(p_invoice) r;
+    END IF;
+    PERFORM collect.tell_owner(p_invoice, p_code);
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION collect.declined(uuid, uuid, uuid, date, timestamptz, uuid, text) TO billfold_paymentd;
+GRANT EXECUTE ON FUNCTION collect.declined(uuid, uuid, uuid, boolean, text, text, timestamptz, date, date)
+    TO billfold_paymentd;

@@ -6,7 +6,7 @@ SELECT
     a.tenant_id, a.id, a.version, a.created_at, a.updated_at, a.archived_at,
     a.account_name, a.legal_name, a.name_norm, a.legal_name_norm, a.email, a.email_norm, a.phone, a.website,
     a.sector, a.parent_id, a.bill_to, a.entity_id, a.owner_id, a.state, a.invoice_address, a.shipping_address,
-    a.country, a.currency, a.payment_terms, a.billing_cycle, a.po_required, a.po_number,
+    a.country, a.currency, a.payment_terms, a.billing_cycle, a.po_required, a.po_number, a.dunning_policy_id,
     a.tax_id, a.tax_id_norm, a.tax_category, a.exemption_reason, a.exemption_certificate, a.exemption_valid_to,
     a.service_tier, a.time_zone, a.locale, a.notes, a.custom,
     (SELECT json_build_object('id', c.id, 'name', c.name, 'email', c.email)

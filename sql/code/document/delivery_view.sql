@@ -1,7 +1,7 @@
 -- document.delivery_view: what was mailed to whom, and what became of it.
 CREATE VIEW document.delivery_view WITH (security_invoker = true) AS
 SELECT d.tenant_id, d.id, d.version, d.created_at, d.updated_at, d.archived_at,
-       d.document_id AS invoice_id, d.step, d.template, d.recipient, d.recipient_name, d.message_id, d.state,
+       d.document_id AS invoice_id, d.step, d.template, d.recipient, d.recipient_name, d.message_id, d.state, d.business_at,
        d.tries, d.smtp_code, d.reply, d.sent_at
   FROM document.delivery d
  WHERE d.object = 'invoice';

@@ -1,6 +1,6 @@
 -- payment.method_add(...): a method is kept, with its owner's consent to be charged without them. The first of an
 -- account is its default.
--- requires: job.emit
+-- requires: job.emit, collect.method_changed
 CREATE OR REPLACE FUNCTION payment.method_add(p_id uuid, p_account uuid, p_processor text, p_token_sealed text,
     p_label text, p_off_session boolean) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -16,6 +16,7 @@ BEGIN
             AND m.is_default AND m.state = 'active'));
     PERFORM job.emit('payment_method.created', 'payment_method', p_id, jsonb_build_object('account_id', p_account,
         'processor', p_processor, 'label', p_label, 'off_session', p_off_session));
+    PERFORM collect.method_changed(p_account);
 END
 $$;
 
