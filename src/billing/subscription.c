@@ -3,7 +3,8 @@
  */
 #include <billfold/billing.h>
 
-static const char *const states[] = { "pending", "active", "paused", "unpaid", "cancelled", "ended", NULL };
+static const char *const states[] = { "pending",   "active", "paused", "unpaid",
+				      "cancelled", "ended",  NULL };
 static const char *const recurring_words[] = {
 	"week", "month", "quarter", "half_year", "year", NULL
 };
