@@ -33,9 +33,12 @@ def installed():
 
 
 class Product:
-    def __init__(self, settings=""):
+    """throwaway: without fsync, as tests want it; what is measured runs with it."""
+
+    def __init__(self, settings="", throwaway=True):
         self.app = installed()
         self.settings = settings
+        self.throwaway = {"BILLFOLD_THROWAWAY": "1"} if throwaway else {}
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="billfold-test-"))
         self.home.chmod(0o755)
         self._tenant_number = itertools.count(1)
@@ -44,7 +47,7 @@ class Product:
 
     def start(self, only="up"):
         """only: "servers" leaves the programs out, for tests that must be the only ones at work in the database."""
-        env = dict(os.environ, BILLFOLD_THROWAWAY="1", BILLFOLD_SETTINGS=self.settings)
+        env = dict(os.environ, BILLFOLD_SETTINGS=self.settings, **self.throwaway)
         env.setdefault("BILLFOLD_API_WORKERS", "4")
         done = subprocess.run([str(STACK), only, str(self.home), str(self.app)], env=env, capture_output=True, text=True)
         if done.returncode:
@@ -57,7 +60,7 @@ class Product:
         return self
 
     def stop(self):
-        subprocess.run([str(STACK), "stop", str(self.home)], env=dict(os.environ, BILLFOLD_THROWAWAY="1"), capture_output=True)
+        subprocess.run([str(STACK), "stop", str(self.home)], env=dict(os.environ, **self.throwaway), capture_output=True)
         if not os.environ.get("BILLFOLD_KEEP"):
             shutil.rmtree(self.home, ignore_errors=True)
 

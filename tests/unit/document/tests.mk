@@ -27,9 +27,4 @@ TESTS += tests/unit/document/mail_test
 tests_unit_document_mail_test_SOURCES = tests/unit/document/mail_test.c
 tests_unit_document_mail_test_CPPFLAGS = $(DOCUMENT_TEST_CPPFLAGS)
 tests_unit_document_mail_test_LDADD = $(DOCUMENT_TEST_LIBS)
-# Not a test: how long one PDF takes.
-check_PROGRAMS += tests/unit/document/pdf_bench
-tests_unit_document_pdf_bench_SOURCES = tests/unit/document/pdf_bench.c
-tests_unit_document_pdf_bench_CPPFLAGS = $(DOCUMENT_TEST_CPPFLAGS)
-tests_unit_document_pdf_bench_LDADD = $(DOCUMENT_TEST_LIBS)
 EXTRA_DIST += tests/unit/document/samples

@@ -1,10 +1,10 @@
 /*
- * pdf_bench.c - how long one PDF takes once the fonts are loaded.
+ * pdf.c - how long one PDF takes once the fonts are loaded.
  *
- *	pdf_bench FILE.json [OUT.pdf [LOGO.png]]
+ *	pdf FILE.json [OUT.pdf [LOGO.png]]
  *
  * Renders the data N times and prints one line of JSON: the first time and the median in
- *milliseconds.
+ * milliseconds.
  */
 #include <billfold/document.h>
 

@@ -1,0 +1,232 @@
+"""The benches: one line each in BENCHES, in the order in which they run."""
+import json
+import statistics
+import subprocess
+import tempfile
+
+import capture
+from load import CLIENTS, HERE, Failed, Request, pgbench
+from stage import FINAL, INVOICES, seeded
+
+PAGE, DEEP = 50, 2_000
+DAYS = [f"{year}-{month:02}-{day:02}" for year in (2023, 2024, 2025) for month in range(1, 13) for day in (1, 8, 15, 22)
+        if (year, month) >= (2023, 7)]
+
+
+class Found:
+    """value against limit; ok: whether their ratio keeps to the target."""
+
+    def __init__(self, value, limit, ok, note=""):
+        self.value, self.limit, self.ok, self.note = value, limit, ok, note
+        self.ratio = value / limit
+
+
+# ---- rates, against what nginx with FastCGI and the database allow together ----
+
+class Rate:
+    """Three parts in turn, a few seconds each: the echo, pgbench, the product."""
+    unit = "1/s"
+    wanted = "ratio >= {}"
+
+    def __init__(self, name, target, make):
+        self.name, self.target, self.make = name, target, make
+
+    def measure(self, stage, rounds, seconds):
+        request, database, check = self.make(stage)
+        request.lay_out(stage.files, self.name)
+        request.run(stage, 1)  # workers prepare their statements, files come into memory
+        database(1)
+        echo, pg, product = [], [], []
+        for _ in range(rounds):
+            stage.fresh_token()
+            with stage.echo_answers():
+                echo.append(request.run(stage, seconds)["rate"])
+            pg.append(database(seconds))
+            product.append(request.run(stage, seconds)["rate"])
+        check()
+        echo, pg, product = (statistics.median(rates) for rates in (echo, pg, product))
+        limit = 1 / (1 / echo + 1 / pg)
+        return Found(product, limit, product / limit >= self.target, f"echo {echo:.0f}, pgbench {pg:.0f}")
+
+
+def captured(stage, name, request, path, changing, head):
+    """pgbench with the statements of one GET."""
+    executed = capture.statements(stage, lambda: stage.api.get(path).expect(200))
+    text, variables = capture.script(executed, changing, head)
+    file = stage.files / f"{name}.pgbench"
+    file.write_text(text)
+    return request, lambda seconds: pgbench(stage, file, seconds, variables), lambda: None
+
+
+def read_invoice(stage):
+    ids = [seeded("8000", n) for n in range(1, FINAL + 1)]
+    expression = "('01980000-0000-7000-8000-' || lpad(:n::text, 12, '0'))::uuid"
+    return captured(stage, "read_invoice", Request("GET", "/v1/invoices/{}", ids), f"/v1/invoices/{ids[0]}",
+                    {ids[0]: expression}, f"\\set n random(1, {FINAL})")
+
+
+def list_invoices(stage):
+    path = "/v1/invoices?status=open&due_date[gte]={}&sort=due_date&limit=%d" % PAGE
+    return captured(stage, "list_invoices", Request("GET", path, DAYS), path.format("2024-02-29"),
+                    {"2024-02-29": "date '2023-07-01' + :n::integer"}, "\\set n random(0, 900)")
+
+
+# ---- writes: the database's part writes the same rows ----
+
+def draft_body():
+    names = ("Consulting, first part", "Consulting, second part", "Works")
+    return {"account_id": "{}", "lines": [{"product_id": seeded("8002", k), "description": text, "quantity": "2",
+                                           "unit_price": "100"} for k, text in enumerate(names, 1)]}
+
+
+def who(stage):
+    """What api.enter and the rows' own columns take."""
+    client = stage.tenant.client_id
+    with stage.product.database().cursor() as cursor:
+        cursor.execute("SELECT epoch FROM auth.client WHERE id = %s", (client,))
+        epoch = cursor.fetchone()[0]
+        cursor.execute("SELECT id FROM tenant.entity WHERE tenant_id = %s", (stage.tenant.id,))
+        entity = cursor.fetchone()[0]
+    return {"tenant": stage.tenant.id, "actor": f"client:{client}", "actor_id": client, "epoch": epoch, "entity": entity,
+            "fingerprint": "0" * 64, "i": 0}
+
+
+def create_draft(stage):
+    request = Request("POST", "/v1/invoices", [seeded("8001", n) for n in range(1000)], draft_body(), keyed=True)
+    made = stage.api.post("/v1/invoices", json.loads(json.dumps(draft_body()).replace("{}", seeded("8001", 1)))).expect(201)
+    data = {"total": made.json["total"], "status": "draft", "deal_id": None, "currency": "EUR", "account_id": seeded("8001", 1)}
+    values = dict(who(stage), body=made.body.decode(), data=json.dumps(data))
+    run = iter(range(100, 1000))
+
+    def database(seconds):
+        return pgbench(stage, HERE / "create_draft.pgbench", seconds, dict(values, run=next(run)))
+
+    def check():
+        with stage.product.database().cursor() as cursor:
+            cursor.execute("""SELECT count(*) FROM billing.invoice i WHERE i.total <> 72000 AND i.id > %s
+                OR i.id > %s AND (SELECT count(*) FROM billing.invoice_line l WHERE l.tenant_id = i.tenant_id
+                    AND l.invoice_id = i.id) <> 3""", (seeded("8000", 10**11), seeded("8000", 10**11)))
+            if cursor.fetchone()[0]:
+                raise Failed("drafts were made that are not as they were ordered")
+
+    return request, database, check
+
+
+# Of the seed's drafts the product finalizes those below this number, pgbench those from it on.
+DRAFTS_PG = FINAL + 15_000
+
+
+def seeds(stage, what, first, last):
+    """What a query says of the seed's invoices between two numbers."""
+    with stage.product.database().cursor() as cursor:
+        cursor.execute(f"SELECT {what} FROM billing.invoice WHERE id BETWEEN %s AND %s",
+                       (seeded("8000", first), seeded("8000", last)))
+        return cursor.fetchone()[0]
+
+
+def finalize(stage):
+    ids = seeds(stage, "array_agg(id::text ORDER BY id) FILTER (WHERE number IS NULL)", FINAL + 1, DRAFTS_PG - 1)
+    request = Request("POST", "/v1/invoices/{}/finalize", ids[1:], keyed=True, each=True)
+    sample = stage.api.post(f"/v1/invoices/{ids[0]}/finalize").expect(200)
+    row = sample.json
+    with stage.product.database().cursor() as cursor:
+        cursor.execute("""SELECT i.series_id, i.series_period, i.seller::text, i.payer::text, i.contact::text, e.data::text
+            FROM billing.invoice i JOIN job.event e ON e.tenant_id = i.tenant_id AND e.object_id = i.id
+             AND e.type = 'invoice.finalized' WHERE i.id = %s""", (row["id"],))
+        names = ("series", "period", "seller", "payer", "contact", "data")
+        values = dict(who(stage), **dict(zip(names, cursor.fetchone())))
+    values.update(body=sample.body.decode(), day=row["issue_date"], due=row["due_date"])
+
+    def database(seconds):
+        last = seeds(stage, "max(id::text) FILTER (WHERE number IS NOT NULL)", DRAFTS_PG, INVOICES)
+        first = int(last[-12:]) + 1 if last else DRAFTS_PG
+        return pgbench(stage, HERE / "finalize.pgbench", seconds, dict(values, first=first - CLIENTS))
+
+    return request, database, lambda: numbers_without_gap(stage)
+
+
+def numbers_without_gap(stage):
+    with stage.product.database().cursor() as cursor:
+        cursor.execute("""SELECT count(*), count(DISTINCT i.series_no), max(i.series_no), min(i.series_no), c.last_no
+            FROM billing.invoice i JOIN billing.series_counter c ON c.tenant_id = i.tenant_id AND c.series_id = i.series_id
+             AND c.period = i.series_period WHERE i.number IS NOT NULL GROUP BY i.series_id, i.series_period, c.last_no""")
+        for rows, numbers, last, first, counter in cursor.fetchall():
+            if not rows == numbers == last == counter or first != 1:
+                raise Failed(f"a series has a gap: {rows} documents, {numbers} numbers {first} to {last}, counter {counter}")
+
+
+# ---- single figures: at most so much ----
+
+class AtMost:
+    wanted = "at most {}"
+
+    def __init__(self, name, target, unit, measure):
+        self.name, self.target, self.unit, self.take = name, target, unit, measure
+
+    def measure(self, stage, rounds, seconds):
+        value, note = self.take(stage, rounds, seconds)
+        return Found(value, self.target, value <= self.target, note)
+
+
+def deep_page(stage, rounds, seconds):
+    """Page 2,000 of all invoices against page 1, one request at a time."""
+    path = f"/v1/invoices?sort=created_at&limit={PAGE}"
+    cursor = None
+    for _ in range(DEEP - 1):
+        answer = stage.api.get(path + (f"&cursor={cursor}" if cursor else "")).expect(200).json
+        cursor = answer["next"]
+    pages = [Request("GET", path), Request("GET", f"{path}&cursor={cursor}")]
+    took = ([], [])
+    for k, page in enumerate(pages):
+        page.lay_out(stage.files, f"page{k}")
+    for _ in range(rounds):
+        for k, page in enumerate(pages):
+            took[k].append(1 / page.run(stage, 1, connections=1, threads=1)["rate"])
+    first, deep = (1000 * statistics.median(t) for t in took)
+    return deep / first, f"page 1: {first:.2f} ms, page {DEEP:,}: {deep:.2f} ms"
+
+
+def read_p99_over_p50(stage, rounds, seconds):
+    request = read_invoice(stage)[0]
+    request.lay_out(stage.files, "p99")
+    request.run(stage, 1, connections=64)
+    found = [request.run(stage, seconds, connections=64) for _ in range(rounds)]
+    p50, p99 = (statistics.median(f[p] / 1000 for f in found) for p in ("p50_us", "p99_us"))
+    return statistics.median(f["p99_us"] / f["p50_us"] for f in found), f"p50 {p50:.1f} ms, p99 {p99:.1f} ms"
+
+
+def worker_pss_mb(stage, rounds, seconds):
+    """The largest worker after all that was measured before."""
+    sizes = []
+    for pid in stage.workers():
+        with open(f"/proc/{pid}/smaps_rollup") as file:
+            sizes += [int(line.split()[1]) / 1024 for line in file if line.startswith("Pss:")]
+    return max(sizes), f"{len(sizes)} workers, {min(sizes):.1f} to {max(sizes):.1f}"
+
+
+def pdf_ms(stage, rounds, seconds):
+    """One page from a real document's data, fonts loaded."""
+    with stage.product.database().cursor() as cursor:
+        cursor.execute("SELECT api.enter(%s, 'worker:load', 'load', 'load', -1, NULL)", (stage.tenant.id,))
+        cursor.execute("""SELECT f.document::text FROM api.enter(%s, 'worker:load', 'load', 'load', -1, NULL) e,
+            LATERAL (SELECT document FROM document.render_facts(%s)) f""", (stage.tenant.id, seeded("8000", 1)))
+        document = cursor.fetchone()[0]
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        file.write(document)
+        file.flush()
+        found = [json.loads(subprocess.run([str(stage.build / "tests/load/pdf"), file.name], check=True,
+                                           capture_output=True, text=True).stdout) for _ in range(rounds)]
+    first, warm = (statistics.median(f[part] for f in found) for part in ("first", "median"))
+    return warm, f"the first of a process {first:.0f} ms"
+
+
+BENCHES = [
+    Rate("read_invoice", 0.7, read_invoice),
+    Rate("list_invoices", 0.8, list_invoices),
+    AtMost("deep_page", 1.2, "ratio", deep_page),
+    AtMost("read_p99_over_p50", 5, "ratio", read_p99_over_p50),
+    Rate("create_draft", 0.6, create_draft),
+    Rate("finalize", 0.5, finalize),
+    AtMost("worker_pss_mb", 25, "MB", worker_pss_mb),
+    AtMost("pdf_ms", 15, "ms", pdf_ms),
+]
