@@ -290,6 +290,8 @@ load_config(struct cli *c, const struct globals *g, const struct cli_command *cm
 	struct err err = { 0 };
 
 	c->config.sql_dir = BILLFOLD_DATADIR "/sql";
+	if (cmd->loads_config)
+		return 0;
 	/* A first migrate may come before any configuration. */
 	if (!cmd->needs_config && !g->config_named && access(g->config_file, R_OK) != 0)
 		return 0;

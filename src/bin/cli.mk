@@ -10,6 +10,10 @@ billfold_SOURCES = \
 	src/bin/cli/client_state.c \
 	src/bin/cli/commands.c \
 	src/bin/cli/demo.c \
+	src/bin/cli/doctor.c \
+	src/bin/cli/doctor.h \
+	src/bin/cli/doctor_files.c \
+	src/bin/cli/doctor_host.c \
 	src/bin/cli/help.c \
 	src/bin/cli/help.h \
 	src/bin/cli/job_list.c \
@@ -23,5 +27,5 @@ billfold_SOURCES = \
 	src/bin/cli/user_reset.c \
 	src/bin/cli/user_state.c
 billfold_CPPFLAGS = $(AM_CPPFLAGS) -DBILLFOLD_BINDIR='"$(bindir)"' $(JSONC_CFLAGS)
-billfold_LDADD = libauth.a libpg.a libcrypto.a libjson.a libbase.a \
-	$(PQ_LIBS) $(JSONC_LIBS) $(CONFUSE_LIBS) $(SODIUM_LIBS) $(JWT_LIBS) $(CRYPTO_LIBS) $(OATH_LIBS)
+billfold_LDADD = libdocument.a libauth.a libnet.a libredis.a libpg.a libcrypto.a libjson.a libbase.a \
+	$(PQ_LIBS) $(HIREDIS_LIBS) $(CURL_LIBS) $(JSONC_LIBS) $(CONFUSE_LIBS) $(SODIUM_LIBS) $(JWT_LIBS) $(CRYPTO_LIBS) $(OATH_LIBS)

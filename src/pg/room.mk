@@ -17,14 +17,13 @@ nodist_libpg_a_SOURCES = src/pg/needed.c
 libpg_a_CPPFLAGS = $(AM_CPPFLAGS) $(PQ_CFLAGS) $(JSONC_CFLAGS)
 
 # The newest migration of the tree: what a program of this build needs of a schema. Looked at by every
-# make, written only when it has changed.
+# make, written only when it has changed; two makes that run at once (all and install) do not meet.
 src/pg/needed.c: pg-needed
 	@:
 pg-needed:
-	@$(MKDIR_P) src/pg; \
+	@$(MKDIR_P) src/pg; new=src/pg/needed.c.$$$$; \
 	n=`ls $(top_srcdir)/sql/migrations | sed -n 's/^0*\([1-9][0-9]*\)_.*\.sql$$/\1/p' | sort -n | tail -n 1`; \
-	{ echo '#include <billfold/pg.h>'; echo "const int migrate_needed = $$n;"; } >src/pg/needed.c.new; \
-	if cmp -s src/pg/needed.c.new src/pg/needed.c; then rm -f src/pg/needed.c.new; \
-	else mv src/pg/needed.c.new src/pg/needed.c; fi
+	{ echo '#include <billfold/pg.h>'; echo "const int migrate_needed = $$n;"; } >$$new; \
+	if cmp -s $$new src/pg/needed.c; then rm -f $$new; else mv $$new src/pg/needed.c; fi
 .PHONY: pg-needed
 CLEANFILES += src/pg/needed.c

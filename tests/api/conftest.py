@@ -18,6 +18,11 @@ from harness.mail import Mail  # noqa: E402
 from harness.product import NotBuilt  # noqa: E402
 
 
+def pytest_collection_modifyitems(items):
+    """What looks at all that the others have done comes last."""
+    items.sort(key=lambda item: item.path.name == "test_invariants.py")
+
+
 def pytest_sessionfinish(session):
     shared.stop()
 

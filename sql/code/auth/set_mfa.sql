@@ -1,5 +1,6 @@
 -- auth.set_mfa(user_id, sealed, code_hashes): a user's second factor and the recovery codes that go with
 -- it; NULL takes both away. Ends the user's sessions (auth.raise_epoch).
+-- requires: job.emit
 CREATE OR REPLACE FUNCTION auth.set_mfa(user_id uuid, sealed text, code_hashes text[]) RETURNS void
 LANGUAGE plpgsql
 AS $$
@@ -8,6 +9,7 @@ BEGIN
     DELETE FROM auth.recovery_code c WHERE c.tenant_id = base.tenant_id() AND c.user_id = $1;
     INSERT INTO auth.recovery_code (id, user_id, code_hash)
     SELECT base.new_id(), $1, h FROM unnest($3) h;
+    PERFORM job.emit('user.updated', 'user', $1);
 END;
 $$;
 

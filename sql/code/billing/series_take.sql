@@ -2,7 +2,7 @@
 -- series that an entity does not have yet is made. The counters' rows are locked from here to the end of the
 -- transaction, in one order whoever asks: call it last but one. An issue date before the last one of
 -- its series raises ZBSER.
--- requires: billing.series_text, billing.series_period, billing.series_group
+-- requires: billing.series_text, billing.series_period, billing.series_group, job.emit
 CREATE FUNCTION billing.series_take(p_entity uuid[], p_kind text[], p_date date[])
 RETURNS TABLE (ord bigint, series_id uuid, period text, no bigint, number text)
 LANGUAGE plpgsql AS $$
@@ -10,15 +10,21 @@ DECLARE
     v_tenant uuid := base.tenant_id();
     v record;
     v_first bigint;
+    v_made uuid[];
 BEGIN
     IF EXISTS (SELECT FROM unnest(p_entity, p_kind) AS w (entity, kind)
                 WHERE NOT EXISTS (SELECT FROM billing.series s WHERE s.tenant_id = v_tenant
                     AND s.entity_id = w.entity AND s.series_group = billing.series_group(w.kind))) THEN
-        INSERT INTO billing.series (id, entity_id, series_group, pattern)
-        SELECT base.new_id(), w.entity, w.grp, CASE w.grp WHEN 'credit_note' THEN 'CN' WHEN 'pro_forma' THEN 'PF'
-               ELSE 'INV' END || '-{YYYY}-{NNNNN}'
-          FROM (SELECT DISTINCT u.entity, billing.series_group(u.kind) AS grp FROM unnest(p_entity, p_kind) AS u (entity, kind)) w
-        ON CONFLICT (tenant_id, entity_id, series_group) DO NOTHING;
+        WITH made AS (
+            INSERT INTO billing.series (id, entity_id, series_group, pattern)
+            SELECT base.new_id(), w.entity, w.grp, CASE w.grp WHEN 'credit_note' THEN 'CN' WHEN 'pro_forma' THEN 'PF'
+                   ELSE 'INV' END || '-{YYYY}-{NNNNN}'
+              FROM (SELECT DISTINCT u.entity, billing.series_group(u.kind) AS grp
+                      FROM unnest(p_entity, p_kind) AS u (entity, kind)) w
+            ON CONFLICT (tenant_id, entity_id, series_group) DO NOTHING
+            RETURNING id)
+        SELECT array_agg(m.id) INTO v_made FROM made m;
+        PERFORM job.emit('series.created', 'series', m.id) FROM unnest(v_made) AS m (id);
     END IF;
     FOR v IN
         SELECT s.id, s.pattern, billing.series_period(s.reset, w.date) AS period, count(*) AS n,

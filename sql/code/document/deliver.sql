@@ -1,6 +1,6 @@
 -- document.deliver(...): a mail about a document, asked for: once for each (document, step, recipient). Returns the
 -- delivery's id, of the one that is there already where it is. The job sends it after this transaction.
--- requires: job.enqueue
+-- requires: job.enqueue, job.emit
 CREATE FUNCTION document.deliver(p_object text, p_document uuid, p_step text, p_template text, p_recipient text,
     p_recipient_name text DEFAULT NULL, p_data jsonb DEFAULT '{}', p_id uuid DEFAULT NULL) RETURNS uuid
 LANGUAGE plpgsql AS $$
@@ -20,6 +20,9 @@ BEGIN
     IF p_object = 'invoice' AND p_template = 'invoice' THEN
         UPDATE billing.invoice i SET delivery_status = 'queued'
          WHERE i.tenant_id = base.tenant_id() AND i.id = p_document AND i.delivery_status <> 'queued';
+        IF FOUND THEN
+            PERFORM job.emit('invoice.updated', 'invoice', p_document, jsonb_build_object('delivery_status', 'queued'));
+        END IF;
     END IF;
     PERFORM job.enqueue('send_document', 'delivery:' || v_id, jsonb_build_object('delivery_id', v_id));
     RETURN v_id;

@@ -33,6 +33,8 @@ BEGIN
     END IF;
     IF v.template = 'invoice' THEN
         UPDATE billing.invoice i SET delivery_status = 'bounced' WHERE i.tenant_id = v_tenant AND i.id = v.document_id;
+        PERFORM job.emit('invoice.bounced', 'invoice', v.document_id, jsonb_build_object(
+            'account_id', v_invoice.account_id, 'deal_id', v_invoice.deal_id, 'recipient', v.recipient));
     END IF;
     PERFORM crm.task_raise(base.new_id(), 'delivery:' || v.document_id, 'delivery_failed',
         left('Mail refused: ' || v_invoice.number, 200),

@@ -1,5 +1,6 @@
 -- tenant.set_clock(at): sets the sandbox tenant's business clock, never backwards; returns it. What
 -- falls due by it is the caller's to run.
+-- requires: job.emit
 CREATE OR REPLACE FUNCTION tenant.set_clock(at timestamptz) RETURNS timestamptz
 LANGUAGE plpgsql
 AS $$
@@ -19,6 +20,7 @@ BEGIN
     END IF;
     UPDATE tenant.tenant t SET business_at = $1 WHERE t.tenant_id = base.tenant_id();
     PERFORM set_config('app.business', $1::text, true);
+    PERFORM job.emit('tenant.updated', 'tenant', base.tenant_id(), jsonb_build_object('business_at', $1));
     RETURN $1;
 END;
 $$;

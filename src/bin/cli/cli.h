@@ -44,6 +44,7 @@ struct cli_command {
 	const char *words;                /* "tenant create" */
 	const struct cli_option *options; /* ended by a NULL name */
 	bool needs_config;                /* the database key has to be there */
+	bool loads_config;                /* by itself, and says what is wrong with it */
 	int (*run)(struct cli *c, struct err *err);
 	const char *doc;      /* a line */
 	const char *more;     /* what --help and the manual add; may be NULL */
@@ -88,6 +89,6 @@ extern const struct cli_command cli_migrate, cli_tenant_list, cli_tenant_show, c
     cli_tenant_suspend, cli_tenant_resume, cli_user_list, cli_user_create, cli_user_disable,
     cli_user_enable, cli_user_reset, cli_client_list, cli_client_create, cli_client_rotate,
     cli_client_disable, cli_client_enable, cli_job_list, cli_job_show, cli_job_retry, cli_job_kinds,
-    cli_demo;
+    cli_doctor, cli_demo;
 
 #endif

@@ -6,6 +6,7 @@
 /* clang-format off */
 const struct cli_command *const cli_commands[] = {
 	&cli_migrate,
+	&cli_doctor,
 	&cli_demo,
 	&cli_tenant_list,
 	&cli_tenant_show,

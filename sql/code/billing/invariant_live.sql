@@ -1,0 +1,15 @@
+-- billing.invariant_live(): what is wrong with what is billed; no row when all is well. What was made for one
+-- thing (a deal's one-off part, a subscription's period) is one live document.
+CREATE FUNCTION billing.invariant_live() RETURNS TABLE (tenant_id uuid, table_name text, id text, finding text)
+LANGUAGE sql STABLE
+AS $$
+    SELECT i.tenant_id, 'billing.invoice', min(i.id::text), format('%s live invoices of %s', count(*), i.origin)
+      FROM billing.invoice i WHERE i.origin IS NOT NULL AND i.status <> 'void'
+     GROUP BY i.tenant_id, i.origin HAVING count(*) > 1
+    UNION ALL
+    SELECT s.tenant_id, 'billing.subscription', min(s.id::text), format('%s live subscriptions of %s', count(*), s.origin)
+      FROM billing.subscription s WHERE s.origin IS NOT NULL AND s.state <> 'cancelled'
+     GROUP BY s.tenant_id, s.origin HAVING count(*) > 1
+$$;
+
+COMMENT ON FUNCTION billing.invariant_live() IS 'I2 one live document for each thing that is billed';

@@ -1,0 +1,13 @@
+-- payment.check_unknown(): charges of which nobody knows whether they happened, for more than ten minutes; no row
+-- when there is none. The processor is asked by itself; while it does not answer, the invoice takes no other attempt.
+CREATE FUNCTION payment.check_unknown() RETURNS TABLE (tenant_id uuid, table_name text, id text, finding text)
+LANGUAGE sql STABLE
+AS $$
+    SELECT a.tenant_id, 'payment.attempt', a.id::text,
+           format('%s of %s %s by %s since %s', a.state, a.amount, a.currency, a.processor, coalesce(a.sent_at, a.created_at))
+      FROM payment.attempt a
+     WHERE a.state IN ('in_flight', 'unknown') AND coalesce(a.sent_at, a.created_at) < clock_timestamp() - interval '10 minutes'
+$$;
+
+COMMENT ON FUNCTION payment.check_unknown() IS 'the outcome of every charge is known
+see whether the processor answers and billfold-paymentd runs; never charge such an invoice by hand before';
