@@ -1,84 +1,13 @@
 """Declined charges: tries by the policy, one task, hand-over, and what ends all of it. By a sandbox's clock."""
-import datetime
-
 import pytest
 
-from harness.problem import problem
+from harness.sandbox import Sandbox, local
 from harness.wait import wait_for
-
-VIENNA = "+01:00"  # in March before summer time
 
 
 @pytest.fixture
 def shop(new_tenant):
-    return Shop(new_tenant("collect"))
-
-
-class Shop:
-    """A sandbox tenant whose clock stands at the last day of a February to come."""
-
-    def __init__(self, tenant):
-        self.tenant, self.api = tenant, tenant.program()
-        now = self.api.get("/v1/test_clock").expect(200).json["business_now"]
-        self.year = int(now[:4]) + 1
-        self.advance(f"{self.year}-02-27T12:00:00{VIENNA}")
-
-    def day(self, month_day, clock="12:00:00"):
-        return f"{self.year}-{month_day}T{clock}{VIENNA}"
-
-    def advance(self, to):
-        """Moves the clock and waits until it stands there and all that fell due is done."""
-        operation = self.api.post("/v1/test_clock/advance", {"to": to}).expect(202).json
-
-        def over():
-            shown = self.api.get(f"/v1/operations/{operation['id']}").expect(200).json
-            return shown if shown["state"] not in ("pending", "running") else None
-
-        shown = wait_for(over, 60, f"the clock at {to}")
-        assert shown["state"] == "done", shown
-        return shown
-
-    def to(self, month_day, clock="12:00:00"):
-        return self.advance(self.day(month_day, clock))
-
-    def quiet(self):
-        """Until nothing of the tenant is in work."""
-        wait_for(lambda: all(k["backlog"] + k["leased"] == 0 for k in self.api.get("/v1/system/jobs").expect(200).json["data"]),
-                 20, "quiet")
-
-    def account(self, **more):
-        slug = self.tenant.slug
-        return self.api.post("/v1/accounts", {
-            "legal_name": "Alpenblick Hotel GmbH", "payment_terms": 14,
-            "invoice_address": {"line1": "Seestrasse 1", "city": "Wien", "country": "AT"},
-            "contacts": [{"name": "Office", "email": f"office@{slug}.example", "roles": ["billing"]}], **more}).expect(201).json
-
-    def invoice(self, account, price="100", **more):
-        return self.api.post("/v1/invoices", {
-            "account_id": account["id"], "finalize": True, "lines": [{"description": "Stay", "unit_price": price, "tax_rate": "0"}],
-            **more}).expect(201).json
-
-    def charge(self, invoice, method="sandbox_decline_soft", off_session=True):
-        """An attempt, and how it ended."""
-        made = self.api.post(f"/v1/invoices/{invoice['id']}/pay", {"payment_method": method, "off_session": off_session}).expect(202).json
-        wait_for(lambda: self.api.get(f"/v1/payment_attempts/{made['id']}").json["state"] not in ("new", "in_flight"), 20, "the outcome")
-        self.quiet()
-        return self.api.get(f"/v1/payment_attempts/{made['id']}").json
-
-    def dunning(self, invoice):
-        return self.api.get(f"/v1/invoices/{invoice['id']}/dunning").expect(200).json
-
-    def retries(self, invoice):
-        """Local days and hours of the tries that the policy made."""
-        return [local(a["at"]) for a in self.dunning(invoice)["attempts"] if a["source"] == "retry"]
-
-    def tasks(self, invoice):
-        return self.api.get("/v1/tasks", invoice_id=invoice["id"]).expect(200).json["data"]
-
-
-def local(instant, hours=1):
-    at = datetime.datetime.fromisoformat(instant.replace("Z", "+00:00"))
-    return at.astimezone(datetime.timezone(datetime.timedelta(hours=hours))).strftime("%m-%d %H:%M")
+    return Sandbox(new_tenant("retries"))
 
 
 def test_t33_four_tries_then_a_person(shop, mail):
@@ -96,7 +25,7 @@ def test_t33_four_tries_then_a_person(shop, mail):
     assert (task["kind"], task["state"], task["owner_id"], task["due_date"]) == (
         "payment_failed", "open", account["owner_id"], f"{shop.year}-03-02")
     assert task["invoice_id"] == invoice["id"] and task["account_id"] == account["id"]
-    to = f"office@{shop.tenant.slug}.example"
+    to = shop.mailbox()
     first, = mail.wait(to, "did not go through")
     assert "try again on March 2" in first.get_body(("plain",)).get_content()
 
@@ -131,15 +60,15 @@ def test_t33_money_from_elsewhere_ends_it(shop, mail):
     shop.charge(invoice)
     shop.to("03-05")
     assert shop.retries(invoice) == ["03-02 09:00", "03-04 09:00"]
-    shop.api.post("/v1/payments", {"account_id": account["id"], "amount": 10000, "kind": "bank", "invoice_id": invoice["id"]}).expect(201)
+    shop.pay(invoice)
     shown = shop.dunning(invoice)
     assert shown["state"] == "resolved" and shown["next_action"] is None
     assert shown["planned_retries"] == [] and shown["planned_reminders"] == [] and shown["hand_over_at"] is None
     assert [t["state"] for t in shop.tasks(invoice)] == ["done"]
-    mails = len(mail.messages(f"office@{shop.tenant.slug}.example"))
+    mails = len(mail.messages(shop.mailbox()))
     shop.to("04-30")
     assert len(shop.retries(invoice)) == 2 and shop.dunning(invoice)["state"] == "resolved"
-    assert len(mail.messages(f"office@{shop.tenant.slug}.example")) == mails
+    assert len(mail.messages(shop.mailbox())) == mails
     assert shop.api.get(f"/v1/invoices/{invoice['id']}").json["status"] == "paid"
 
 
@@ -173,3 +102,65 @@ def test_without_consent_nothing_is_charged_by_itself(shop):
     assert (shown["state"], shown["planned_retries"], shown["awaits_method"]) == ("active", [], True)
     shop.to("03-20")
     assert len(shop.dunning(invoice)["attempts"]) == 1 and len(shop.tasks(invoice)) == 1
+
+
+def test_t33_thresholds(shop):
+    api = shop.api
+    policy = api.post("/v1/dunning_policies", {"name": "Campaign", "thresholds": [
+        {"currency": "EUR", "amount": 15000}, {"currency": "USD", "amount": 10000}]}).expect(201).json
+    account = shop.account(dunning_policy_id=policy["id"])
+    little = shop.invoice(account, price="149", due_date=f"{shop.year}-06-30")
+    enough = shop.invoice(account, price="120", currency="USD", due_date=f"{shop.year}-06-30")
+    assert shop.dunning(little)["planned_reminders"] == [] and shop.dunning(enough)["planned_reminders"] != []
+    shop.to("03-01", "10:00:00")
+    shop.charge(enough)
+    shop.charge(little, shop_method(shop, account))
+    shop.to("03-20")
+    assert (shop.retries(little), shop.dunning(little)["state"]) == ([], "handed_over")
+    assert shop.retries(enough)[0] == "03-02 09:00" and len(shop.retries(enough)) == 4
+    assert [len(shop.tasks(i)) for i in (little, enough)] == [1, 1]
+
+
+def shop_method(shop, account):
+    """The account's kept method."""
+    rows = shop.api.get("/v1/payment_attempts", account_id=account["id"]).expect(200).json["data"]
+    return next(row["method_id"] for row in rows if row["method_id"])
+
+
+def test_a_plan_that_is_held_stands_still(shop):
+    invoice = shop.invoice(shop.account(), due_date=f"{shop.year}-06-30")
+    shop.to("03-01", "10:00:00")
+    shop.charge(invoice)
+    shop.to("03-03")
+    case = shop.api.get("/v1/dunning", invoice_id=invoice["id"]).expect(200).json["data"][0]
+    held = shop.api.post(f"/v1/dunning/{case['id']}/hold", {"reason": "On the telephone."}).expect(200).json
+    assert (held["state"], held["hold_reason"], held["next_action_at"]) == ("held", "On the telephone.", None)
+    assert shop.dunning(invoice)["planned_retries"] == []
+    # A person's own try is a person's, and starts nothing by itself.
+    shop.to("03-09")
+    shop.charge(invoice, shop_method(shop, {"id": invoice["account_id"]}))
+    shop.to("03-13")
+    assert shop.retries(invoice) == ["03-02 09:00"] and shop.dunning(invoice)["declines"] == 3
+    assert [task["occurrences"] for task in shop.tasks(invoice)] == [3]
+    free = shop.api.post(f"/v1/dunning/{case['id']}/release").expect(200).json
+    assert (free["state"], free["hold_reason"], local(free["next_action_at"])) == ("active", None, "03-14 09:00")
+    shop.to("03-31")
+    assert shop.retries(invoice) == ["03-02 09:00", "03-14 09:00", "03-16 09:00", "03-18 09:00"]
+    assert shop.dunning(invoice)["state"] == "handed_over"
+
+
+def test_a_method_that_is_gone_when_its_day_comes(shop, sql):
+    invoice = shop.invoice(shop.account(), due_date=f"{shop.year}-06-30")
+    shop.to("03-01", "10:00:00")
+    shop.charge(invoice)
+    with sql.cursor() as cursor:  # as its owner takes it back
+        cursor.execute("SELECT set_config('app.tenant', %s, false), set_config('app.actor', 'system:test', false)", (shop.tenant.id,))
+        cursor.execute("UPDATE payment.method SET state = 'removed', is_default = false WHERE tenant_id = %s", (shop.tenant.id,))
+    shop.to("03-05")
+    assert shop.retries(invoice) == [] and shop.dunning(invoice)["awaits_method"]
+    assert shop.dunning(invoice)["state"] == "active" and shop.dunning(invoice)["next_action"] != "retry"
+    # The try of the second was not made, and is not lost.
+    other = shop.invoice(shop.api.get(f"/v1/accounts/{invoice['account_id']}").json, price="9")
+    shop.charge(other, "sandbox_ok")
+    wait_for(lambda: shop.dunning(invoice)["planned_retries"], 10, "a plan")
+    assert [local(r["at"]) for r in shop.dunning(invoice)["planned_retries"]] == ["03-06 09:00", "03-08 09:00", "03-10 09:00", "03-12 09:00"]
