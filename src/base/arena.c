@@ -15,7 +15,7 @@
 #include <stdalign.h>
 #include <stdint.h>
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef BILLFOLD_SANITIZED
 #include <sanitizer/asan_interface.h>
 enum { RED_ZONE = 16 };
 #else

@@ -70,7 +70,7 @@ str_cut(struct str s, char sep, struct str *rest)
 	struct str head = s;
 
 	if (!at) {
-		*rest = (struct str){ s.p + s.len, 0 };
+		*rest = (struct str){ s.len ? s.p + s.len : s.p, 0 };
 		return s;
 	}
 	head.len = (size_t)(at - s.p);

@@ -655,7 +655,7 @@ test_a_worker_starts_no_programs(void **state)
 {
 	struct toy *t = *state;
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef BILLFOLD_SANITIZED
 	skip();
 #endif
 	start(t, "");

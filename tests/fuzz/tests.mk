@@ -1,0 +1,71 @@
+# Fuzz targets: one file a subject, built with clang's libFuzzer (--enable-fuzzing). Each links its own room
+# and those that the room may call.
+FUZZ_SECONDS = 60
+
+if FUZZING
+FUZZ_CPPFLAGS = $(AM_CPPFLAGS) $(PQ_CFLAGS) $(JSONC_CFLAGS) -I$(top_srcdir)/src/http
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
+FUZZ_BASE = libbase.a $(CONFUSE_LIBS)
+FUZZ_JSON = libjson.a $(FUZZ_BASE) $(JSONC_LIBS)
+FUZZ_CRYPTO = libcrypto.a $(FUZZ_JSON) $(JWT_LIBS) $(OATH_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS)
+FUZZ_RESOURCE = libresource.a libjob.a libauth.a libprocess.a libredis.a libpg.a $(FUZZ_CRYPTO) $(PQ_LIBS) $(HIREDIS_LIBS)
+
+noinst_PROGRAMS += tests/fuzz/bill_fuzz tests/fuzz/cookie_fuzz tests/fuzz/cursor_fuzz tests/fuzz/filter_fuzz \
+	tests/fuzz/handle_fuzz tests/fuzz/headers_fuzz tests/fuzz/json_fuzz tests/fuzz/jwt_fuzz tests/fuzz/mail_fuzz \
+	tests/fuzz/number_fuzz tests/fuzz/period_fuzz tests/fuzz/template_fuzz
+
+tests_fuzz_bill_fuzz_SOURCES = tests/fuzz/bill_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_bill_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_bill_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_bill_fuzz_LDADD = libbilling.a $(FUZZ_BASE)
+tests_fuzz_cookie_fuzz_SOURCES = tests/fuzz/cookie_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_cookie_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_cookie_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_cookie_fuzz_LDADD = libauth.a libredis.a libpg.a $(FUZZ_CRYPTO) $(PQ_LIBS) $(HIREDIS_LIBS)
+tests_fuzz_cursor_fuzz_SOURCES = tests/fuzz/cursor_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_cursor_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_cursor_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_cursor_fuzz_LDADD = $(FUZZ_RESOURCE)
+tests_fuzz_filter_fuzz_SOURCES = tests/fuzz/filter_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_filter_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_filter_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_filter_fuzz_LDADD = libhttp.a $(FUZZ_RESOURCE)
+tests_fuzz_handle_fuzz_SOURCES = tests/fuzz/handle_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_handle_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_handle_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_handle_fuzz_LDADD = libhttp.a $(FUZZ_RESOURCE)
+tests_fuzz_headers_fuzz_SOURCES = tests/fuzz/headers_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_headers_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_headers_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_headers_fuzz_LDADD = libhttp.a libauth.a $(FUZZ_CRYPTO)
+tests_fuzz_json_fuzz_SOURCES = tests/fuzz/json_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_json_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_json_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_json_fuzz_LDADD = $(FUZZ_JSON)
+tests_fuzz_jwt_fuzz_SOURCES = tests/fuzz/jwt_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_jwt_fuzz_CPPFLAGS = -include openssl/evp.h $(FUZZ_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_jwt_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_jwt_fuzz_LDADD = $(FUZZ_CRYPTO)
+tests_fuzz_mail_fuzz_SOURCES = tests/fuzz/mail_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_mail_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_mail_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_mail_fuzz_LDADD = libdocument.a $(FUZZ_RESOURCE) $(DOCUMENT_LIBS)
+tests_fuzz_number_fuzz_SOURCES = tests/fuzz/number_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_number_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_number_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_number_fuzz_LDADD = $(FUZZ_BASE)
+tests_fuzz_period_fuzz_SOURCES = tests/fuzz/period_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_period_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_period_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_period_fuzz_LDADD = $(FUZZ_BASE)
+tests_fuzz_template_fuzz_SOURCES = tests/fuzz/template_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_template_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_template_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_template_fuzz_LDADD = libdocument.a $(FUZZ_RESOURCE) $(DOCUMENT_LIBS)
+endif
+
+# make fuzz FUZZ_SECONDS=3600: each target that long, two at a time; what breaks a claim is kept.
+.PHONY: fuzz
+fuzz:
+	$(srcdir)/tests/fuzz/run --build $(abs_builddir) --seconds $(FUZZ_SECONDS)
+EXTRA_DIST += tests/fuzz/run tests/fuzz/README.md tests/fuzz/corpus
