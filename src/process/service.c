@@ -193,10 +193,9 @@ run_role(const struct service *s, const struct service_config *c, const char *ro
 	return str_eqz(role, "check") ? 0 : 1;
 }
 
-int
-service_main(const struct service *s, int argc, char **argv)
+static int
+run(const struct service *s, int argc, char **argv, struct arena *a)
 {
-	struct arena *a = arena_new(0);
 	struct options o = { .service = s,
 			     .config_file = BILLFOLD_SYSCONFDIR "/billfold/billfold.conf" };
 	struct argp argp = { .options = options, .parser = option, .doc = manual(s, a) };
@@ -218,6 +217,16 @@ service_main(const struct service *s, int argc, char **argv)
 		return EXIT_CONFIG;
 	}
 	return supervisor_run(s, c, argv, a);
+}
+
+int
+service_main(const struct service *s, int argc, char **argv)
+{
+	struct arena *a = arena_new(0);
+	int status = run(s, argc, argv, a);
+
+	arena_free(a);
+	return status;
 }
 
 /* ---- descriptors that outlive exec ---- */
