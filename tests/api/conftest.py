@@ -24,7 +24,9 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_sessionfinish(session):
-    shared.stop()
+    for report in shared.stop():
+        print("\n" + report)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")
