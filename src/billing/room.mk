@@ -11,6 +11,10 @@ libbilling_a_SOURCES = \
 	src/billing/allocate.c \
 	src/billing/advance.c src/billing/advance.h \
 	src/billing/posting.c \
+	src/billing/rate.c \
+	src/billing/cycle.c \
+	src/billing/prorate.c \
+	src/billing/credit.c \
 	src/billing/facts.c src/billing/facts.h \
 	src/billing/draft.c src/billing/draft.h \
 	src/billing/invoice.c src/billing/invoice.h \

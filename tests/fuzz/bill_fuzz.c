@@ -84,6 +84,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input in = { data, size };
 	struct arena *a = arena_new(0);
 	struct bill_line lines[LINES_MAX];
+	struct bill_discount coupon = { .percent = small(&in, 120),
+					.amount = (int64_t)input_bits(&in, 2) };
 	struct err err = { 0 };
 	struct bill b = {
 		.exponent = (int)(input_bits(&in, 1) % 5),
@@ -91,6 +93,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.tax_inclusive = input_bits(&in, 1) % 2,
 		.discount_percent = input_bits(&in, 1) % 2 ? decimal_int(0) : small(&in, 120),
 		.discount_amount = input_bits(&in, 1) % 2 ? 0 : (int64_t)input_bits(&in, 2),
+		.discounts = &coupon,
+		.n_discounts = input_bits(&in, 1) % 2,
 		.rounding_step = input_bits(&in, 1) % 2 ? 0 : 5,
 		.lines = lines,
 		.n_lines = input_bits(&in, 1) % (LINES_MAX + 1),

@@ -39,6 +39,17 @@ struct bill_line {
 	int64_t tax;      /* its share of its group's tax */
 };
 
+/* A further discount of the document, a coupon's say, on what the ones before it left. */
+struct bill_discount {
+	/* in */
+	struct decimal percent; /* of what is left of its lines */
+	int64_t amount;         /* or so much, but never more than is left */
+	const bool *lines;      /* which lines it is for; NULL: all */
+	/* out */
+	int64_t given;
+	int64_t *shares; /* of each line of the document; from the arena */
+};
+
 struct tax_group {
 	const char *category;
 	struct decimal rate;
@@ -58,6 +69,8 @@ struct bill {
 	struct decimal
 	    discount_percent;    /* of the document, on the lines' amounts after their own */
 	int64_t discount_amount; /* a further discount of the document */
+	struct bill_discount *discounts; /* then these, in their order */
+	size_t n_discounts;
 	int64_t rounding_step;   /* payable is a multiple of it (CHF 5); 0 or 1: as it is */
 	struct bill_line *lines;
 	size_t n_lines;

@@ -21,3 +21,21 @@ TESTS += tests/unit/billing/posting_test
 tests_unit_billing_posting_test_SOURCES = tests/unit/billing/posting_test.c tests/unit/billing/seed.c tests/unit/billing/cases.h
 tests_unit_billing_posting_test_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_billing_posting_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/billing/rate_test
+TESTS += tests/unit/billing/rate_test
+tests_unit_billing_rate_test_SOURCES = tests/unit/billing/rate_test.c tests/unit/billing/seed.c tests/unit/billing/cases.h
+tests_unit_billing_rate_test_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_billing_rate_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/billing/period_test
+TESTS += tests/unit/billing/period_test
+tests_unit_billing_period_test_SOURCES = tests/unit/billing/period_test.c tests/unit/billing/seed.c tests/unit/billing/cases.h
+tests_unit_billing_period_test_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_billing_period_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/billing/credit_test
+TESTS += tests/unit/billing/credit_test
+tests_unit_billing_credit_test_SOURCES = tests/unit/billing/credit_test.c tests/unit/billing/seed.c tests/unit/billing/cases.h
+tests_unit_billing_credit_test_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_billing_credit_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,48 @@
+/*
+ * billing/credit.h - what is given back of what a line charged.
+ *
+ * A credit bears on a line as it was billed: net of its discounts, at its own tax rate, whatever
+ * the rates are today. Several credits of a line never come to more than the line: each is rounded
+ * alone, and the last one takes what remains, the tax's last cent included. Amounts are minor units
+ * of the document's currency, of the sign that the line has; pure.
+ */
+#ifndef BILLFOLD_BILLING_CREDIT_H
+#define BILLFOLD_BILLING_CREDIT_H
+
+#include <billfold/billing/period.h>
+
+struct credit_line {
+	int64_t net, tax;                   /* as the line was billed */
+	int64_t credited_net, credited_tax; /* by the credits so far */
+};
+
+struct credit {
+	int64_t net, tax; /* what this one gives back; net + tax is its total */
+};
+
+/* credit.c: what remains to be credited. */
+struct credit credit_remaining(const struct credit_line *l);
+/*
+ * A credit of so much net: the tax is its share of the line's tax, and all that remains of it where
+ * the net is all that remains. More than remains: ERR_over_credit. Of a line that charged nothing:
+ * nothing.
+ */
+int credit_net(const struct credit_line *l, int64_t net, struct credit *ret, struct err *err);
+/*
+ * The credit for time that was paid for and is not used: the part of the line's period for
+ * `unused`, but never more than what remains.
+ */
+int credit_unused(const struct credit_line *l, struct period unused, struct period whole,
+		  struct credit *ret, struct err *err);
+
+/* ---- quantities ---- */
+
+/* Units that were added by one line, in the order of their addition. */
+struct quantity_lot {
+	struct decimal quantity; /* left of what the line charged for */
+	struct decimal taken;    /* out: how many of them are given back */
+};
+/* Takes units from the latest added lot on; ERR_over_credit where there are not so many. */
+int quantity_take(struct quantity_lot *lots, size_t n, struct decimal quantity, struct err *err);
+
+#endif
