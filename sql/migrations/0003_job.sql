@@ -39,6 +39,15 @@ CREATE INDEX event_account_id ON job.event (tenant_id, account_id, object, busin
 CALL base.secure_table('job.event', audit => false, stamp => false);
 GRANT SELECT, INSERT, UPDATE (type, also, account_id, sequence, data) ON job.event TO billfold_program;
 
+-- What every event of an object tells besides what the change says: a function of the object's id that gives jsonb. Rooms
+-- above name theirs here.
+CREATE TABLE job.event_facts (
+    object text NOT NULL CONSTRAINT event_facts_object_length CHECK (length(object) BETWEEN 1 AND 63),
+    facts text NOT NULL CONSTRAINT event_facts_facts_check CHECK (facts ~ '^[a-z_]+\.[a-z_]+$'),
+    PRIMARY KEY (object)
+);
+GRANT SELECT ON job.event_facts TO billfold_program;
+
 -- ---- jobs ----
 
 CREATE TABLE job.job (

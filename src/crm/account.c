@@ -226,9 +226,6 @@ account_prepare(struct call *c, struct write *w, struct err *err)
 	if (w->create && !write_value(w, "account_name", &name) &&
 	    write_value(w, "legal_name", &name))
 		write_set(w, "account_name", name);
-	/* The event says all that a system beside us keeps in step by, not only what changed. */
-	write_after(w, "SELECT job.emit('account.updated', 'account', $1, crm.account_event($1))",
-		    w->id, FLUSH_END);
 	return 0;
 }
 

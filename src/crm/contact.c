@@ -6,6 +6,7 @@
  * Its roles say who buys, approves, pays and installs; mail about money goes to `billing`.
  */
 #include <billfold/crm.h>
+#include <billfold/resource/write.h>
 
 static const char *const contact_roles[] = { "buyer", "approver", "billing", "technical", NULL };
 
@@ -48,6 +49,18 @@ static const struct field contact_fields[] = {
 	{ 0 }
 };
 
+static int
+contact_prepare(struct call *c, struct write *w, struct err *err)
+{
+	const char *account;
+
+	(void)c;
+	(void)err;
+	if (!w->create && write_value(w, "account_id", &account))
+		write_before(w, "SELECT crm.contact_moves($1, $2)", w->id, account, FLUSH_END);
+	return 0;
+}
+
 const struct resource contact_resource = {
 	.name = "contact",
 	.path = "contacts",
@@ -61,6 +74,7 @@ const struct resource contact_resource = {
 	.custom = true,
 	.archives = true,
 	.external_ids = true,
+	.prepare = contact_prepare,
 	.doc = "A person at an account.",
 };
 

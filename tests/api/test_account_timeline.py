@@ -136,3 +136,38 @@ def test_children_on_request(api):
     assert alone == {parent["id"]}
     assert {e["account_id"] for e in timeline(api, parent, include_children="true")} == {parent["id"], child["id"], grandchild["id"]}
     assert {e["account_id"] for e in timeline(api, child, include_children="true")} == {child["id"], grandchild["id"]}
+
+
+def test_a_contact_changes_jobs(api):
+    """R5: A's invoices and balance stay, B gains none, and both histories tell it."""
+    a, b = make_account(api, "A"), make_account(api, "B")
+    contact = a["contacts"][0]
+    draft = api.post("/v1/invoices", {"account_id": a["id"], "lines": [{"description": "Work", "unit_price": "100"}]}).expect(201).json
+    final = api.post(f"/v1/invoices/{draft['id']}/finalize", {}).expect(200).json
+    before = {x["id"]: api.get(f"/v1/accounts/{x['id']}").json for x in (a, b)}
+    moved = api.patch(f"/v1/contacts/{contact['id']}", {"account_id": b["id"]}, contact).expect(200).json
+    assert moved["account_id"] == b["id"] and moved["version"] == contact["version"] + 1
+    after = {x["id"]: api.get(f"/v1/accounts/{x['id']}").json for x in (a, b)}
+    for x in (a, b):
+        for member in ("invoices", "invoices_count", "balances", "payment_status"):
+            assert after[x["id"]][member] == before[x["id"]][member]
+        assert after[x["id"]]["version"] == before[x["id"]]["version"] + 1
+    assert after[a["id"]]["invoices_count"] == 1 and after[b["id"]]["invoices_count"] == 0
+    assert after[a["id"]]["contacts"] == [] and after[a["id"]]["billing_contact"] is None
+    assert {c["id"] for c in after[b["id"]]["contacts"]} >= {contact["id"]}
+    assert api.get(f"/v1/invoices/{final['id']}").json["billing_contact"] == final["billing_contact"]
+    # The next document of A has nobody to go to.
+    draft = api.post("/v1/invoices", {"account_id": a["id"], "lines": [{"description": "Work", "unit_price": "100"}]}).expect(201).json
+    problem(api.post(f"/v1/invoices/{draft['id']}/finalize", {}), 422, "billing_contact_missing")
+    # Both histories.
+    left = timeline(api, a, object="account")[0]
+    joined = timeline(api, b, object="account")[0]
+    said = {"contact_id": contact["id"], "name": contact["name"], "from_account_id": a["id"], "to_account_id": b["id"]}
+    assert left["payload"]["contact_left"] == said and joined["payload"]["contact_joined"] == said
+    assert left["payload"]["billing_contact"] is None
+    assert [e["type"] for e in timeline(api, a, object="contact")] == ["contact.created"]
+    assert [e["type"] for e in timeline(api, b, object="contact")][0] == "contact.moved"
+    # Back where it is already: nothing moves.
+    again = api.patch(f"/v1/contacts/{contact['id']}", {"account_id": b["id"]}, moved).expect(200).json
+    assert again["version"] == moved["version"]
+    assert timeline(api, b, object="account")[0]["event_id"] == joined["event_id"]

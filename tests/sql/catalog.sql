@@ -22,7 +22,7 @@ CREATE TEMPORARY VIEW program AS
 CREATE TEMPORARY TABLE global_table (name text);
 INSERT INTO global_table VALUES ('base.migration'), ('base.code_file'), ('base.currency'), ('base.country'),
     ('audit.masked_column'), ('auth.permission'), ('auth.system_role'), ('auth.system_role_permission'),
-    ('ledger.chart_account'), ('job.heartbeat'), ('job.duty'), ('job.alarm'),
+    ('ledger.chart_account'), ('job.heartbeat'), ('job.duty'), ('job.event_facts'), ('job.alarm'),
     ('document.template_default');
 -- What runs with its owner's rights; doors besides.
 CREATE TEMPORARY TABLE definer (name text);
