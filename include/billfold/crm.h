@@ -17,6 +17,6 @@ extern const struct resource stage_resource;
 extern const struct resource deal_resource;
 extern const struct resource task_resource;
 extern const struct resource note_resource;
-extern const struct route crm_routes[]; /* the timeline, the board */
+extern const struct route crm_routes[]; /* an account's timeline and balance */
 
 #endif

@@ -57,9 +57,8 @@ CREATE TABLE crm.account (
     CONSTRAINT account_parent_id_fkey FOREIGN KEY (tenant_id, parent_id) REFERENCES crm.account (tenant_id, id),
     CONSTRAINT account_entity_id_fkey FOREIGN KEY (tenant_id, entity_id) REFERENCES tenant.entity (tenant_id, id),
     CONSTRAINT account_owner_id_fkey FOREIGN KEY (tenant_id, owner_id) REFERENCES auth.app_user (tenant_id, id),
-    CONSTRAINT account_parent_id_check CHECK (parent_id <> id),
-    CONSTRAINT account_bill_to_parent_check CHECK (bill_to = 'self' OR parent_id IS NOT NULL),
-    CONSTRAINT account_exemption_check CHECK (tax_category <> 'exempt' OR exemption_reason IS NOT NULL)
+    CONSTRAINT account_parent_id_check CHECK (parent_id <> id AND (bill_to = 'self' OR parent_id IS NOT NULL)),
+    CONSTRAINT account_exemption_reason_check CHECK (tax_category <> 'exempt' OR exemption_reason IS NOT NULL)
 );
 CREATE INDEX account_created_at ON crm.account (tenant_id, created_at, id);
 CREATE INDEX account_updated_at ON crm.account (tenant_id, updated_at, id);
@@ -324,8 +323,9 @@ GRANT UPDATE ON crm.deal TO billfold_paymentd;
 CREATE FUNCTION crm.guard_account_tree() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE TRIGGER guard_tree_insert AFTER INSERT ON crm.account
     FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION crm.guard_account_tree();
-CREATE TRIGGER guard_tree_update AFTER UPDATE OF parent_id ON crm.account
-    FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL AND NEW.parent_id IS DISTINCT FROM OLD.parent_id)
+CREATE TRIGGER guard_tree_update AFTER UPDATE OF parent_id, bill_to ON crm.account
+    FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL
+        AND (NEW.parent_id, NEW.bill_to) IS DISTINCT FROM (OLD.parent_id, OLD.bill_to))
     EXECUTE FUNCTION crm.guard_account_tree();
 
 CREATE FUNCTION crm.guard_deal_stage() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;

@@ -146,6 +146,10 @@ CREATE UNIQUE INDEX invoice_origin_key ON billing.invoice (tenant_id, origin)
     WHERE origin IS NOT NULL AND status <> 'void';
 CREATE INDEX invoice_created_at ON billing.invoice (tenant_id, created_at, id);
 CREATE INDEX invoice_account_id ON billing.invoice (tenant_id, account_id, id);
+-- What a customer owes; what has been paid is most of all that there is, and not looked at for it.
+CREATE INDEX invoice_account_open ON billing.invoice (tenant_id, account_id, due_date, id)
+    WHERE status IN ('open', 'partially_paid', 'uncollectible');
+CREATE INDEX invoice_account_draft ON billing.invoice (tenant_id, account_id, id) WHERE status IN ('draft', 'pending_approval');
 CREATE INDEX invoice_status ON billing.invoice (tenant_id, status, due_date, id);
 CREATE INDEX invoice_issue_date ON billing.invoice (tenant_id, issue_date, id);
 CREATE INDEX invoice_due_date ON billing.invoice (tenant_id, due_date, id);

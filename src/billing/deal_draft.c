@@ -218,6 +218,8 @@ write_documents(struct job *j, const struct deal *deal, struct err *err)
 	    (invoice && compute_draft(a, deal, once, &d, err) < 0))
 		return -1;
 	enter_add(f, &j->who);
+	flush_addv(f, "SELECT billing.account_hold($1, $2)", facts.account_id, facts.account_digest,
+		   FLUSH_END);
 	flush_addv(f, "SELECT billing.deal_hold($1, $2)", deal->id, int_text(a, deal->win_no),
 		   FLUSH_END);
 	if (invoice)
@@ -247,8 +249,10 @@ deal_draft(struct job *j, struct err *err)
 			return 0; /* taken back, or won anew: that win has a job of its own */
 		if (write_documents(j, &deal, err) == 0)
 			return 0;
-		/* Taken back, or made by another worker, since it was read: look again. */
-		if ((err->code != ERR_wrong_state && err->code != ERR_already_exists) ||
+		/* Taken back, made by another worker, or the account changed, since it was read:
+		 * look again. */
+		if ((err->code != ERR_wrong_state && err->code != ERR_already_exists &&
+		     err->code != ERR_conflict) ||
 		    try == TRIES)
 			return -1;
 		err_clear(err);

@@ -140,6 +140,7 @@ facts_parse(struct arena *a, struct json_object *o, struct facts *ret, struct er
 	struct str word;
 
 	f.account_id = member_text(a, o, "account_id");
+	f.account_digest = member_text(a, o, "account_digest");
 	f.entity_id = member_text(a, o, "entity_id");
 	f.currency = member_text(a, o, "currency");
 	f.base_currency = member_text(a, o, "base_currency");
@@ -148,7 +149,8 @@ facts_parse(struct arena *a, struct json_object *o, struct facts *ret, struct er
 	member_int(o, "base_exponent", &base_exponent);
 	f.exponent = (int)exponent;
 	f.base_exponent = (int)base_exponent;
-	f.closed = jval_str(o, "account_state", &word) && str_eqz(word, "closed");
+	member_bool(o, "account_archived", &f.closed);
+	f.closed |= jval_str(o, "account_state", &word) && str_eqz(word, "closed");
 	f.place_of_account = jval_str(o, "place_of", &word) && str_eqz(word, "account");
 	member_bool(o, "po_required", &f.po_required);
 	member_bool(o, "has_contact", &f.has_contact);

@@ -18,13 +18,15 @@ struct product_fact {
 };
 
 struct facts {
-	const char *account_id; /* the payer */
-	const char *entity_id;  /* NULL: no such entity */
+	const char *account_id;     /* the payer */
+	const char *account_digest; /* what billing.account_hold compares */
+	const char *entity_id;      /* NULL: no such entity */
 	const char *currency;
 	const char *base_currency;
 	int exponent; /* -1: no such currency */
 	int base_exponent;
-	bool closed, po_required, has_contact, has_location;
+	bool closed; /* or archived: nothing new is billed to the payer */
+	bool po_required, has_contact, has_location;
 	bool place_of_account; /* the tax place is the account's own address */
 	const char *po_number; /* of location or account; NULL: none */
 	int64_t terms;

@@ -207,6 +207,8 @@ prepare_create(struct call *c, struct write *w, struct err *err)
 		return -1;
 	member_bool(w->body, "finalize", &finalize);
 	strip(w);
+	write_before(w, "SELECT billing.account_hold($1, $2)", d.facts.account_id,
+		     d.facts.account_digest, FLUSH_END);
 	write_set(w, "account_id", d.facts.account_id);
 	write_set(w, "entity_id", d.facts.entity_id);
 	write_set(w, "currency", d.facts.currency);

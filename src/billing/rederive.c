@@ -1,34 +1,78 @@
 /*
- * rederive.c - what a change of an account does to its drafts, in the same transaction.
+ * rederive.c - what a change of an account or of its locations does to drafts, in the same
+ * transaction.
  *
  * Party, contact and terms are read through and need nothing but the event; tax is stored on lines
  * and totals, and is decided anew by the core from the profile that is about to be written. Final
  * documents keep what they were finalized with. An override that a draft has for itself stays.
  */
-#include "rederive.h"
-
 #include "invoice.h"
 
 #include <billfold/billing.h>
 
-/* Members of an account that drafts depend on. */
-static const char *const watched[] = { "payment_terms",
-				       "tax_category",
-				       "tax_id",
-				       "exemption_reason",
-				       "invoice_address",
-				       "exemption_certificate",
-				       "exemption_valid_to",
-				       NULL };
+/* Members that drafts depend on. */
+static const char *const account_members[] = { "payment_terms",
+					       "po_number",
+					       "tax_category",
+					       "tax_id",
+					       "exemption_reason",
+					       "invoice_address",
+					       "exemption_certificate",
+					       "exemption_valid_to",
+					       NULL };
+static const char *const location_members[] = { "address", "po_number", NULL };
 
 static bool
-concerns_drafts(const struct write *w)
+names_any(struct json_object *body, const char *const *members)
 {
-	for (const char *const *m = watched; *m; m++) {
-		if (jval_has(w->body, *m))
+	for (const char *const *m = members; *m; m++) {
+		if (jval_has(body, *m))
 			return true;
 	}
 	return false;
+}
+
+/* Which drafts a write concerns, and what it makes of their places. */
+struct concern {
+	bool account;               /* the account itself changes */
+	struct pg_array *locations; /* these change */
+	size_t n_locations;
+	struct jw patches; /* {"id": what is merged into its address} */
+};
+
+static void
+begin_concern(struct call *c, struct concern *k)
+{
+	*k = (struct concern){ .locations = pg_array_new(c->arena) };
+	jw_init(&k->patches, c->arena, 1000000);
+	jw_object(&k->patches);
+}
+
+static void
+add_location(struct call *c, struct concern *k, const char *id, struct json_object *body)
+{
+	if (!names_any(body, location_members))
+		return;
+	pg_array_add(k->locations, id);
+	k->n_locations++;
+	if (jval_has(body, "address"))
+		jw_kraw(&k->patches, id, jval_text(c->arena, jval_get(body, "address")));
+}
+
+/* Locations that a write of their account carries; new ones have no drafts yet. */
+static void
+add_nested(struct call *c, struct concern *k, const struct write *w)
+{
+	for (size_t i = 0; i < w->children.n; i++) {
+		if (strcmp(w->children.v[i].child->name, "locations") != 0)
+			continue;
+		for (size_t e = 0; e < w->children.v[i].elements.n; e++) {
+			const struct write_element *x = &w->children.v[i].elements.v[e];
+
+			if (!x->is_new)
+				add_location(c, k, x->id, x->body);
+		}
+	}
 }
 
 /* The profile as it will be: what is stored, with what this write says put over it. */
@@ -58,8 +102,27 @@ overlay(struct arena *a, struct facts *f, struct json_object *body)
 		f->tax.buyer_region = member_text(a, address, "region");
 }
 
+/* What billing.invoice_facts is told of the write. */
+static const char *
+settings_of(struct call *c, const struct write *w, struct concern *k)
+{
+	const char *country = NULL;
+	struct jw set;
+
+	jw_end_object(&k->patches);
+	if (k->account)
+		country = member_text(c->arena, jval_get(w->body, "invoice_address"), "country");
+	jw_init(&set, c->arena, 1100000);
+	jw_object(&set);
+	jw_kstr(&set, "country", country);
+	jw_kraw(&set, "location_patches", sb_str(&k->patches.sb));
+	jw_end_object(&set);
+	return sb_z(&set.sb);
+}
+
 static int
-read_drafts(struct call *c, struct write *w, struct draft **ret, size_t *ret_n, struct err *err)
+read_drafts(struct call *c, struct write *w, struct concern *k, struct draft **ret, size_t *ret_n,
+	    struct err *err)
 {
 	struct arena *a = c->arena;
 	struct flush *f = flush_new(c->app->db, a);
@@ -68,12 +131,11 @@ read_drafts(struct call *c, struct write *w, struct draft **ret, size_t *ret_n, 
 	int stmt;
 
 	enter_add_read(f, &c->who);
-	stmt = flush_addv(
-	    f,
-	    "SELECT id, version, facts::text FROM billing.invoice_facts(ARRAY(SELECT i.id FROM "
-	    "billing.invoice i WHERE i.account_id = $1 AND i.status IN ('draft', "
-	    "'pending_approval')), '{}', jsonb_build_object('country', $2::text))",
-	    w->id, member_text(a, jval_get(w->body, "invoice_address"), "country"), FLUSH_END);
+	stmt = flush_addv(f,
+			  "SELECT id, version, facts::text FROM billing.invoice_facts("
+			  "billing.drafts_of($1::uuid, $2::uuid[]), '{}', $3::jsonb)",
+			  k->account ? w->id : NULL, pg_array_text(k->locations),
+			  settings_of(c, w, k), FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, err) < 0)
 		return -1;
@@ -103,14 +165,14 @@ enum {
 };
 
 static void
-add_rederive(struct write *w, const struct draft *drafts, size_t n)
+add_rederive(struct write *w, struct concern *k, const struct draft *drafts, size_t n)
 {
 	struct arena *a = w->c->arena;
-	const char **params = arena_array(a, REDERIVE_ARRAYS, sizeof(*params));
+	const char **params = arena_array(a, REDERIVE_ARRAYS + 2, sizeof(*params));
 	struct pg_array *v[REDERIVE_ARRAYS];
 
-	for (size_t k = 0; k < REDERIVE_ARRAYS; k++)
-		v[k] = pg_array_new(a);
+	for (size_t j = 0; j < REDERIVE_ARRAYS; j++)
+		v[j] = pg_array_new(a);
 	for (size_t i = 0; i < n; i++) {
 		const struct bill *b = &drafts[i].bill;
 
@@ -124,37 +186,41 @@ add_rederive(struct write *w, const struct draft *drafts, size_t n)
 		pg_array_add_int(v[R_ROUNDING], b->rounding);
 		pg_array_add_int(v[R_PAYABLE], b->payable);
 	}
-	for (size_t k = 0; k < REDERIVE_ARRAYS; k++)
-		params[k] = pg_array_text(v[k]);
+	params[0] = k->account ? w->id : NULL;
+	params[1] = pg_array_text(k->locations);
+	for (size_t j = 0; j < REDERIVE_ARRAYS; j++)
+		params[j + 2] = pg_array_text(v[j]);
 	*vec_push(a, &w->after) = (struct write_stmt){
-		.sql = "SELECT billing.rederive($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-		.n = REDERIVE_ARRAYS,
+		.sql = "SELECT billing.rederive($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+		.n = REDERIVE_ARRAYS + 2,
 		.params = params,
 	};
 }
 
-int
-rederive_on_account(struct call *c, struct write *w, struct err *err)
+static int
+rederive(struct call *c, struct write *w, struct concern *k, struct err *err)
 {
 	struct arena *a = c->arena;
 	struct draft *drafts, *changed;
 	size_t n, n_changed = 0;
 
-	if (w->create || !concerns_drafts(w))
+	if (!k->account && k->n_locations == 0)
 		return 0;
-	if (read_drafts(c, w, &drafts, &n, err) < 0)
+	if (read_drafts(c, w, k, &drafts, &n, err) < 0)
 		return -1;
-	if (n == 0)
-		return 0;
-	changed = arena_array(a, n, sizeof(*changed));
+	changed = arena_array(a, n + 1, sizeof(*changed));
 	for (size_t i = 0; i < n; i++) {
-		overlay(a, &drafts[i].facts, w->body);
+		/* Of another payer's drafts that are supplied to these locations only the place
+		 * changes. */
+		if (k->account && strcmp(drafts[i].facts.account_id, w->id) == 0)
+			overlay(a, &drafts[i].facts, w->body);
 		if (draft_decide(a, &drafts[i], err) < 0)
 			return -1;
 		if (draft_content_changed(&drafts[i]))
 			changed[n_changed++] = drafts[i];
 	}
-	add_rederive(w, drafts, n);
+	/* Also where there are none: there must be none still. */
+	add_rederive(w, k, drafts, n);
 	if (n_changed) {
 		struct draft_stmt content = draft_content(a, changed, n_changed);
 
@@ -165,7 +231,33 @@ rederive_on_account(struct call *c, struct write *w, struct err *err)
 	return 0;
 }
 
+static int
+on_account(struct call *c, struct write *w, struct err *err)
+{
+	struct concern k;
+
+	if (w->create)
+		return 0;
+	begin_concern(c, &k);
+	k.account = names_any(w->body, account_members);
+	add_nested(c, &k, w);
+	return rederive(c, w, &k, err);
+}
+
+static int
+on_location(struct call *c, struct write *w, struct err *err)
+{
+	struct concern k;
+
+	if (w->create)
+		return 0;
+	begin_concern(c, &k);
+	add_location(c, &k, w->id, w->body);
+	return rederive(c, w, &k, err);
+}
+
 const struct reaction billing_reactions[] = {
-	{ "account", rederive_on_account },
+	{ "account", on_account },
+	{ "location", on_location },
 	{ NULL, NULL },
 };

@@ -22,7 +22,7 @@ libbilling_a_SOURCES = \
 	src/billing/invoice_edit.c \
 	src/billing/invoice_finalize.c \
 	src/billing/invoice_preview.c \
-	src/billing/rederive.c src/billing/rederive.h \
+	src/billing/rederive.c \
 	src/billing/series.c \
 	src/billing/subscription.c \
 	src/billing/deal_draft.c src/billing/deal_draft.h \

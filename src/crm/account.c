@@ -100,7 +100,8 @@ static const struct field account_fields[] = {
 	  .type = FT_ENUM,
 	  .write = P_BILLING_TERMS,
 	  .u.words = bill_to_words,
-	  .doc = "`parent`: the parent's payer receives the invoices." },
+	  .doc =
+	      "`parent`: the parent's payer receives the invoices; eight levels above at most." },
 	{ .name = "entity_id",
 	  .type = FT_REF,
 	  .flags = FF_NULLABLE,
@@ -117,7 +118,7 @@ static const struct field account_fields[] = {
 	  .flags = FF_NULLABLE,
 	  .write = P_BILLING_TERMS,
 	  .u.num = { 0, 365 },
-	  .doc = "Days from issue to due date; else the entity's." },
+	  .doc = "Days from issue to due date; null follows the entity's, which are shown then." },
 	{ .name = "billing_cycle",
 	  .type = FT_ENUM,
 	  .flags = FF_NULLABLE,
@@ -216,13 +217,30 @@ static const struct child account_children[] = { { .name = "contacts",
 						   .max = 200 },
 						 { 0 } };
 
+/* What a new account lacks that the database would refuse in fewer words. */
+static void
+check_new(struct write *w, struct err *err)
+{
+	const char *value;
+
+	if (write_value(w, "bill_to", &value) && value && strcmp(value, "parent") == 0 &&
+	    !(write_value(w, "parent_id", &value) && value))
+		write_refuse(w, err, "/parent_id", "required",
+			     "Is required to bill to the parent.");
+	if (write_value(w, "tax_category", &value) && value && strcmp(value, "exempt") == 0 &&
+	    !(write_value(w, "exemption_reason", &value) && value))
+		write_refuse(w, err, "/exemption_reason", "required",
+			     "Is required for an exempt account.");
+}
+
 static int
 account_prepare(struct call *c, struct write *w, struct err *err)
 {
 	const char *name;
 
 	(void)c;
-	(void)err;
+	if (w->create)
+		check_new(w, err);
 	if (w->create && !write_value(w, "account_name", &name) &&
 	    write_value(w, "legal_name", &name))
 		write_set(w, "account_name", name);

@@ -6,7 +6,8 @@
  * kind without a resource in the registry is nobody's. Each entry says in a few words what its
  * object is now.
  */
-#include <billfold/crm.h>
+#include "routes.h"
+
 #include <billfold/resource/feed.h>
 
 #define LAST_UUID "ffffffff-ffff-ffff-ffff-ffffffffffff"
@@ -68,7 +69,7 @@ types_of(const struct call *c, struct str asked)
 	return pg_array_text(types);
 }
 
-static int
+int
 account_timeline(struct call *c, struct reply *r, struct err *err)
 {
 	static const struct cursor start = { .id = LAST_UUID, .key = "infinity" };
@@ -120,7 +121,7 @@ account_timeline(struct call *c, struct reply *r, struct err *err)
 }
 
 /* clang-format off */
-static const struct field timeline_query[] = {
+const struct field timeline_query[] = {
 	{ .name = "object", .type = FT_TEXT, .u.len = { 1, 500 },
 	  .doc = "Only these kinds of objects, with commas between: `deal,invoice`." },
 	{ .name = "type", .type = FT_TEXT, .u.len = { 1, 1000 },
@@ -147,17 +148,9 @@ static const struct field entry_fields[] = {
 	{ 0 }
 };
 
-static const struct field timeline_out[] = {
+const struct field timeline_out[] = {
 	{ .name = "data", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { entry_fields, FEED_LIMIT_MAX }, .doc = "Newest first." },
 	{ .name = "next", .type = FT_TEXT, .flags = FF_REQUIRED | FF_NULLABLE, .u.len = { 1, 1000 }, .doc = "The next page; null on the last." },
-	{ 0 }
-};
-
-const struct route crm_routes[] = {
-	{ .method = M_GET, .pattern = "/v1/accounts/{id}/timeline", .perm = P_ACCOUNT_READ, .query = timeline_query,
-	  .out = timeline_out, .status = 200, .run = account_timeline,
-	  .doc = "What happened to a customer, newest first: deals, calls, notes, tasks, invoices, mails, payments; "
-		 "what the caller may see of it." },
 	{ 0 }
 };
 /* clang-format on */

@@ -63,7 +63,8 @@ compose_expect(struct flush *f, struct arena *a, const struct resource *res, con
 	}
 	sb_init(&sb, a, SQL_MAX);
 	sb_addf(&sb,
-		"WITH t AS MATERIALIZED (SELECT r.version%s FROM %s r WHERE r.id = $1 FOR UPDATE) "
+		"WITH t AS MATERIALIZED (SELECT r.version%s FROM %s r WHERE r.id = $1 FOR NO KEY "
+		"UPDATE) "
 		"SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM t) THEN base.raise('ZB404', 'No such "
 		"%s.'%s)",
 		live ? ", r.archived_at" : "", res->table, res->name, fields[0]);

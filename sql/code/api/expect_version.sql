@@ -8,7 +8,7 @@ DECLARE
     v_version bigint;
 BEGIN
     -- regclass prints as a quoted, qualified name.
-    EXECUTE format('SELECT version FROM %s WHERE tenant_id = base.tenant_id() AND id = $1 FOR UPDATE', $1)
+    EXECUTE format('SELECT version FROM %s WHERE tenant_id = base.tenant_id() AND id = $1 FOR NO KEY UPDATE', $1)
        INTO v_version USING $2;
     IF v_version IS NULL THEN
         PERFORM base.raise('ZB404', 'No such record.');

@@ -1,13 +1,16 @@
 -- billing.draft_context(...): all that a document is computed from besides its own lines, as one JSON
 -- document: payer, seller, currency, business day, tax profile and place, the tenant's choices, tax rates of the two
--- places and of a country besides, products with their prices. No row: no such account. A function in FROM, so that it is
+-- places and of a country besides, products with their prices. p_location_patch: what is about to be merged into the
+-- location's address, JSON null where it goes. No row: no such account. A function in FROM, so that it is
 -- planned with the statement that calls it.
--- requires: crm.payer
+-- requires: crm.payer, billing.account_digest
 CREATE FUNCTION billing.draft_context(p_account uuid, p_entity uuid, p_currency text, p_location uuid,
-    p_contact uuid, p_address jsonb, p_products uuid[], p_date date, p_country text) RETURNS TABLE (context json)
+    p_contact uuid, p_address jsonb, p_products uuid[], p_date date, p_country text,
+    p_location_patch jsonb DEFAULT NULL) RETURNS TABLE (context json)
 LANGUAGE sql STABLE AS $$
     SELECT json_build_object(
-        'account_id', a.id, 'account_version', a.version, 'account_state', a.state, 'owner_id', a.owner_id,
+        'account_id', a.id, 'account_digest', billing.account_digest(a), 'account_state', a.state,
+        'account_archived', a.archived_at IS NOT NULL, 'owner_id', a.owner_id,
         'entity_id', e.id, 'currency', x.currency, 'exponent', x.exponent,
         'base_currency', e.base_currency, 'base_exponent', b.exponent,
         'today', x.today, 'terms', coalesce(a.payment_terms, e.payment_terms),
@@ -16,7 +19,7 @@ LANGUAGE sql STABLE AS $$
         'buyer_country', x.place ->> 'country', 'buyer_region', x.place ->> 'region',
         'seller_country', e.address ->> 'country', 'seller_region', e.address ->> 'region',
         'settings', t.settings,
-        'place_of', CASE WHEN l.address IS NOT NULL THEN 'location' WHEN p_address IS NOT NULL THEN 'document'
+        'place_of', CASE WHEN x.location IS NOT NULL THEN 'location' WHEN p_address IS NOT NULL THEN 'document'
             ELSE 'account' END,
         'has_location', l.id IS NOT NULL,
         'has_contact', CASE WHEN p_contact IS NULL THEN EXISTS (SELECT FROM crm.contact c
@@ -49,12 +52,16 @@ LANGUAGE sql STABLE AS $$
       LEFT JOIN crm.location l ON l.tenant_id = a.tenant_id AND l.id = p_location
            AND l.account_id IN (q.id, a.id)
       LEFT JOIN base.currency b ON b.code = e.base_currency
+     CROSS JOIN LATERAL (SELECT CASE WHEN p_location_patch IS NULL OR l.id IS NULL THEN l.address
+             WHEN jsonb_typeof(p_location_patch) = 'object'
+             THEN jsonb_strip_nulls(coalesce(l.address, '{}') || p_location_patch) END AS address) g
      CROSS JOIN LATERAL (SELECT coalesce(p_currency, a.currency, e.base_currency) AS currency,
              (SELECT y.exponent FROM base.currency y WHERE y.code = coalesce(p_currency, a.currency, e.base_currency))
                  AS exponent,
              base.business_today(coalesce(a.time_zone, e.time_zone)) AS today,
-             coalesce(l.address, p_address, a.invoice_address) AS place) x
+             g.address AS location, coalesce(g.address, p_address, a.invoice_address) AS place) x
      WHERE q.tenant_id = base.tenant_id() AND q.id = p_account
 $$;
 
-GRANT EXECUTE ON FUNCTION billing.draft_context(uuid, uuid, text, uuid, uuid, jsonb, uuid[], date, text) TO billfold_program;
+GRANT EXECUTE ON FUNCTION billing.draft_context(uuid, uuid, text, uuid, uuid, jsonb, uuid[], date, text, jsonb)
+    TO billfold_program;

@@ -1,7 +1,7 @@
 -- billing.invoice_facts(invoices, products): documents with their lines and all that they are computed
 -- from: what review, finalizing and re-deriving decide on. products: further ones whose prices are needed.
--- set: what chooses what is read: location_id, contact_id, invoice_address as they are about to be written, and country:
--- one whose tax rates are needed too.
+-- set: what chooses what is read: location_id, contact_id, invoice_address as they are about to be written, country:
+-- one whose tax rates are needed too, and location_patches: what is about to be merged into locations' addresses, by their ids.
 -- requires: billing.draft_context
 CREATE FUNCTION billing.invoice_facts(p_ids uuid[], p_products uuid[], p_set jsonb)
 RETURNS TABLE (id uuid, version bigint, facts json)
@@ -30,9 +30,12 @@ LANGUAGE sql STABLE AS $$
      CROSS JOIN LATERAL billing.draft_context(i.account_id, i.entity_id, i.currency,
          CASE WHEN p_set ? 'location_id' THEN (p_set ->> 'location_id')::uuid ELSE i.location_id END,
          CASE WHEN p_set ? 'contact_id' THEN (p_set ->> 'contact_id')::uuid ELSE i.contact_id END,
-         CASE WHEN p_set ? 'invoice_address' THEN NULLIF(p_set -> 'invoice_address', 'null') ELSE i.invoice_address END,
+         CASE WHEN NOT p_set ? 'invoice_address' THEN i.invoice_address
+             WHEN jsonb_typeof(p_set -> 'invoice_address') = 'object'
+             THEN jsonb_strip_nulls(coalesce(i.invoice_address, '{}') || (p_set -> 'invoice_address')) END,
          p_products || ARRAY(SELECT l.product_id FROM billing.invoice_line l WHERE l.tenant_id = i.tenant_id
-             AND l.invoice_id = i.id AND l.product_id IS NOT NULL), i.issue_date, p_set ->> 'country') c
+             AND l.invoice_id = i.id AND l.product_id IS NOT NULL), i.issue_date, p_set ->> 'country',
+         p_set -> 'location_patches' -> i.location_id::text) c
      WHERE i.tenant_id = base.tenant_id() AND i.id = ANY (p_ids)
 $$;
 

@@ -1,7 +1,7 @@
 -- billing.invoice_view: an invoice as the API shows it. A final document shows its snapshots; a draft reads payer,
 -- contact, terms and the like through from its account. What looks at other tables is a scalar
 -- sub-select, so that a statement that does not name it does not pay for it.
--- requires: billing.seller_snapshot, billing.payer_snapshot, billing.contact_snapshot, billing.ship_to_snapshot
+-- requires: billing.is_overdue, billing.seller_snapshot, billing.payer_snapshot, billing.contact_snapshot, billing.ship_to_snapshot
 CREATE VIEW billing.invoice_view WITH (security_invoker = true) AS
 SELECT
     i.tenant_id, i.id, i.version, i.created_at, i.updated_at, i.archived_at,
@@ -36,10 +36,9 @@ SELECT
               ELSE k.id = i.contact_id END ORDER BY k.id LIMIT 1)) AS billing_contact,
     i.finalized_at, i.sent_at, i.voided_at, i.rederived_at, i.delivery_status, i.dispute_status, i.notes, i.memo,
     i.custom,
-    (i.status IN ('open', 'partially_paid') AND i.amount_due > 0 AND i.due_date < base.business_today(
-        coalesce(i.payer ->> 'time_zone', i.seller ->> 'time_zone'))) AS overdue,
-    CASE WHEN i.status IN ('open', 'partially_paid') AND i.amount_due > 0
-        THEN greatest(0, base.business_today(coalesce(i.payer ->> 'time_zone', i.seller ->> 'time_zone')) - i.due_date)
+    billing.is_overdue(i) AS overdue,
+    CASE WHEN billing.is_overdue(i)
+        THEN base.business_today(coalesce(i.payer ->> 'time_zone', i.seller ->> 'time_zone')) - i.due_date
         ELSE 0 END AS days_overdue,
     (SELECT coalesce(json_agg(json_build_object('object', 'invoice_line', 'id', l.id, 'account_id', l.account_id,
                 'product_id', l.product_id, 'description', l.description, 'quantity', trim_scale(l.quantity)::text,
