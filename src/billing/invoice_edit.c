@@ -207,6 +207,10 @@ prepare_create(struct call *c, struct write *w, struct err *err)
 		return -1;
 	member_bool(w->body, "finalize", &finalize);
 	strip(w);
+	/* Of two holds of one row the stronger comes first. */
+	if (finalize)
+		write_before(w, "SELECT payment.hold(ARRAY[$1::uuid])", d.facts.account_id,
+			     FLUSH_END);
 	write_before(w, "SELECT billing.account_hold($1, $2)", d.facts.account_id,
 		     d.facts.account_digest, FLUSH_END);
 	write_set(w, "account_id", d.facts.account_id);
