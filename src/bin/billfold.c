@@ -21,13 +21,13 @@
 
 #include "config.h"
 
-enum { ARGS_MAX = 64, RESULT_MAX = 64 << 20, KEY_JSON = 256, KEY_MANUAL };
+enum { ARGS_MAX = 64, RESULT_MAX = 64 << 20, KEY_JSON = 256, KEY_MANUAL, KEY_KEYS };
 
 static const struct config_key config_keys[] = {
 	{ "database", CT_STR, NULL, offsetof(struct cli_config, database),
 	  "libpq's conninfo, without a user" },
 	{ "sql_dir", CT_STR, BILLFOLD_DATADIR "/sql", offsetof(struct cli_config, sql_dir),
-	  "migrations, code and seed" },
+	  "directory of migrations, functions and reference data" },
 	{ "public_url", CT_STR, "", offsetof(struct cli_config, public_url),
 	  "what links start with" },
 	{ NULL },
@@ -65,6 +65,14 @@ help_filter(int key, const char *text, void *input)
 	return out;
 }
 
+/* For billfold.conf(5): as every program prints its own. */
+static void
+print_keys(void)
+{
+	for (const struct config_key *k = config_keys; k->name; k++)
+		printf("billfold\t%s\ttext\t%s\t%s\n", k->name, k->def ? k->def : "-", k->doc);
+}
+
 /* ---- the line before the command ---- */
 
 static const struct argp_option global_options[] = {
@@ -72,6 +80,7 @@ static const struct argp_option global_options[] = {
 	  "configuration (" BILLFOLD_SYSCONFDIR "/billfold/billfold.conf)", 0 },
 	{ "json", KEY_JSON, NULL, 0, "answer with one JSON object", 0 },
 	{ "manual", KEY_MANUAL, NULL, OPTION_HIDDEN, "print billfold(1)", 0 },
+	{ "keys", KEY_KEYS, NULL, OPTION_HIDDEN, "print the keys of the configuration file", 0 },
 	{ 0 },
 };
 
@@ -90,6 +99,9 @@ global_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_MANUAL:
 		help_manual();
+		exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EX_IOERR);
+	case KEY_KEYS:
+		print_keys();
 		exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EX_IOERR);
 	case ARGP_KEY_ARG:
 		/* The command's own line starts here. */

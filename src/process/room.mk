@@ -2,6 +2,7 @@ noinst_LIBRARIES += libprocess.a
 libprocess_a_SOURCES = \
 	src/process/board.c src/process/board.h \
 	src/process/confine.c src/process/confine.h \
+	src/process/manual.c src/process/manual.h \
 	src/process/metrics.c src/process/metrics.h \
 	src/process/notify.c src/process/notify.h \
 	src/process/page.c src/process/page.h \

@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "confine.h"
+#include "manual.h"
 #include "supervisor.h"
 #include "worker.h"
 
@@ -27,11 +28,14 @@ struct options {
 	const char *config_file;
 };
 
-enum { OPT_VERSION = 'V' };
+enum { OPT_VERSION = 'V', OPT_MANUAL = 256, OPT_KEYS };
 
 static const struct argp_option options[] = {
 	{ "config", 'c', "FILE", 0, "read this configuration file", 0 },
 	{ "version", OPT_VERSION, NULL, 0, "print program version", -1 },
+	/* What the manual pages are made by. */
+	{ "manual", OPT_MANUAL, NULL, OPTION_HIDDEN, "print the manual page", 0 },
+	{ "keys", OPT_KEYS, NULL, OPTION_HIDDEN, "print the keys of the configuration file", 0 },
 	{ 0 },
 };
 
@@ -47,34 +51,18 @@ option(int key, char *arg, struct argp_state *state)
 	case OPT_VERSION:
 		printf("%s (Billfold) %s\n", o->service->name, PACKAGE_VERSION);
 		exit(0);
+	case OPT_MANUAL:
+		manual_page(o->service);
+		exit(fflush(stdout) == 0 ? 0 : 1);
+	case OPT_KEYS:
+		manual_keys(o->service);
+		exit(fflush(stdout) == 0 ? 0 : 1);
 	case ARGP_KEY_ARG:
 		argp_usage(state);
 		return EINVAL;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
-}
-
-/* The manual's text: what the program is, then every key that it reads. */
-static const char *
-manual(const struct service *s, struct arena *a)
-{
-	struct sb sb;
-
-	sb_init(&sb, a, 65536);
-	sb_addf(&sb, "%s\v", s->doc);
-	sb_addz(&sb, "Keys of the configuration file, with their defaults:\n");
-	for (const struct config_key *k = s->config; k->name; k++)
-		sb_addf(&sb, "\n  %s (%s): %s", k->name,
-			!k->def     ? "required"
-			: k->def[0] ? k->def
-				    : "empty",
-			k->doc);
-	sb_addz(
-	    &sb,
-	    "\n\nSIGHUP reads the configuration again and changes the workers one by one; SIGTERM "
-	    "drains; SIGQUIT stops at once.");
-	return sb_z(&sb);
 }
 
 /*
@@ -198,7 +186,7 @@ run(const struct service *s, int argc, char **argv, struct arena *a)
 {
 	struct options o = { .service = s,
 			     .config_file = BILLFOLD_SYSCONFDIR "/billfold/billfold.conf" };
-	struct argp argp = { .options = options, .parser = option, .doc = manual(s, a) };
+	struct argp argp = { .options = options, .parser = option, .doc = manual_help(s, a) };
 	const char *role = getenv(ROLE_ENV);
 	struct service_config *c;
 	struct err err = { 0 };

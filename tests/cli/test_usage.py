@@ -1,8 +1,11 @@
 """The line itself: words, options, help, what an exit status says, JSON and nothing else where it is asked for."""
+import os
 import re
+import shutil
 import subprocess
 
 import pytest
+from harness.product import SOURCE
 
 OK, REFUSED, USAGE, DATA, UNAVAILABLE, CONFIG = 0, 1, 64, 65, 69, 78
 
@@ -21,15 +24,32 @@ def test_help_names_every_command_and_each_has_help_with_examples(billfold):
         assert f"\n  billfold {name}" in text[text.index("Examples:"):], name
 
 
-def test_the_manual_has_every_command_and_is_sound(billfold):
-    page = billfold("--manual").expect(OK).out
+def test_the_manual_has_every_command(billfold, product):
+    page = (product.app / "share/man/man1/billfold.1").read_text()
+    assert page == billfold("--manual").expect(OK).out
     for name in commands(billfold):
         assert f'.SS "{name}"' in page
-    shown = subprocess.run(["man", "--warnings", "-l", "-"], input=page, capture_output=True, text=True, env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin"}) \
-        if subprocess.run(["sh", "-c", "command -v man"], capture_output=True).returncode == 0 else None
-    if shown is None:
+
+
+def test_the_manual_has_every_key_that_a_program_reads(product):
+    page = (product.app / "share/man/man5/billfold.conf.5").read_text()
+    told = set(re.findall(r"^\\fB(\w+)\\fR \(", page, re.M))
+    known = set(re.findall(r"^CONFIG_KEY\((\w+)", (SOURCE / "include/billfold/base/config_known.def").read_text(), re.M))
+    programs = {p.name.removeprefix("billfold-") for p in (product.app / "sbin").iterdir()}
+    # What the file may hold for a program that is not built here is not told.
+    of_others = {k for k in known if re.match(r"(hookd)_", k)} if "hookd" not in programs else set()
+    assert told == known - of_others
+    for program in programs:
+        assert (product.app / f"share/man/man8/billfold-{program}.8").read_text().startswith(f".TH BILLFOLD-{program.upper()} 8")
+
+
+def test_manual_pages_are_sound(product):
+    if not shutil.which("man"):
         pytest.skip("man is not installed")
-    assert shown.returncode == 0 and shown.stderr == "" and "EXIT STATUS" in shown.stdout
+    for page in sorted((product.app / "share/man").glob("man*/*")):
+        shown = subprocess.run(["man", "--warnings", "-l", str(page)], capture_output=True, text=True,
+                               env={"LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]})
+        assert shown.returncode == 0 and shown.stderr == "" and "NAME" in shown.stdout, page
 
 
 @pytest.mark.parametrize("words", [

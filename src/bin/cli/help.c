@@ -3,6 +3,8 @@
  */
 #include "help.h"
 
+#include <billfold/base/roff.h>
+
 #include <stdlib.h>
 #include <sysexits.h>
 
@@ -87,22 +89,6 @@ help_commands(FILE *to)
 
 /* ---- the manual ---- */
 
-/* Text for roff: no line begins a request, no hyphen becomes a dash. */
-static void
-roff(const char *z)
-{
-	if (*z == '.' || *z == '\'')
-		fputs("\\&", stdout);
-	for (; *z; z++) {
-		if (*z == '-')
-			fputs("\\-", stdout);
-		else if (*z == '\\')
-			fputs("\\e", stdout);
-		else
-			putchar(*z);
-	}
-}
-
 static void
 roff_example(struct str line)
 {
@@ -110,7 +96,7 @@ roff_example(struct str line)
 
 	snprintf(text, sizeof(text), "%s" STR_FMT, line.p[0] == ' ' ? "" : "billfold ",
 		 STR_ARG(line));
-	roff(text);
+	roff_text(stdout, text);
 	putchar('\n');
 }
 
@@ -119,12 +105,12 @@ roff_options(const struct cli_command *cmd)
 {
 	for (const struct cli_option *o = cmd->options; o->name; o++) {
 		printf(".TP\n\\fB\\-\\-");
-		roff(o->name);
+		roff_text(stdout, o->name);
 		printf("\\fR");
 		if (o->arg)
 			printf("=\\fI%s\\fR", o->arg);
 		putchar('\n');
-		roff(o->doc);
+		roff_text(stdout, o->doc);
 		printf("%s\n", o->flags & CLI_REQUIRED ? " Required." : "");
 	}
 }
@@ -135,10 +121,10 @@ roff_command(const struct cli_command *cmd)
 	printf(".SS \"%s\"\n.PP\n\\fBbillfold\\fR ", cmd->words);
 	help_usage(cmd, stdout);
 	printf("\n.PP\n");
-	roff(cmd->doc);
+	roff_text(stdout, cmd->doc);
 	if (cmd->more) {
 		putchar('\n');
-		roff(cmd->more);
+		roff_text(stdout, cmd->more);
 	}
 	putchar('\n');
 	roff_options(cmd);
@@ -163,7 +149,7 @@ help_manual(void)
 	       "as an argument, where every process could read them.\n");
 	printf(".SH OPTIONS\n.TP\n\\fB\\-c\\fR, \\fB\\-\\-config\\fR=\\fIFILE\\fR\n"
 	       "The configuration; else ");
-	roff(BILLFOLD_SYSCONFDIR "/billfold/billfold.conf");
+	roff_text(stdout, BILLFOLD_SYSCONFDIR "/billfold/billfold.conf");
 	printf(".\n.TP\n\\fB\\-\\-json\\fR\nAnswer with one JSON object; an error is one too, on "
 	       "standard error.\n");
 	printf(".SH COMMANDS\n");
