@@ -306,8 +306,15 @@ void call_current(struct call *c, const struct resource *res, const char *id, st
  *	POST   /v1/{path}/aggregate  resource_aggregate POST   /v1/{path}/{id}/restore  resource_restore
  *	POST   /v1/{path}/batch      resource_batch     POST   /v1/{path}/{id}/{action} resource_action
  *	GET    /v1/schema/{name}     resource_schema
- * restore is there where the resource archives and has OP_DELETE. {id} is c->param[0].
+ * restore is there where the resource archives and has OP_DELETE, unless it removes by a function of its own: that is
+ * for good. {id} is c->param[0].
  */
+static inline bool
+resource_restores(const struct resource *res)
+{
+	return res->archives && (res->ops & OP_DELETE) && !res->remove;
+}
+
 int resource_create(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 int resource_read(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 int resource_update(const struct resource *res, struct call *c, struct reply *r, struct err *err);

@@ -16,8 +16,9 @@ CREATE TABLE payment.method (
     archived_at timestamptz,
     account_id uuid NOT NULL,
     processor text NOT NULL CONSTRAINT method_processor_check CHECK (length(processor) BETWEEN 1 AND 40),
-    token_sealed text NOT NULL,
-    label text,
+    -- Forgotten when the method is removed.
+    token_sealed text,
+    label text CONSTRAINT method_label_length CHECK (length(label) BETWEEN 1 AND 100),
     off_session boolean NOT NULL DEFAULT false,
     consent_at timestamptz,
     is_default boolean NOT NULL DEFAULT false,
@@ -25,10 +26,13 @@ CREATE TABLE payment.method (
     PRIMARY KEY (tenant_id, id),
     CONSTRAINT method_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account (tenant_id, id),
     -- A method is charged without its owner only with consent, and consent has a time.
-    CONSTRAINT method_consent_check CHECK (NOT off_session OR consent_at IS NOT NULL)
+    CONSTRAINT method_consent_check CHECK (off_session = (consent_at IS NOT NULL)),
+    CONSTRAINT method_removed_check CHECK ((state = 'removed') = (token_sealed IS NULL)
+        AND (state = 'removed') = (archived_at IS NOT NULL))
 );
 CREATE INDEX method_account_id ON payment.method (tenant_id, account_id, id);
 CREATE INDEX method_created_at ON payment.method (tenant_id, created_at, id);
+CREATE INDEX method_state ON payment.method (tenant_id, state, id);
 CREATE UNIQUE INDEX method_default ON payment.method (tenant_id, account_id) WHERE is_default AND state = 'active';
 
 CREATE TABLE payment.attempt (
@@ -144,6 +148,9 @@ GRANT UPDATE ON payment.payment TO billfold_invoiced;
 -- To hold a payer's row takes a right to write it; the stamp overrules what it would write here.
 GRANT UPDATE (updated_at) ON crm.account TO billfold_paymentd;
 
+CREATE FUNCTION payment.stamp_consent() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER stamp_consent BEFORE INSERT OR UPDATE ON payment.method
+    FOR EACH ROW EXECUTE FUNCTION payment.stamp_consent();
 CREATE FUNCTION payment.guard_allocation() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE CONSTRAINT TRIGGER guard_allocation AFTER INSERT OR UPDATE ON payment.allocation
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payment.guard_allocation();

@@ -39,6 +39,7 @@ static const struct resource *const resources[] = {
 	&subscription_resource,
 	&series_resource,
 	&payment_resource,
+	&payment_method_resource,
 	&payment_attempt_resource,
 	&dunning_policy_resource,
 	&dunning_resource,

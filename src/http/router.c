@@ -170,7 +170,7 @@ add_resource(struct router *r, struct arena *a, const struct resource *res, stru
 		if (router_add(r, a, e, err) < 0)
 			return -1;
 	}
-	if (res->archives && res->ops & OP_DELETE) {
+	if (resource_restores(res)) {
 		struct endpoint e = {
 			.kind = EP_RESTORE,
 			.method = M_POST,

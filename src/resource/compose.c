@@ -76,7 +76,9 @@ compose_expect(struct flush *f, struct arena *a, const struct resource *res, con
 	if (live)
 		sb_addf(&sb,
 			" WHEN (SELECT t.archived_at IS NOT NULL FROM t) THEN "
-			"base.raise('ZBSTA', 'It is archived; restore it first.'%s)",
+			"base.raise('ZBSTA', '%s'%s)",
+			resource_restores(res) ? "It is archived; restore it first."
+					       : "It is archived for good.",
 			fields[2]);
 	sb_addz(&sb, " END");
 	add(f, &sb, &p);

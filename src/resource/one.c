@@ -227,7 +227,7 @@ resource_restore(const struct resource *res, struct call *c, struct reply *r, st
 	struct flush *f;
 	struct sb sb;
 
-	if (!res->archives || call_op(res, OP_DELETE, err))
+	if (!resource_restores(res) || call_op(res, OP_DELETE, err))
 		return err_set(err, ERR_not_found, "Not found.");
 	if (call_may(c, res->write, err) ||
 	    call_known_query(c, (const char *const[]){ NULL }, err) ||

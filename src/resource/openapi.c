@@ -46,7 +46,7 @@ collect(struct doc *d, doc_op_vec *ops)
 			add_op(d, ops, DOC_UPDATE, M_PATCH, res, "/{id}");
 		if (has & OP_DELETE)
 			add_op(d, ops, DOC_DELETE, M_DELETE, res, "/{id}");
-		if ((has & OP_DELETE) && res->archives)
+		if (resource_restores(res))
 			add_op(d, ops, DOC_RESTORE, M_POST, res, "/{id}/restore");
 		for (const struct action *act = res->actions; act && act->name; act++) {
 			add_op(d, ops, DOC_ACTION, M_POST, res,

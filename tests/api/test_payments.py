@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from harness.billing import draft, entries, invoice, new_account, pay, state
 from harness.content import fingerprint
 from harness.contract import new_id
 from harness.money import broken, check_money
@@ -20,13 +21,6 @@ def api(seller):
     return seller.program()
 
 
-def new_account(api, **more):
-    return api.post("/v1/accounts", {
-        "legal_name": "Alpenblick Hotel GmbH", "payment_terms": 14, "tax_id": f"ATU-{new_id()}",
-        "invoice_address": {"line1": "Seestrasse 1", "city": "Wien", "country": "AT"},
-        "contacts": [{"name": "Office", "email": "office@alpenblick.example", "roles": ["billing"]}], **more}).expect(201).json
-
-
 @pytest.fixture
 def account(api):
     return new_account(api)
@@ -38,39 +32,9 @@ def books_agree(sql, seller):
     check_money(sql, seller.id)
 
 
-def draft(api, account, amount, **more):
-    price = f"{amount // 100}.{amount % 100:02}"
-    return api.post("/v1/invoices", {"account_id": account["id"], "lines": [{"description": "Stay", "unit_price": price, "tax_rate": "0"}],
-                                     **more}).expect(201).json
-
-
-def invoice(api, account, amount, **more):
-    return draft(api, account, amount, finalize=True, **more)
-
-
-def pay(api, account, amount, **more):
-    return api.post("/v1/payments", {"account_id": account["id"], "amount": amount, **more}).expect(201).json
-
-
-def state(api, document):
-    shown = api.get(f"/v1/invoices/{document['id']}").expect(200).json
-    return shown["status"], shown["amount_due"]
-
-
 def balances(api, account):
     return {b["currency"]: (b["amount_due"], b["unapplied"])
             for b in api.get(f"/v1/accounts/{account['id']}").expect(200).json["balances"] or []}
-
-
-def entries(api, document):
-    """{event: {account code: debit - credit}} of a document, entries of one event added up."""
-    found = {}
-    for entry in api.all("/v1/journal_entries", document_id=document["id"]):
-        sides = found.setdefault(entry["event"], {})
-        for line in api.get(f"/v1/journal_entries/{entry['id']}").expect(200).json["lines"]:
-            code = line["account_code"]
-            sides[code] = sides.get(code, 0) + line["debit"] - line["credit"]
-    return found
 
 
 def test_partial_over_and_carried_to_the_next(api, account):

@@ -10,7 +10,7 @@ DECLARE
 BEGIN
     SELECT * INTO v FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.id = p_invoice FOR UPDATE;
     IF NOT FOUND THEN
-        PERFORM base.raise('ZB404', 'There is no such invoice.');
+        PERFORM base.raise('ZB404', 'No such invoice.');
     ELSIF v.status NOT IN ('open', 'partially_paid') THEN
         PERFORM base.raise('ZBSTA', 'Nothing is due on this invoice.', '/status', 'wrong_state');
     ELSIF v.dispute_status = 'disputed' THEN

@@ -1,18 +1,24 @@
--- payment.attempt_with_method(attempt, invoice, method, source): a try with a kept method of the invoice's own account.
+-- payment.attempt_with_method(attempt, invoice, method, source): a try with a kept method of the invoice's own account. The method is
+-- held, so that nobody removes it between the look and the try.
 -- requires: payment.attempt_start
 CREATE OR REPLACE FUNCTION payment.attempt_with_method(p_id uuid, p_invoice uuid, p_method uuid, p_source text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    v_processor text;
+    v_account uuid;
+    v payment.method;
 BEGIN
-    SELECT m.processor INTO v_processor
-      FROM payment.method m
-      JOIN billing.invoice i ON i.tenant_id = m.tenant_id AND i.account_id = m.account_id
-     WHERE m.tenant_id = base.tenant_id() AND m.id = p_method AND m.state = 'active' AND i.id = p_invoice;
+    SELECT i.account_id INTO v_account FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.id = p_invoice;
+    IF NOT FOUND THEN
+        PERFORM base.raise('ZB404', 'No such invoice.');
+    END IF;
+    SELECT * INTO v FROM payment.method m
+     WHERE m.tenant_id = base.tenant_id() AND m.id = p_method AND m.account_id = v_account FOR SHARE;
     IF NOT FOUND THEN
         PERFORM base.raise('ZB422', 'The account has no such method.', '/payment_method', 'not_found');
+    ELSIF v.state <> 'active' THEN
+        PERFORM base.raise('ZBSTA', format('The method is %s.', v.state), '/payment_method', 'wrong_state');
     END IF;
-    PERFORM payment.attempt_start(p_id, p_invoice, p_method, v_processor, NULL, p_source);
+    PERFORM payment.attempt_start(p_id, p_invoice, p_method, v.processor, NULL, p_source);
 END
 $$;
 
