@@ -24,8 +24,9 @@ int password_check(struct str password, struct arena *a, struct err *err);
 
 /* 32 random bytes, base64url, 43 characters: sessions, links, client secrets. */
 const char *token_new(struct arena *a);
-/* SHA-256 in hex: how a token is stored. */
-enum { SHA256_HEX = 65 };
+/* SHA-256, and in hex: how a token is stored. */
+enum { SHA256_LEN = 32, SHA256_HEX = 65 };
+void sha256(struct str s, unsigned char ret[SHA256_LEN]);
 void sha256_hex(struct str s, char ret[SHA256_HEX]);
 bool equal_secret(struct str a, struct str b); /* constant time in content */
 /* HMAC-SHA-256 under a subkey of the installation's secret, named by purpose ("cursor", "preview"). */

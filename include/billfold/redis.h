@@ -46,6 +46,13 @@ int cache_request(struct cache *c, struct arena *a, struct str token, const char
 		  const struct rate_limit *limit, struct str *ret_session, struct rate_state *ret,
 		  struct err *err);
 
+/*
+ * A limit alone, for a caller who may come thousands of times a second: a process takes several requests at once where there is plenty
+ * left and spends them without asking, so that most calls need no round trip. No more than the limit is let through, ever.
+ */
+int limit_request(struct cache *c, struct arena *a, const char *limit_key, const struct rate_limit *limit,
+		  struct rate_state *ret, struct err *err);
+
 /* Gives back what one cache_request() took: what counts failures alone takes before it knows. */
 int limit_refund(struct cache *c, const char *limit_key, const struct rate_limit *limit, struct err *err);
 

@@ -29,7 +29,6 @@ by_token(const struct auth_doors *d, struct arena *a, struct str token,
 {
 	struct jwt_claims claims = { 0 };
 	struct err away = { 0 };
-	struct str none;
 	struct uuid id;
 
 	if (jwt_verify(d->keys, a, token, &claims, err) < 0)
@@ -44,7 +43,7 @@ by_token(const struct auth_doors *d, struct arena *a, struct str token,
 	/* Without Redis a token is as good as before: only the limit is gone. */
 	const char *key = arena_printf(a, "c:%s:%s", ret->tenant.z, id.z);
 
-	if (cache_request(d->cache, a, (struct str){ 0 }, key, limit, &none, ret_rate, &away) < 0)
+	if (limit_request(d->cache, a, key, limit, ret_rate, &away) < 0)
 		return 0;
 	*ret_limited = limit && limit->quota > 0;
 	return ret_rate->allowed ? 0 : over_limit(ret_rate, err);

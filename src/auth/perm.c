@@ -32,23 +32,40 @@ perm_has(const struct perm_set *set, enum perm p)
 	return p == P_NONE || (p < P_MAX && set->bits[p / 64] >> (p % 64) & 1);
 }
 
+static bool
+is_word(enum perm p, struct str word)
+{
+	return perm_lengths[p] == word.len && !memcmp(perm_defs[p].word, word.p, word.len);
+}
+
 enum perm
 perm_by_word(struct str word)
 {
 	for (enum perm p = P_NONE + 1; p < P_MAX; p++)
-		if (perm_lengths[p] == word.len && !memcmp(perm_defs[p].word, word.p, word.len))
+		if (is_word(p, word))
 			return p;
 	return P_NONE;
 }
 
+/* Our own tokens name permissions in their order here: each is looked for behind the last one
+ * first. */
 void
 perms_from_scope(struct str scope, struct perm_set *ret)
 {
+	enum perm last = P_NONE;
+
 	while (scope.len) {
 		struct str rest;
 		struct str word = str_cut(scope, ' ', &rest);
+		enum perm p = last + 1;
 
-		perm_add(ret, perm_by_word(word));
+		while (p < P_MAX && !is_word(p, word))
+			p++;
+		if (p == P_MAX)
+			p = perm_by_word(word);
+		if (p != P_NONE)
+			last = p;
+		perm_add(ret, p);
 		scope = rest;
 	}
 }

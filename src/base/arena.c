@@ -24,7 +24,7 @@ enum { RED_ZONE = 16 };
 enum { RED_ZONE = 0 };
 #endif
 
-enum { BLOCK_DEFAULT = 8 * 1024, ALIGN = alignof(max_align_t) };
+enum { BLOCK_DEFAULT = 8 * 1024, SHORT_TEXT = 256, ALIGN = alignof(max_align_t) };
 
 struct block {
 	struct block *next; /* older */
@@ -183,19 +183,25 @@ arena_strdup(struct arena *a, const char *s)
 	return s ? arena_strndup(a, s, strlen(s)) : NULL;
 }
 
+/* Most texts are short: formatted once, then copied. */
 char *
 arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
+	char text[SHORT_TEXT];
 	va_list again;
 	char *p;
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
 	if (n < 0)
 		out_of_memory();
-	p = arena_alloc(a, (size_t)n + 1);
-	vsnprintf(p, (size_t)n + 1, fmt, again);
+	if ((size_t)n < sizeof(text)) {
+		p = arena_strndup(a, text, (size_t)n);
+	} else {
+		p = arena_alloc(a, (size_t)n + 1);
+		vsnprintf(p, (size_t)n + 1, fmt, again);
+	}
 	va_end(again);
 	return p;
 }

@@ -210,23 +210,36 @@ sb_addc(struct sb *sb, char c)
 	sb->buf[sb->len++] = c;
 }
 
+/* Into the room that is there; only what does not fit is formatted again. */
 void
 sb_addf(struct sb *sb, const char *fmt, ...)
 {
+	size_t left = sb->cap - sb->len;
 	va_list ap;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(left ? sb->buf + sb->len : NULL, left, fmt, ap);
 	va_end(ap);
-	if (n <= 0 || !sb_room(sb, (size_t)n)) {
+	if (n <= 0) {
 		sb->overflow |= n < 0;
 		return;
 	}
-	va_start(ap, fmt);
-	vsnprintf(sb->buf + sb->len, (size_t)n + 1, fmt, ap);
-	va_end(ap);
+	if ((size_t)n >= left) {
+		if (!sb_room(sb, (size_t)n))
+			return;
+		va_start(ap, fmt);
+		vsnprintf(sb->buf + sb->len, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
 	sb->len += (size_t)n;
+}
+
+/* ASCII that stands in a JSON string as it is. */
+static bool
+is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
 void
@@ -238,7 +251,13 @@ sb_add_json(struct sb *sb, struct str s)
 	sb_addc(sb, '"');
 	for (size_t i = 0; i < s.len;) {
 		unsigned char c = (unsigned char)s.p[i];
-		size_t n = str_utf8_len((struct str){ s.p + i, s.len - i });
+		size_t n;
+
+		if (is_plain(c)) {
+			i++;
+			continue;
+		}
+		n = str_utf8_len((struct str){ s.p + i, s.len - i });
 
 		if (n && c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
 			i += n;

@@ -157,7 +157,7 @@ signature_check(struct arena *a, const struct signing_key *key, struct str token
 static bool
 verify(struct keys_state *s, struct arena *a, struct str token, int64_t now, struct jwt_claims *ret)
 {
-	unsigned char digest[JWTCACHE_KEY];
+	unsigned char digest[SHA256_LEN];
 	const struct signing_key *key;
 	struct parts p;
 	struct str kid;
@@ -165,7 +165,7 @@ verify(struct keys_state *s, struct arena *a, struct str token, int64_t now, str
 	if (token.len > TOKEN_MAX)
 		return false;
 	jwtkeys_refresh(s, false);
-	crypto_hash_sha256(digest, (const unsigned char *)token.p, token.len);
+	sha256(token, digest);
 	if (jwtcache_get(&s->cache, digest, now, a, ret))
 		return true;
 	if (!split(a, token, &p) || !header_check(a, p.header, &kid))

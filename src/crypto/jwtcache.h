@@ -6,7 +6,7 @@
 
 #include <billfold/crypto.h>
 
-enum { JWTCACHE_SETS = 256, JWTCACHE_WAYS = 4, JWTCACHE_KEY = 32 };
+enum { JWTCACHE_SETS = 256, JWTCACHE_WAYS = 4, JWTCACHE_KEY = SHA256_LEN };
 
 struct jwtcache_entry {
 	unsigned char key[JWTCACHE_KEY];

@@ -335,12 +335,12 @@ jwt_jwks(const struct jwt_keys *k, struct arena *a)
 static const char *
 thumbprint(struct arena *a, const struct signing_key *key)
 {
-	unsigned char digest[crypto_hash_sha256_BYTES];
+	unsigned char digest[SHA256_LEN];
 	const char *text =
 	    arena_printf(a, "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}", key->x,
 			 key->y);
 
-	crypto_hash_sha256(digest, (const unsigned char *)text, strlen(text));
+	sha256(str_from(text), digest);
 	return base64url_encode(a, (struct str){ (const char *)digest, sizeof(digest) });
 }
 

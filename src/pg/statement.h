@@ -15,6 +15,7 @@ enum { STATEMENTS_MAX = 512, STATEMENT_NAME = 24 };
 
 struct statement {
 	char *sql;
+	size_t len;
 	uint64_t hash;
 	char name[STATEMENT_NAME];
 	bool prepared;    /* the server has said so */

@@ -144,6 +144,7 @@ cache_free(struct cache *c)
 	if (!c)
 		return;
 	disconnect(c);
+	free(c->leases);
 	arena_free(c->arena);
 }
 

@@ -33,7 +33,8 @@ struct cache {
 	redisContext *ctx;
 	int64_t closed_until_ms; /* breaker: no try before */
 	int pause_ms;
-	bool recover; /* the next stream_read asks for what this consumer left behind */
+	struct leases *leases; /* made when a limit is first asked ahead */
+	bool recover;          /* the next stream_read asks for what this consumer left behind */
 	char sha[SCRIPT_MAX][SHA1_HEX];
 };
 

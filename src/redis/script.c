@@ -13,11 +13,14 @@
 #define LUA_NOW_MS                                                                                 \
 	"local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
 
-/* KEYS session, limit (either may be empty); ARGV quota, window in microseconds */
+/*
+ * KEYS session, limit (either may be empty); ARGV quota, window in microseconds, requests to take
+ * at once. More than one only of plenty: at most a 64th of what is left.
+ */
 static const char script_request[] =
     "local t = redis.call('TIME')\n"
     "local now = t[1] * 1000000 + t[2]\n"
-    "local out = { false, 1, 0, 0, 0 }\n"
+    "local out = { false, 1, 0, 0, 0, 1 }\n"
     "if KEYS[1] ~= '' then\n"
     "  local s = redis.call('HMGET', KEYS[1], 'v', 'i', 'x')\n"
     "  if s[1] then\n"
@@ -37,7 +40,9 @@ static const char script_request[] =
     "    out[2] = 0\n"
     "    out[5] = tat + step - now - window\n"
     "  else\n"
-    "    tat = tat + step\n"
+    "    local left = math.floor((window - (tat - now)) / step)\n"
+    "    out[6] = math.max(1, math.min(tonumber(ARGV[3]), math.floor(left / 64)))\n"
+    "    tat = tat + out[6] * step\n"
     "    redis.call('SET', KEYS[2], string.format('%.0f', tat), 'PX',\n"
     "      math.ceil((tat - now) / 1000))\n"
     "  end\n"

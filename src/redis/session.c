@@ -8,6 +8,7 @@
  * (an owner's sessions): for one Redis, not for a cluster.
  */
 #include "cache.h"
+#include "lease.h"
 
 #include <billfold/crypto.h>
 
@@ -31,11 +32,11 @@ seconds_up(int64_t us)
 
 static int
 take_request(struct arena *a, const redisReply *r, struct str *ret_session, struct rate_state *ret,
-	     struct err *err)
+	     int *ret_taken, struct err *err)
 {
-	if (r->type != REDIS_REPLY_ARRAY || r->elements != 5)
+	if (r->type != REDIS_REPLY_ARRAY || r->elements != 6)
 		return cache_unexpected(r, err);
-	for (size_t i = 1; i < 5; i++)
+	for (size_t i = 1; i < 6; i++)
 		if (r->element[i]->type != REDIS_REPLY_INTEGER)
 			return cache_unexpected(r, err);
 	if (r->element[0]->type == REDIS_REPLY_STRING) {
@@ -46,13 +47,14 @@ take_request(struct arena *a, const redisReply *r, struct str *ret_session, stru
 	ret->remaining = r->element[2]->integer;
 	ret->reset_s = seconds_up(r->element[3]->integer);
 	ret->retry_after_s = seconds_up(r->element[4]->integer);
+	*ret_taken = (int)r->element[5]->integer;
 	return 0;
 }
 
-int
-cache_request(struct cache *c, struct arena *a, struct str token, const char *limit_key,
-	      const struct rate_limit *limit, struct str *ret_session, struct rate_state *ret,
-	      struct err *err)
+static int
+ask(struct cache *c, struct arena *a, struct str token, const char *limit_key,
+    const struct rate_limit *limit, int take, struct str *ret_session, struct rate_state *ret,
+    int *ret_taken, struct err *err)
 {
 	bool limited = limit && limit->quota > 0 && limit_key;
 	struct session_key key = { 0 };
@@ -70,12 +72,41 @@ cache_request(struct cache *c, struct arena *a, struct str token, const char *li
 	args_addz(&g, limited ? arena_printf(a, "l:%s", limit_key) : "");
 	args_int(&g, limited ? limit->quota : 1);
 	args_int(&g, (limited ? limit->window_s : 1) * 1000000);
+	args_int(&g, take);
 	r = cache_eval(c, SCRIPT_REQUEST, 2, &g, err);
 	if (!r)
 		return -1;
-	rc = take_request(a, r, ret_session, ret, err);
+	rc = take_request(a, r, ret_session, ret, ret_taken, err);
 	freeReplyObject(r);
 	return rc;
+}
+
+int
+cache_request(struct cache *c, struct arena *a, struct str token, const char *limit_key,
+	      const struct rate_limit *limit, struct str *ret_session, struct rate_state *ret,
+	      struct err *err)
+{
+	int taken;
+
+	return ask(c, a, token, limit_key, limit, 1, ret_session, ret, &taken, err);
+}
+
+int
+limit_request(struct cache *c, struct arena *a, const char *limit_key,
+	      const struct rate_limit *limit, struct rate_state *ret, struct err *err)
+{
+	struct lease *l = lease_find(&c->leases, limit_key, limit);
+	struct str none;
+	int taken = 1;
+
+	if (l && lease_spend(l, ret))
+		return 0;
+	if (ask(c, a, (struct str){ 0 }, limit_key, limit, l ? lease_size(l) : 1, &none, ret,
+		&taken, err) < 0)
+		return -1;
+	if (l && ret->allowed)
+		lease_renew(l, taken, ret);
+	return 0;
 }
 
 /* A script of which only success matters. */

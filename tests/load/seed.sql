@@ -1,5 +1,6 @@
--- seed.sql - 100,000 invoices of three lines as a business of some years has them, by the functions that the programs
--- use, 2,000 at a time: 60,000 final ones (3,000 of them void), 40,000 drafts. Run by the superuser; :tenant, :entity.
+-- seed.sql - invoices of three lines as a business of some years has them, by the functions that the programs use, in
+-- sets of :set: of :invoices the first :final are final (one in 20 of them void), the others drafts. Run by the superuser;
+-- :tenant, :entity.
 --
 -- Ids are 01980000-0000-7000-KIND-(number as 12 digits): in order of time, as the programs' own are, and known to who
 -- asks for them. Kinds: 8000 invoices, from 1; 8001 accounts, 0 to 999; 8002 products, 0 to 39. Prices are whole
@@ -74,12 +75,17 @@ BEGIN
               JOIN billing.invoice i ON i.tenant_id = tenant AND i.id = load.id('8000', n),
                    LATERAL (VALUES ('1100', i.account_id, i.payable, 0::bigint), ('4000', NULL, 0, i.net_total),
                        ('2100', NULL, 0, i.tax_total)) p (code, customer, debit, credit) ORDER BY n) x;
-    PERFORM billing.finalize(v.id, v.version, v.issue, v.due, array_fill(30, w), v.subtotal, array_fill(0::bigint, w), v.net,
-        v.tax, v.total, array_fill(0::bigint, w), v.payable, array_fill('open'::text, w), array_fill(NULL::numeric, w),
-        array_fill(false, w), v.entry, j.entry, j.code, j.customer, j.debit, j.credit, array_fill('EUR'::text, w3),
-        array_fill(NULL::bigint, w3), array_fill(NULL::bigint, w3));
+    PERFORM billing.finalize(p_id => v.id, p_version => v.version, p_issue => v.issue, p_due => v.due,
+        p_terms => array_fill(30, w), p_subtotal => v.subtotal, p_discount => array_fill(0::bigint, w), p_net => v.net,
+        p_tax => v.tax, p_total => v.total, p_rounding => array_fill(0::bigint, w), p_payable => v.payable,
+        p_paid => array_fill(0::bigint, w), p_status => array_fill('open'::text, w),
+        p_exchange_rate => array_fill(NULL::numeric, w), p_expired => array_fill(false, w), p_entry => v.entry,
+        l_entry => j.entry, l_account => j.code, l_customer => j.customer, l_debit => j.debit, l_credit => j.credit,
+        l_currency => array_fill('EUR'::text, w3), l_base_debit => array_fill(NULL::bigint, w3),
+        l_base_credit => array_fill(NULL::bigint, w3));
     UPDATE job.job SET state = 'done', finished_at = now() WHERE state = 'scheduled';
-    PERFORM billing.void_invoices(array_agg(load.id('8000', n))) FROM generate_series(first, last) n WHERE n % 20 = 0;
+    PERFORM billing.void_invoices(array_agg(load.id('8000', n))) FROM generate_series(first, last) n WHERE n % 20 = 0
+     HAVING count(*) > 0;
     COMMIT;
 END $$;
 
@@ -90,6 +96,7 @@ SET search_path = pg_catalog;
 
 BEGIN;
 SELECT load.enter(:'tenant') \g /dev/null
+INSERT INTO catalog.tax_rate (id, country, category, name, rate) VALUES (load.id('8004', 1), 'AT', 'standard', 'VAT', 20);
 INSERT INTO catalog.product (id, code, name, unit)
 SELECT load.id('8002', n), 'P-' || n, 'Product ' || n, 'h' FROM generate_series(0, 39) n;
 INSERT INTO crm.account (id, account_name, legal_name, payment_terms, invoice_address)
@@ -100,9 +107,10 @@ INSERT INTO crm.contact (id, account_id, name, email, roles)
 SELECT load.id('8003', n), load.id('8001', n), 'Office', 'office@customer-' || n || '.example', '{billing}'
   FROM generate_series(0, 999) n;
 COMMIT;
-SELECT format('CALL load.drafts(%L, %L, %s, %s)', :'tenant', :'entity', n, n + 1999) FROM generate_series(1, 98001, 2000) n
+SELECT format('CALL load.drafts(%L, %L, %s, %s)', :'tenant', :'entity', n, least(n + :set - 1, :invoices))
+  FROM generate_series(1, :invoices, :set) n
 \gexec
-SELECT format('CALL load.finals(%L, %s, %s)', :'tenant', n, n + 1999) FROM generate_series(1, 58001, 2000) n
+SELECT format('CALL load.finals(%L, %s, %s)', :'tenant', n, least(n + :set - 1, :final)) FROM generate_series(1, :final, :set) n
 \gexec
 
 RESET SESSION AUTHORIZATION;

@@ -29,6 +29,15 @@ def seeded(kind, n):
     return f"01980000-0000-7000-{kind}-{n:012d}"
 
 
+def seed_invoices(product, tenant, entity, invoices, final, together=2_000):
+    values = {"tenant": tenant, "entity": entity, "invoices": invoices, "final": final, "set": together}
+    named = [word for name, value in values.items() for word in ("-v", f"{name}={value}")]
+    done = subprocess.run([PSQL, "-X", "-h", str(product.run), "-U", "postgres", "-d", "billfold", *named,
+                           "-f", str(HERE / "seed.sql")], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError("seed.sql failed:\n" + done.stderr[-4000:])
+
+
 class Stage:
     def __init__(self, build, say):
         self.build, self.say = build, say
@@ -67,14 +76,8 @@ class Stage:
 
     def seed(self):
         self.say(f"seeding {INVOICES:,} invoices of 3 lines")
-        api = self.api
-        api.post("/v1/tax_rates", {"country": "AT", "category": "standard", "name": "VAT", "rate": "20"}).expect(201)
-        entity = api.get("/v1/entities").expect(200).json["data"][0]["id"]
-        done = subprocess.run([PSQL, "-X", "-h", str(self.product.run), "-U", "postgres", "-d", "billfold",
-                               "-v", f"tenant={self.tenant.id}", "-v", f"entity={entity}", "-f", str(HERE / "seed.sql")],
-                              capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError("seed.sql failed:\n" + done.stderr[-4000:])
+        entity = self.api.get("/v1/entities").expect(200).json["data"][0]["id"]
+        seed_invoices(self.product, self.tenant.id, entity, INVOICES, FINAL)
         with self.product.database().cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
             cursor.execute("CHECKPOINT")

@@ -267,6 +267,83 @@ a_limit_fills_again(void **state)
 	assert_true(rate.allowed);
 }
 
+/* How often the server has run a script so far. */
+static long
+scripts_run(redisContext *ctx)
+{
+	redisReply *r = redisCommand(ctx, "INFO commandstats");
+	const char *at = strstr(r->str, "cmdstat_evalsha:calls=");
+	long n = at ? strtol(strchr(at, '=') + 1, NULL, 10) : 0;
+
+	freeReplyObject(r);
+	return n;
+}
+
+static void
+a_caller_who_comes_fast_is_asked_for_seldom(void **state)
+{
+	struct fixture *f = need_server(state);
+	const struct rate_limit limit = { "test", 1000000, 3600 };
+	redisContext *ctx = side();
+	long before = scripts_run(ctx);
+	struct rate_state rate;
+	struct err err = { 0 };
+
+	for (int64_t last = 1000000, i = 0; i < 20000; i++) {
+		assert_int_equal(limit_request(f->cache, f->a, "fast", &limit, &rate, &err), 0);
+		assert_true(rate.allowed);
+		/* As told one by one: it falls by one, but for what fills again, and what lapsed
+		 * while this process did not run. */
+		assert_in_range(rate.remaining, last - 33, last + 280);
+		last = rate.remaining;
+	}
+	assert_in_range(scripts_run(ctx) - before, 1, 10000);
+	redisFree(ctx);
+}
+
+static void
+a_caller_who_comes_now_and_then_is_counted_one_by_one(void **state)
+{
+	struct fixture *f = need_server(state);
+	const struct rate_limit limit = { "test", 1000000, 3600000 };
+	struct cache *other = cache_new(test_address(), 1000);
+	struct rate_state rate;
+	struct err err = { 0 };
+
+	for (int i = 1; i <= 6; i++) {
+		assert_int_equal(limit_request(i % 2 ? f->cache : other, f->a, "slow", &limit,
+					       &rate, &err),
+				 0);
+		assert_int_equal(rate.remaining, 1000000 - i);
+		usleep(60 * 1000); /* a slot of the counting is shorter */
+	}
+	cache_free(other);
+}
+
+/* Two processes that both take ahead: together they let through what one would, and not one more.
+ */
+static void
+leases_let_through_no_more_than_the_limit(void **state)
+{
+	struct fixture *f = need_server(state);
+	const struct rate_limit limit = { "test", 3000, 3600 };
+	struct cache *other = cache_new(test_address(), 1000);
+	int allowed = 0, denied = 0;
+	struct rate_state rate;
+	struct err err = { 0 };
+
+	while (denied < 100) {
+		assert_int_equal(limit_request((allowed + denied) % 3 ? f->cache : other, f->a,
+					       "both", &limit, &rate, &err),
+				 0);
+		allowed += rate.allowed;
+		denied += !rate.allowed;
+	}
+	/* It fills by one in 1.2 s. A lease that lapses is at most 32 of them. */
+	assert_in_range(allowed, 2500, 3000 + 20);
+	cache_free(other);
+}
+
 static void
 a_server_that_forgot_everything_is_told_again(void **state)
 {
@@ -490,6 +567,9 @@ main(void)
 		cmocka_unit_test(a_token_that_works_once),
 		cmocka_unit_test(a_quota_and_not_one_more),
 		cmocka_unit_test(a_limit_fills_again),
+		cmocka_unit_test(a_caller_who_comes_fast_is_asked_for_seldom),
+		cmocka_unit_test(a_caller_who_comes_now_and_then_is_counted_one_by_one),
+		cmocka_unit_test(leases_let_through_no_more_than_the_limit),
 		cmocka_unit_test(a_server_that_forgot_everything_is_told_again),
 		cmocka_unit_test(a_message_goes_to_one_consumer_until_acknowledged),
 		cmocka_unit_test(a_blocking_read_waits_and_ends),
