@@ -47,7 +47,7 @@ struct job_kind {
 	const char *name; /* "draft_from_deal" */
 	int (*run)(struct job *j, struct err *err);
 	int max_attempts;             /* then dead letter; 0: 10 */
-	int lease_s;                  /* 0: 60 */
+	int lease_s;                  /* how long its worker may be silent; 0: 60 */
 	int backoff_s, backoff_max_s; /* doubling, with jitter; 0: 5, 3600 */
 	/*
 	 * > 0: a periodic duty of this program, expected to beat every so often. No row asks for

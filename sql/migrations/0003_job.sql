@@ -81,6 +81,7 @@ CREATE TABLE job.job (
 );
 -- For the doors, which run before a tenant is known: the kind leads, the tenants follow.
 CREATE INDEX job_due_door ON job.job (kind, tenant_id, priority, due_at, id) WHERE state IN ('scheduled', 'leased');
+CREATE INDEX job_leased_door ON job.job (kind, due_at) WHERE state = 'leased';
 CREATE INDEX job_open ON job.job (tenant_id, state, id) WHERE state IN ('scheduled', 'leased', 'dead');
 CALL base.secure_table('job.job', audit => false, stamp => false);
 GRANT SELECT, INSERT, UPDATE ON job.job TO billfold_program;
@@ -141,6 +142,8 @@ CREATE TABLE job.heartbeat (
     -- Jobs of this kind that one tenant may have in work at once; 0: no bound.
     share integer NOT NULL DEFAULT 0,
     beat_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- A duty in work may be silent so long.
+    busy_until timestamptz,
     worker text CONSTRAINT heartbeat_worker_length CHECK (length(worker) <= 200),
     stale_since timestamptz,
     PRIMARY KEY (kind)
@@ -151,6 +154,9 @@ CREATE TABLE job.alarm (
     program text NOT NULL CONSTRAINT alarm_program_length CHECK (length(program) <= 63),
     beat_at timestamptz NOT NULL,
     raised_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- The program that noticed: another than the one that fell silent.
+    raised_by text NOT NULL DEFAULT current_setting('application_name') CONSTRAINT alarm_raised_by_length
+        CHECK (length(raised_by) <= 200),
     cleared_at timestamptz,
     PRIMARY KEY (id)
 );

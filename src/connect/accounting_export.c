@@ -179,6 +179,7 @@ const struct job_kind syncd_kinds[] = {
 	{ .name = "accounting_export",
 	  .run = accounting_export,
 	  .every_s = EVERY_S,
+	  .lease_s = 300, /* tenant by tenant */
 	  .doc = "Hands new journal entries to the accounting system." },
 	{ 0 },
 };

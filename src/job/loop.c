@@ -21,6 +21,7 @@ enum {
 	SWEEP_BLIND_MS = 1000, /* without Redis */
 	SWEEP_ROWS = 16,
 	BEAT_MS = 10000,
+	STALE_S = 2 * BEAT_MS / 1000,
 	REDIS_TIMEOUT_MS = 500
 };
 
@@ -111,8 +112,7 @@ beat(struct loop *l)
 	l->beat_at = now_ms() + BEAT_MS;
 	for (size_t i = 0; i < l->n; i++) {
 		pg_array_add(kinds, l->kind[i]->name);
-		/* All workers may be within long jobs. */
-		pg_array_add_int(stale, 60 + kind_lease_s(l->kind[i]));
+		pg_array_add_int(stale, STALE_S);
 		pg_array_add_int(share, l->kind[i]->share);
 	}
 	flush_addv(f, "SELECT job.beat($1, $2, $3::text[], $4::integer[], $5::integer[])",
@@ -123,6 +123,14 @@ beat(struct loop *l)
 		log_event(LOG_WARN, "no beat", "error", err.detail, "cause", err.cause, NULL);
 	else
 		say_silent(f, s);
+}
+
+/* Between any two jobs: a worker that is within one is known to be by its lease. */
+static void
+beat_if_due(struct loop *l)
+{
+	if (now_ms() >= l->beat_at)
+		beat(l);
 }
 
 /* Asked four times within its interval, so that a worker that died delays its turn but little. */
@@ -196,8 +204,10 @@ take_hints(struct loop *l)
 	if (l->blind)
 		log_event(LOG_INFO, "hints are back", NULL);
 	l->blind = false;
-	for (size_t i = 0; i < n && !worker_stopping(l->r.worker); i++)
+	for (size_t i = 0; i < n && !worker_stopping(l->r.worker); i++) {
+		beat_if_due(l);
 		take_hint(l, &m[i]);
+	}
 	return n > 0;
 }
 
@@ -222,9 +232,11 @@ sweep(struct loop *l)
 		return 0;
 	}
 	for (size_t i = 0; i < l->n; i++) {
-		for (int k = 0; k < flush_rows(f, stmt[i]) && !worker_stopping(l->r.worker); k++)
+		for (int k = 0; k < flush_rows(f, stmt[i]) && !worker_stopping(l->r.worker); k++) {
+			beat_if_due(l);
 			ran += run_job(&l->r, l->kind[i], flush_value(f, stmt[i], k, 0),
 				       flush_value(f, stmt[i], k, 1)) != RUN_NOT_OURS;
+		}
 	}
 	return ran;
 }
@@ -253,8 +265,7 @@ static void
 round_of_work(struct loop *l)
 {
 	arena_reset(l->arena);
-	if (now_ms() >= l->beat_at)
-		beat(l);
+	beat_if_due(l);
 	duties(l);
 	if (take_hints(l)) {
 		l->sweep_at = now_ms() + spread(l, SWEEP_MS);

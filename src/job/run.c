@@ -262,6 +262,17 @@ run_job(struct job_runner *r, const struct job_kind *k, const char *tenant, cons
 	return result;
 }
 
+/* From here on silence is silence again. Not written: known by the clock, later. */
+static void
+end_duty(struct job_runner *r, const struct job_kind *k, const char *worker_name)
+{
+	struct flush *f = flush_new(r->db, r->arena);
+	struct err ignored = { 0 };
+
+	flush_addv(f, "SELECT job.end_duty($1, $2)", k->name, worker_name, FLUSH_END);
+	flush_run(f, &ignored);
+}
+
 void
 run_duty(struct job_runner *r, const struct job_kind *k, const char *worker_name)
 {
@@ -273,8 +284,9 @@ run_duty(struct job_runner *r, const struct job_kind *k, const char *worker_name
 
 	prepare(r, k, &j, &mark);
 	f = flush_new(r->db, r->arena);
-	s = flush_addv(f, "SELECT job.take_duty($1, $2, $3, $4::integer)", r->program->name,
-		       worker_name, k->name, number(r->arena, k->every_s), FLUSH_END);
+	s = flush_addv(f, "SELECT job.take_duty($1, $2, $3, $4::integer, $5::integer)",
+		       r->program->name, worker_name, k->name, number(r->arena, k->every_s),
+		       number(r->arena, kind_lease_s(k)), FLUSH_END);
 	if (flush_run(f, &err) < 0) {
 		log_event(LOG_WARN, "a duty's turn cannot be asked", "kind", k->name, "error",
 			  err.detail, "cause", err.cause, NULL);
@@ -289,4 +301,5 @@ run_duty(struct job_runner *r, const struct job_kind *k, const char *worker_name
 	if (rc < 0)
 		log_event(LOG_ERROR, "duty failed", "kind", k->name, "code", err_def(&err)->code,
 			  "error", err.detail, "cause", err.cause[0] ? err.cause : NULL, NULL);
+	end_duty(r, k, worker_name);
 }

@@ -41,16 +41,19 @@ enum {
 
 enum metric { M_DISPATCHED, M_SCHEDULES, M_LEASES, M_SEALED, M_ALARMS };
 
-/* Duties that have a heartbeat each. */
+/* Duties that have a heartbeat each; silent for two intervals (their own, or the beat's), they are
+ * stale. */
 enum duty { D_DISPATCH, D_SCHEDULES, D_SWEEP, D_SEAL, D_CLEAN, DUTIES };
 
 static const struct {
 	const char *kind;
 	int stale_after_s;
 } duty_defs[DUTIES] = {
-	[D_DISPATCH] = { "scheduler_dispatch", 60 }, [D_SCHEDULES] = { "scheduler_schedules", 60 },
-	[D_SWEEP] = { "scheduler_sweep", 60 },       [D_SEAL] = { "scheduler_seal", 120 },
-	[D_CLEAN] = { "scheduler_clean", 3 * 3600 },
+	[D_DISPATCH] = { "scheduler_dispatch", 20 },
+	[D_SCHEDULES] = { "scheduler_schedules", 20 },
+	[D_SWEEP] = { "scheduler_sweep", 20 },
+	[D_SEAL] = { "scheduler_seal", 60 },
+	[D_CLEAN] = { "scheduler_clean", 2 * 3600 + 600 },
 };
 
 struct scheduler;

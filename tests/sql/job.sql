@@ -75,15 +75,30 @@ SELECT is(job.next_due(now() + interval '2 days'), NULL, 'and is gone');
 
 -- ---- heartbeats ----
 
-SELECT is(job.take_duty('test', 'w1', 'sqlduty', 100), true, 'a duty is somebody''s');
-SELECT is(job.take_duty('test', 'w2', 'sqlduty', 100), false, 'and nobody else''s');
+SELECT is(job.take_duty('test', 'w1', 'sqlduty', 100, 300), true, 'a duty is somebody''s');
+SELECT is(job.take_duty('test', 'w2', 'sqlduty', 100, 300), false, 'and nobody else''s');
 UPDATE job.heartbeat SET beat_at = clock_timestamp() - interval '10 minutes' WHERE kind = 'sqlduty';
+SELECT is((SELECT count(*) FROM job.watch() WHERE kind = 'sqlduty'), 0::bigint, 'who is within a duty may be silent');
+SELECT job.end_duty('sqlduty', 'w2') \g /dev/null
+SELECT is((SELECT count(*) FROM job.watch() WHERE kind = 'sqlduty'), 0::bigint, '... until it ends itself');
+SELECT job.end_duty('sqlduty', 'w1') \g /dev/null
 SELECT is((SELECT count(*) FROM job.watch() WHERE kind = 'sqlduty'), 1::bigint, 'a silent one is told');
 SELECT is((SELECT count(*) FROM job.watch() WHERE kind = 'sqlduty'), 0::bigint, 'once');
 SELECT is((SELECT count(*) FROM job.alarm WHERE kind = 'sqlduty' AND cleared_at IS NULL), 1::bigint, 'by an alarm');
 SELECT is((SELECT stale FROM job.system_view WHERE kind = 'sqlduty'), true, 'that the state of things shows');
-SELECT is(job.take_duty('test', 'w2', 'sqlduty', 100), true, 'until somebody beats');
+SELECT is((SELECT alarm_raised_by = current_setting('application_name') AND alarm_raised_at IS NOT NULL FROM job.system_view
+    WHERE kind = 'sqlduty'), true, 'with who noticed');
+SELECT is(job.take_duty('test', 'w2', 'sqlduty', 100, 300), true, 'until somebody beats');
 SELECT is((SELECT count(*) FROM job.alarm WHERE kind = 'sqlduty' AND cleared_at IS NULL), 0::bigint, 'which clears it');
+SELECT job.beat('test2', 'w1', '{sqlkind,sqlbusy}', '{20,20}', '{0,0}') \g /dev/null
+UPDATE job.heartbeat SET beat_at = clock_timestamp() - interval '30 seconds' WHERE program = 'test2';
+SELECT job.enqueue('sqlbusy', 'long') AS busy \gset
+SELECT count(*) FROM job.claim(:'busy', 60) \g /dev/null
+SELECT is((SELECT string_agg(kind, ',') FROM job.pulse_view WHERE program = 'test2' AND stale), NULL,
+    'who is within a job is alive, and so is all that its program does');
+SELECT is(pg_temp.try('billfold_maild', 'SELECT string_agg(kind, '','') FROM job.door_leased() WHERE kind LIKE ''sql%'''), 'sqlbusy', 'a lease is seen by every program');
+UPDATE job.job SET lease_until = clock_timestamp() - interval '1 second' WHERE id = :'busy';
+SELECT is((SELECT string_agg(kind, ',' ORDER BY kind) FROM job.watch() WHERE program = 'test2'), 'sqlbusy,sqlkind', '... for as long as its lease');
 
 -- ---- events ----
 
