@@ -18,13 +18,57 @@
 #include <billfold/job.h>
 #include <billfold/net.h>
 #include <billfold/pg.h>
+#include <billfold/resource.h>
 
 /* ---- processors ---- */
+
+/* What the operator says of processors, for all tenants. */
+struct processor_settings {
+	const char *stripe_url; /* https://api.stripe.com, or a stand-in of it */
+	int timeout_ms;         /* of one call; 0: 30 s */
+	/*
+	 * How long after an error of its own a processor that has no trace of a charge is believed: it was done with the
+	 * request then, and the time is for what it repairs behind the scenes.
+	 */
+	int settled_s;
+};
+
+/* A tenant's account at a processor (connect.processor), its secrets open for the time of one call. */
+struct processor_account {
+	const char *id;
+	struct str api_key;
+	bool live; /* real money */
+};
+
+/* /v1/processors: accounts, and which customers pay where. */
+extern const struct resource processor_resource;
+
+/* https, or plain on this machine alone: keys and money go there. */
+int processor_settings_check(const struct processor_settings *s, struct err *err);
+
+/* What an adapter may need. who: the worker in the charge's tenant; account: NULL for processors without any. */
+struct processor_env {
+	struct db *db;
+	struct net *net;
+	const struct caller *who;
+	const struct processor_settings *settings;
+	const struct processor_account *account;
+};
+
+/*
+ * How a call that failed (-1, nothing was done) may go on: a wait the processor asked for, or none of our calls will
+ * work until somebody mends the account (its key is not taken).
+ */
+struct processor_trouble {
+	int retry_after; /* seconds; 0: not said */
+	bool account;
+};
 
 enum charge_state {
 	CHARGE_SUCCEEDED,
 	CHARGE_DECLINED, /* decline_class says whether later may be better */
-	CHARGE_UNKNOWN,  /* the answer was lost: ask by lookup, never charge anew */
+	CHARGE_PENDING,  /* the processor has it and will tell: ask again, hours later if need be */
+	CHARGE_UNKNOWN,  /* the answer was lost or makes no sense: ask by lookup, never charge anew */
 	CHARGE_ABSENT    /* lookup only: the processor never heard of this key */
 };
 
@@ -33,39 +77,62 @@ struct charge {
 	struct str token;        /* unsealed: what the processor calls the method */
 	int64_t amount;          /* minor units, > 0 */
 	const char *currency;
+	int exponent;            /* of the currency */
 	const char *reference;   /* the invoice's number, for statements */
 	bool off_session;        /* the payer is not there */
+};
+
+/* Which charge or refund is asked for: its key, and what else is known of it. */
+struct processor_query {
+	const char *key;
+	const char *ref;   /* the processor's own id; NULL: not known */
+	struct str token;  /* of a charge; empty: none */
+	int64_t since;     /* seconds since 1970: it was not sent before; 0: not known */
+	/* What must be true of it, else the answer makes no sense. */
+	int64_t amount;
+	const char *currency;
+	int exponent;
+};
+
+/* What the processor kept of the money. */
+struct processor_fee {
+	const char *ref; /* of the booking; NULL: not known yet */
+	int64_t amount;  /* minor units */
+	const char *currency;
 };
 
 struct charge_result {
 	enum charge_state state;
 	const char *ref;           /* the processor's own id; NULL: none */
 	const char *decline_class; /* "soft", "hard"; NULL unless declined */
-	const char *decline_code;  /* "insufficient_funds"; NULL unless declined */
+	const char *decline_code;  /* "insufficient_funds"; why it is unknown; else NULL */
+	bool ends_method;          /* declined for good: the method is of no further use */
+	bool answered;             /* unknown, but the processor is done with the request */
 	bool disputed;             /* the payer has called the bank meanwhile */
-};
-
-/* What an adapter may need. who: the worker in the charge's tenant. */
-struct processor_env {
-	struct db *db;
-	struct net *net;
-	const struct caller *who;
+	struct processor_fee fee;
+	struct processor_trouble trouble;
 };
 
 struct processor {
-	const char *name; /* payment.method.processor */
-	/* The same key with the same content gives the same answer; with another, ERR_conflict. */
+	const char *name; /* payment.method.processor, connect.processor.kind */
+	/*
+	 * The same key with the same content gives the same answer; with another, ERR_conflict or unknown. The content
+	 * follows from *c alone, byte by byte.
+	 */
 	int (*charge)(const struct processor_env *env, struct arena *a, const struct charge *c,
 		      struct charge_result *ret, struct err *err);
-	int (*lookup)(const struct processor_env *env, struct arena *a, const char *key, struct charge_result *ret,
-		      struct err *err);
+	int (*lookup)(const struct processor_env *env, struct arena *a, const struct processor_query *q,
+		      struct charge_result *ret, struct err *err);
+	int key_life_s;    /* how long a key makes a repeat safe; 0: for ever */
+	bool needs_account;
 	const char *doc;
 };
 
 /*
  * NULL: there is none of that name. `sandbox` keeps a ledger of its own (connect.sandbox_charge) and knows the tokens sandbox_ok,
  * sandbox_decline_soft, sandbox_decline_hard, sandbox_unknown (the money moves, the answer is lost), sandbox_dispute;
- * `manual` is for what people pay by themselves: it charges nothing.
+ * `manual` is for what people pay by themselves: it charges nothing. `stripe` speaks to Stripe: a token is the id of a
+ * payment method (pm_...), with @ and the customer's id (cus_...) behind it where it belongs to one.
  */
 const struct processor *processor_find(const char *name);
 

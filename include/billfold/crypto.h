@@ -37,6 +37,8 @@ int secret_load(const char *file, const struct secret **ret, struct err *err);
 int secret_create(const char *file, struct err *err); /* ERR_conflict when it exists */
 void secret_free(const struct secret *s);
 void secret_mac(const struct secret *s, const char *purpose, struct str msg, unsigned char ret[MAC_LEN]);
+/* HMAC-SHA-256 under somebody else's key, over parts one behind the other. */
+void hmac_sha256(struct str key, const struct str *parts, size_t n, unsigned char ret[MAC_LEN]);
 /* base64url without padding */
 const char *base64url_encode(struct arena *a, struct str s);
 bool base64url_decode(struct arena *a, struct str s, struct str *ret);

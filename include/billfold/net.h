@@ -35,6 +35,8 @@ struct net_answer {
 	int status;
 	struct str body;
 	const char *content_type; /* NULL: none */
+	const char *request_id;  /* Request-Id: what the other side calls this exchange; NULL: not said */
+	int retry_after;         /* Retry-After in seconds; 0: not said, or a date */
 	bool sent;               /* the request left this machine: the effect may have happened */
 	bool refused;            /* by the address guard */
 };

@@ -22,9 +22,11 @@ extern const struct route payment_routes[];       /* the hosted page, pay */
 extern const struct job_kind payment_job_kinds[]; /* charge, look_up; ended by NULL name */
 
 /* j->state of the program that runs them. */
+struct processor_settings;
 struct payment_env {
 	struct net *net;
 	const struct secret *secret;
+	const struct processor_settings *processors;
 };
 
 /* What a payment brings besides its account: all borrowed, until the flush has run. */

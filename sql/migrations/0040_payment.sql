@@ -16,8 +16,12 @@ CREATE TABLE payment.method (
     archived_at timestamptz,
     account_id uuid NOT NULL,
     processor text NOT NULL CONSTRAINT method_processor_check CHECK (length(processor) BETWEEN 1 AND 40),
+    -- The account there; NULL: one of those that need none.
+    processor_id uuid,
     -- Forgotten when the method is removed.
     token_sealed text,
+    -- When the processor took it up for charges without its owner; NULL: not yet, or it does not ask for that.
+    setup_at timestamptz,
     label text CONSTRAINT method_label_length CHECK (length(label) BETWEEN 1 AND 100),
     off_session boolean NOT NULL DEFAULT false,
     consent_at timestamptz,
@@ -25,12 +29,15 @@ CREATE TABLE payment.method (
     state text NOT NULL DEFAULT 'active' CONSTRAINT method_state_check CHECK (state IN ('active', 'declined', 'removed')),
     PRIMARY KEY (tenant_id, id),
     CONSTRAINT method_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account (tenant_id, id),
+    CONSTRAINT method_processor_id_fkey FOREIGN KEY (tenant_id, processor_id) REFERENCES connect.processor (tenant_id, id),
+    CONSTRAINT method_processor_id_check CHECK (processor_id IS NOT NULL OR processor IN ('sandbox', 'manual')),
     -- A method is charged without its owner only with consent, and consent has a time.
     CONSTRAINT method_consent_check CHECK (off_session = (consent_at IS NOT NULL)),
     CONSTRAINT method_removed_check CHECK ((state = 'removed') = (token_sealed IS NULL)
         AND (state = 'removed') = (archived_at IS NOT NULL))
 );
 CREATE INDEX method_account_id ON payment.method (tenant_id, account_id, id);
+CREATE INDEX method_processor_id ON payment.method (tenant_id, processor_id) WHERE processor_id IS NOT NULL;
 CREATE INDEX method_created_at ON payment.method (tenant_id, created_at, id);
 CREATE INDEX method_state ON payment.method (tenant_id, state, id);
 CREATE UNIQUE INDEX method_default ON payment.method (tenant_id, account_id) WHERE is_default AND state = 'active';
@@ -46,6 +53,7 @@ CREATE TABLE payment.attempt (
     account_id uuid NOT NULL,
     method_id uuid,
     processor text NOT NULL,
+    processor_id uuid,
     -- What the processor is given; sealed, and gone once the attempt is over.
     token_sealed text,
     amount bigint NOT NULL CONSTRAINT attempt_amount_check CHECK (amount > 0 AND amount <= 9007199254740991),
@@ -57,11 +65,17 @@ CREATE TABLE payment.attempt (
     decline_code text,
     processor_ref text,
     sent_at timestamptz,
+    -- Since when nobody knows, after how many answers that were lost, and why the last.
+    unknown_at timestamptz,
+    unknown_times integer NOT NULL DEFAULT 0,
+    unknown_reason text CONSTRAINT attempt_unknown_reason_length CHECK (length(unknown_reason) BETWEEN 1 AND 100),
     resolved_at timestamptz,
     business_at timestamptz NOT NULL DEFAULT base.business_now(),
     PRIMARY KEY (tenant_id, id),
     CONSTRAINT attempt_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice (tenant_id, id),
-    CONSTRAINT attempt_method_id_fkey FOREIGN KEY (tenant_id, method_id) REFERENCES payment.method (tenant_id, id)
+    CONSTRAINT attempt_method_id_fkey FOREIGN KEY (tenant_id, method_id) REFERENCES payment.method (tenant_id, id),
+    CONSTRAINT attempt_processor_id_fkey FOREIGN KEY (tenant_id, processor_id) REFERENCES connect.processor (tenant_id, id),
+    CONSTRAINT attempt_processor_id_check CHECK (processor_id IS NOT NULL OR processor IN ('sandbox', 'manual'))
 );
 -- One attempt in flight an invoice; an unknown one blocks until the processor has been asked.
 CREATE UNIQUE INDEX attempt_in_flight ON payment.attempt (tenant_id, invoice_id)
@@ -70,6 +84,7 @@ CREATE INDEX attempt_invoice_id ON payment.attempt (tenant_id, invoice_id, id);
 CREATE INDEX attempt_account_id ON payment.attempt (tenant_id, account_id, id);
 CREATE INDEX attempt_state ON payment.attempt (tenant_id, state, id);
 CREATE INDEX attempt_created_at ON payment.attempt (tenant_id, created_at, id);
+CREATE INDEX attempt_processor_id ON payment.attempt (tenant_id, processor_id) WHERE processor_id IS NOT NULL;
 CREATE INDEX attempt_method_id ON payment.attempt (tenant_id, method_id) WHERE method_id IS NOT NULL;
 
 CREATE TABLE payment.payment (
@@ -134,10 +149,11 @@ GRANT SELECT ON ALL TABLES IN SCHEMA payment TO billfold_program;
 -- Tokens, sealed as they are, are for those who hand them to a processor; the trail shows only that one changed.
 REVOKE SELECT ON payment.method, payment.attempt FROM billfold_program;
 GRANT SELECT ON payment.method, payment.attempt TO billfold_api, billfold_paymentd;
-GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, account_id, processor, label, off_session, consent_at,
-    is_default, state) ON payment.method TO billfold_program;
-GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, invoice_id, account_id, method_id, processor, amount,
-    currency, source, state, decline_class, decline_code, processor_ref, sent_at, resolved_at, business_at)
+GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, account_id, processor, processor_id,
+    setup_at, label, off_session, consent_at, is_default, state) ON payment.method TO billfold_program;
+GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, invoice_id, account_id, method_id, processor, processor_id,
+    amount, currency, source, state, decline_class, decline_code, processor_ref, sent_at, unknown_at, unknown_times, unknown_reason,
+    resolved_at, business_at)
     ON payment.attempt TO billfold_program;
 INSERT INTO audit.masked_column (table_name, column_name) VALUES
     ('payment.method', 'token_sealed'), ('payment.attempt', 'token_sealed');

@@ -1,8 +1,5 @@
 -- connect: what adapters to outside systems keep of their own.
 
-CREATE SCHEMA connect;
-GRANT USAGE ON SCHEMA connect TO billfold_program;
-
 -- The sandbox processor's ledger: what it was asked under a key, and what became of the money. It stands for
 -- another company's database: nothing of ours refers to it, it commits by itself, and look-ups read it.
 CREATE TABLE connect.sandbox_charge (
@@ -54,7 +51,7 @@ CALL base.secure_table('connect.sandbox_charge', audit => false, stamp => false,
 CALL base.secure_table('connect.accounting_batch', audit => false, stamp => false, parent => NULL);
 CALL base.secure_table('connect.accounting_entry', audit => false, stamp => false, parent => NULL);
 
-GRANT SELECT ON ALL TABLES IN SCHEMA connect TO billfold_program;
+GRANT SELECT ON connect.sandbox_charge, connect.accounting_batch, connect.accounting_entry TO billfold_program;
 GRANT INSERT ON connect.sandbox_charge TO billfold_paymentd;
 GRANT INSERT, UPDATE ON connect.accounting_batch TO billfold_syncd;
 GRANT INSERT ON connect.accounting_entry TO billfold_syncd;

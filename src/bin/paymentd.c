@@ -1,13 +1,14 @@
 /*
  * paymentd.c - billfold-paymentd: asks processors to charge, and what became of it.
  */
-#include <billfold/base/log.h>
+#include <billfold/connect.h>
 #include <billfold/job.h>
 #include <billfold/payment.h>
 
 struct paymentd_config {
 	struct service_config service;
-	const char *database, *redis, *secret_file;
+	const char *database, *redis, *secret_file, *stripe_url;
+	long processor_timeout, processor_settled;
 };
 
 static const struct config_key keys[] = {
@@ -18,6 +19,14 @@ static const struct config_key keys[] = {
 	  "where Redis is: path of a socket, or redis:// URL" },
 	{ "secret_file", CT_STR, NULL, offsetof(struct paymentd_config, secret_file),
 	  "file of the installation's secret" },
+	{ "stripe_url", CT_STR, "https://api.stripe.com",
+	  offsetof(struct paymentd_config, stripe_url),
+	  "where Stripe is: https, or a stand-in on this machine" },
+	{ "processor_timeout", CT_INT, "30", offsetof(struct paymentd_config, processor_timeout),
+	  "seconds that a processor has for an answer" },
+	{ "processor_settled", CT_INT, "60", offsetof(struct paymentd_config, processor_settled),
+	  "seconds after an error of its own that a processor without a trace of a charge is "
+	  "believed" },
 	{ 0 },
 };
 
@@ -27,9 +36,15 @@ static void *
 open_env(const void *config, struct err *err)
 {
 	static struct payment_env env;
+	static struct processor_settings processors;
 	const struct paymentd_config *c = config;
 
-	if (crypto_init(err) < 0 || secret_load(c->secret_file, &env.secret, err) < 0)
+	processors = (struct processor_settings){ .stripe_url = c->stripe_url,
+						  .timeout_ms = (int)c->processor_timeout * 1000,
+						  .settled_s = (int)c->processor_settled };
+	env.processors = &processors;
+	if (processor_settings_check(&processors, err) < 0 || crypto_init(err) < 0 ||
+	    secret_load(c->secret_file, &env.secret, err) < 0)
 		return NULL;
 	env.net = net_new();
 	return &env;

@@ -8,6 +8,7 @@
 #include <billfold/billing.h>
 #include <billfold/catalog.h>
 #include <billfold/collect.h>
+#include <billfold/connect.h>
 #include <billfold/crm.h>
 #include <billfold/document.h>
 #include <billfold/http.h>
@@ -46,6 +47,7 @@ static const struct resource *const resources[] = {
 	&journal_entry_resource,
 	&template_resource,
 	&delivery_resource,
+	&processor_resource,
 	NULL,
 };
 

@@ -18,10 +18,10 @@ charge(const struct processor_env *env, struct arena *a, const struct charge *c,
 }
 
 static int
-lookup(const struct processor_env *env, struct arena *a, const char *key, struct charge_result *ret,
-       struct err *err)
+lookup(const struct processor_env *env, struct arena *a, const struct processor_query *q,
+       struct charge_result *ret, struct err *err)
 {
-	(void)env, (void)a, (void)key, (void)err;
+	(void)env, (void)a, (void)q, (void)err;
 	*ret = (struct charge_result){ .state = CHARGE_ABSENT };
 	return 0;
 }

@@ -17,11 +17,13 @@ take_row(const struct flush *f, int s, struct charge_result *ret)
 {
 	bool declined = strcmp(flush_value(f, s, 0, COL_STATE), "declined") == 0;
 
-	*ret = (struct charge_result){ .state = declined ? CHARGE_DECLINED : CHARGE_SUCCEEDED,
-				       .ref = flush_value(f, s, 0, COL_ID),
-				       .decline_class = flush_value(f, s, 0, COL_CLASS),
-				       .decline_code = flush_value(f, s, 0, COL_CODE),
-				       .disputed = flush_bool(f, s, 0, COL_DISPUTED) };
+	*ret =
+	    (struct charge_result){ .state = declined ? CHARGE_DECLINED : CHARGE_SUCCEEDED,
+				    .ref = flush_value(f, s, 0, COL_ID),
+				    .decline_class = flush_value(f, s, 0, COL_CLASS),
+				    .decline_code = flush_value(f, s, 0, COL_CODE),
+				    .ends_method = str_eqz(flush_str(f, s, 0, COL_CLASS), "hard"),
+				    .disputed = flush_bool(f, s, 0, COL_DISPUTED) };
 }
 
 static int
@@ -51,14 +53,14 @@ charge(const struct processor_env *env, struct arena *a, const struct charge *c,
 }
 
 static int
-lookup(const struct processor_env *env, struct arena *a, const char *key, struct charge_result *ret,
-       struct err *err)
+lookup(const struct processor_env *env, struct arena *a, const struct processor_query *q,
+       struct charge_result *ret, struct err *err)
 {
 	struct flush *f = flush_new(env->db, a);
 	int s;
 
 	enter_add_read(f, env->who);
-	s = flush_addv(f, "SELECT * FROM connect.sandbox_lookup($1)", key, FLUSH_END);
+	s = flush_addv(f, "SELECT * FROM connect.sandbox_lookup($1)", q->key, FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, err) < 0)
 		return -1;

@@ -6,5 +6,6 @@
 
 extern const struct processor processor_sandbox;
 extern const struct processor processor_manual;
+extern const struct processor processor_stripe;
 
 #endif

@@ -6,10 +6,18 @@ libconnect_a_SOURCES = \
 	src/connect/maild.h \
 	src/connect/mailer_smtp.c \
 	src/connect/processor.c \
+	src/connect/processor_account.c \
 	src/connect/processor_manual.c \
 	src/connect/processor_sandbox.c \
+	src/connect/processor_stripe.c \
 	src/connect/processors.h \
 	src/connect/send_document.c \
-	src/connect/send_link.c
+	src/connect/send_link.c \
+	src/connect/stripe.h \
+	src/connect/stripe_amount.c \
+	src/connect/stripe_call.c \
+	src/connect/stripe_charge.c \
+	src/connect/stripe_decline.c \
+	src/connect/stripe_form.c
 libconnect_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS) $(CURL_CFLAGS)
 EXTRA_DIST += src/connect/README.md

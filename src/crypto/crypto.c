@@ -87,3 +87,16 @@ token_new(struct arena *a)
 	sodium_memzero(bin, sizeof(bin));
 	return text;
 }
+
+void
+hmac_sha256(struct str key, const struct str *parts, size_t n, unsigned char ret[MAC_LEN])
+{
+	crypto_auth_hmacsha256_state state;
+
+	crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.p, key.len);
+	for (size_t i = 0; i < n; i++)
+		crypto_auth_hmacsha256_update(&state, (const unsigned char *)parts[i].p,
+					      parts[i].len);
+	crypto_auth_hmacsha256_final(&state, ret);
+	sodium_memzero(&state, sizeof(state));
+}

@@ -16,7 +16,7 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-enum { TIMEOUT_MS = 10000, BODY_MAX = 1 << 20, HEADER_MAX = 8192 };
+enum { TIMEOUT_MS = 10000, BODY_MAX = 1 << 20, HEADER_MAX = 8192, RETRY_AFTER_MAX = 86400 };
 
 struct exchange {
 	struct arena *arena;
@@ -179,6 +179,28 @@ failed(const struct exchange *x, CURLcode rc, const char *words, struct err *err
 	return -1;
 }
 
+/* The last answer's header; NULL: not there. */
+static const char *
+header_of(CURL *h, const char *name)
+{
+	struct curl_header *found = NULL;
+
+	return curl_easy_header(h, name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK ? found->value
+										   : NULL;
+}
+
+static void
+take_headers(CURL *h, struct arena *a, struct net_answer *ret)
+{
+	const char *id = header_of(h, "Request-Id");
+	int64_t seconds;
+
+	if (id != NULL)
+		ret->request_id = arena_strndup(a, id, strnlen(id, 100));
+	if (str_to_int(str_from(header_of(h, "Retry-After")), 1, RETRY_AFTER_MAX, &seconds))
+		ret->retry_after = (int)seconds;
+}
+
 int
 net_http(struct net *n, struct arena *a, const struct net_request *q, struct net_answer *ret,
 	 struct err *err)
@@ -219,6 +241,7 @@ net_http(struct net *n, struct arena *a, const struct net_request *q, struct net
 	curl_easy_getinfo(h, CURLINFO_CONTENT_TYPE, &type);
 	if (type)
 		ret->content_type = arena_strdup(a, type);
+	take_headers(h, a, ret);
 	curl_slist_free_all(headers);
 	/* The handle outlives this call's struct and words. */
 	client_reset(h, TIMEOUT_MS);

@@ -1,224 +1,165 @@
 /*
- * charge.c - the payment worker: asks a processor to charge an attempt, and makes its answer true
- * here.
+ * charge.c - the payment worker: asks a processor to charge an attempt, and what became of one.
  *
  * Before the processor is asked, the attempt is in flight, committed. An answer that was lost
  * leaves it unknown: from then on the processor is asked what became of it, by the attempt's id,
  * and never told to charge anew; the invoice takes no other attempt meanwhile. A worker that died
- * between asking and writing leaves the same trace. What the answer changes (payment, invoice,
- * deal, journal, events, task, the next try) is one transaction with the end of the job.
+ * between asking and writing leaves the same trace.
  */
-#include <billfold/base/log.h>
+#include "attempt.h"
+
 #include <billfold/collect.h>
-#include <billfold/connect.h>
-#include <billfold/payment.h>
 
-enum {
-	COL_STATE,
-	COL_PROCESSOR,
-	COL_TOKEN,
-	COL_SEALED_FOR,
-	COL_AMOUNT,
-	COL_CURRENCY,
-	COL_REFERENCE,
-	COL_OFF_SESSION,
-	COL_INVOICE,
-	COL_ACCOUNT
-};
+#include <time.h>
 
-enum { LOOK_UP_S = 5, LOOK_UP_MAX_S = 300 };
+/* Asked again after a quarter of the time that it takes already, within bounds. */
+enum { WAIT_MIN_S = 5, WAIT_MAX_S = 120, PENDING_MAX_S = 3600, SHARE = 4 };
 
-/* An attempt in the worker's hands. */
-struct taken {
-	const struct flush *f;
-	int stmt;
-	const char *attempt;
-};
-
-static const char *
-value(const struct taken *t, int col)
+static int64_t
+seconds_since_sent(const struct taken *t)
 {
-	return flush_value(t->f, t->stmt, 0, col);
+	return (int64_t)time(NULL) - flush_int(t->f, t->stmt, 0, COL_SENT);
 }
 
-/* 0 with *ret filled in; the attempt is in flight now, committed. */
 static int
-take(struct job *j, const char *attempt, struct taken *ret, struct err *err)
+wait_s(const struct taken *t, int most)
 {
-	struct flush *f = flush_new(j->db, j->arena);
+	int64_t wait = seconds_since_sent(t) / SHARE;
 
-	enter_add(f, &j->who);
-	ret->stmt = flush_addv(f, "SELECT * FROM payment.attempt_take($1)", attempt, FLUSH_END);
-	flush_commit(f);
-	if (flush_run(f, err) < 0)
-		return -1;
-	if (flush_rows(f, ret->stmt) == 0)
-		return err_set(err, ERR_not_found, "There is no attempt %s.", attempt);
-	ret->f = f;
-	ret->attempt = attempt;
+	return wait < WAIT_MIN_S ? WAIT_MIN_S : wait > most ? most : (int)wait;
+}
+
+static struct account_row
+account_of(const struct taken *t)
+{
+	return (struct account_row){ .kind = taken_value(t, COL_PROCESSOR),
+				     .id = taken_value(t, COL_PROCESSOR_ID),
+				     .key_sealed = taken_value(t, COL_API_KEY),
+				     .live = flush_bool(t->f, t->stmt, 0, COL_LIVE) };
+}
+
+static int
+never_charged(struct charge_result *ret, const char *code)
+{
+	*ret = (struct charge_result){ .state = CHARGE_DECLINED,
+				       .decline_class = "soft",
+				       .decline_code = code };
 	return 0;
 }
 
+int
+attempt_look_up(const struct at_processor *at, struct job *j, const struct taken *t,
+		const char *ref, struct charge_result *ret, struct err *err)
+{
+	const struct processor_query q = {
+		.key = t->attempt,
+		.ref = ref ? ref : taken_value(t, COL_PROCESSOR_REF),
+		.since = flush_int(t->f, t->stmt, 0, COL_SENT),
+		.amount = flush_int(t->f, t->stmt, 0, COL_AMOUNT),
+		.currency = taken_value(t, COL_CURRENCY),
+		.exponent = (int)flush_int(t->f, t->stmt, 0, COL_EXPONENT),
+	};
+
+	return at->p->lookup(&at->env, j->arena, &q, ret, err);
+}
+
+/*
+ * It was sent before: the processor is asked what became of it. 1: the same key and content may go
+ * out once more, because the key still makes that safe. When it does not, and when the processor
+ * had its say twice and has no trace of the charge, there was none and will be none under this key.
+ */
 static int
-ask(struct job *j, const struct taken *t, struct charge_result *ret, struct err *err)
+ask_again(const struct at_processor *at, struct job *j, const struct taken *t,
+	  struct charge_result *ret, struct err *err)
+{
+	struct str reason = flush_str(t->f, t->stmt, 0, COL_UNKNOWN_REASON);
+	bool key_lives = at->p->key_life_s == 0 || seconds_since_sent(t) < at->p->key_life_s;
+
+	if (attempt_look_up(at, j, t, NULL, ret, err) < 0)
+		return -1;
+	if (ret->state == CHARGE_UNKNOWN)
+		return key_lives;
+	if (ret->state != CHARGE_ABSENT)
+		return 0;
+	if (!key_lives)
+		return never_charged(ret, "never_charged");
+	if (flush_int(t->f, t->stmt, 0, COL_UNKNOWN_TIMES) > 1 &&
+	    str_starts(reason, STR("http_")) &&
+	    flush_int(t->f, t->stmt, 0, COL_UNKNOWN_S) >= at->env.settings->settled_s)
+		return never_charged(ret, "processor_error");
+	return 1;
+}
+
+static int
+ask(struct job *j, const struct at_processor *at, const struct taken *t, struct charge_result *ret,
+    struct err *err)
 {
 	const struct payment_env *env = j->state;
-	const struct processor_env penv = { .db = j->db, .net = env->net, .who = &j->who };
-	const struct processor *p = processor_find(value(t, COL_PROCESSOR));
 	const char *aad =
-	    arena_printf(j->arena, "%s|%s", j->who.tenant.z, value(t, COL_SEALED_FOR));
+	    arena_printf(j->arena, "%s|%s", j->who.tenant.z, taken_value(t, COL_SEALED_FOR));
 	struct charge c = {
 		.key = t->attempt,
 		.amount = flush_int(t->f, t->stmt, 0, COL_AMOUNT),
-		.currency = value(t, COL_CURRENCY),
-		.reference = value(t, COL_REFERENCE),
+		.currency = taken_value(t, COL_CURRENCY),
+		.exponent = (int)flush_int(t->f, t->stmt, 0, COL_EXPONENT),
+		.reference = taken_value(t, COL_REFERENCE),
 		.off_session = flush_bool(t->f, t->stmt, 0, COL_OFF_SESSION),
 	};
+	int go = 1;
 
-	if (p == NULL)
-		return err_set(err, ERR_internal, "There is no processor %s.",
-			       value(t, COL_PROCESSOR));
-	if (strcmp(value(t, COL_STATE), "new") != 0) {
-		if (p->lookup(&penv, j->arena, c.key, ret, err) < 0)
-			return -1;
-		if (ret->state != CHARGE_ABSENT)
-			return 0;
-		/* It surely never arrived: the same key and content may go out now. */
-	}
-	if (unseal(j->arena, env->secret, aad, value(t, COL_TOKEN), &c.token, err) < 0)
+	if (strcmp(taken_value(t, COL_STATE), "new") != 0)
+		go = ask_again(at, j, t, ret, err);
+	if (go <= 0)
+		return go;
+	if (unseal(j->arena, env->secret, aad, taken_value(t, COL_TOKEN), &c.token, err) < 0)
 		return -1;
-	return p->charge(&penv, j->arena, &c, ret, err);
-}
-
-static void
-end_add(struct flush *f, const struct taken *t, const char *state, const struct charge_result *r)
-{
-	flush_addv(f, "SELECT payment.attempt_end($1, $2, $3, $4, $5)", t->attempt, state,
-		   r->decline_class, r->decline_code, r->ref, FLUSH_END);
+	return at->p->charge(&at->env, j->arena, &c, ret, err);
 }
 
 static int
-succeeded(struct job *j, const struct taken *t, const struct charge_result *r, struct err *err)
+write_down(struct job *j, const struct taken *t, const struct charge_result *r, struct err *err)
 {
-	const struct receipt rec = {
-		.id = uuid_new_z(j->arena),
-		.account_id = value(t, COL_ACCOUNT),
-		.currency = value(t, COL_CURRENCY),
-		.kind = "card",
-		.reference = r->ref,
-		.attempt_id = t->attempt,
-		.invoice_id = value(t, COL_INVOICE),
-		.amount = flush_int(t->f, t->stmt, 0, COL_AMOUNT),
-	};
-
-	for (int tries = 0; tries < RECEIPT_TRIES; tries++) {
-		struct flush *read = flush_new(j->db, j->arena), *f;
-		int stmt;
-
-		err_clear(err);
-		enter_add_read(read, &j->who);
-		stmt = receipt_read(read, &rec);
-		flush_commit(read);
-		if (flush_run(read, err) < 0)
-			return -1;
-		f = flush_new(j->db, j->arena);
-		enter_add(f, &j->who);
-		end_add(f, t, "succeeded", r);
-		if (receipt_add(f, j->arena, &rec, read, stmt, err) < 0)
-			return -1;
-		job_done_add(f, j);
-		flush_commit(f);
-		if (flush_run(f, err) == 0)
-			return 0;
-		if (err->code != ERR_conflict)
-			return -1;
+	switch (r->state) {
+	case CHARGE_SUCCEEDED:
+		return attempt_succeeded(j, t, r, err);
+	case CHARGE_DECLINED:
+		return attempt_declined(j, t, r, err);
+	case CHARGE_PENDING:
+	case CHARGE_UNKNOWN:
+	case CHARGE_ABSENT:
+		break;
 	}
-	/* The money is there; what the account owes moves too fast just now. */
-	return job_defer(j, 1, "other payments of the account came between", err);
-}
-
-/* What collection of the invoice is decided on. */
-static int
-read_dunning(struct job *j, const char *invoice, struct flush **ret, int *ret_stmt, struct err *err)
-{
-	struct flush *f = flush_new(j->db, j->arena);
-
-	enter_add_read(f, &j->who);
-	*ret_stmt = dunning_read(f, invoice);
-	flush_commit(f);
-	*ret = f;
-	return flush_run(f, err);
-}
-
-static int
-declined(struct job *j, const struct taken *t, const struct charge_result *r, struct err *err)
-{
-	const struct dunning_refusal refusal = {
-		.attempt_id = t->attempt,
-		.invoice_id = value(t, COL_INVOICE),
-		.code = r->decline_code,
-		.hard = r->decline_class != NULL && strcmp(r->decline_class, "hard") == 0,
-	};
-	struct flush *read, *f = flush_new(j->db, j->arena);
-	int stmt;
-
-	if (read_dunning(j, refusal.invoice_id, &read, &stmt, err) < 0)
-		return -1;
-	enter_add(f, &j->who);
-	end_add(f, t, "declined", r);
-	if (dunning_declined_add(f, j->arena, read, stmt, &refusal, err) < 0)
-		return -1;
-	job_done_add(f, j);
-	flush_commit(f);
-	return flush_run(f, err);
-}
-
-/* Nobody knows: written down, and asked again later. */
-static int
-unknown(struct job *j, const struct taken *t, const struct charge_result *r, struct err *err)
-{
-	struct flush *f = flush_new(j->db, j->arena);
-	int wait = LOOK_UP_S;
-
-	if (strcmp(value(t, COL_STATE), "unknown") != 0) {
-		enter_add(f, &j->who);
-		end_add(f, t, "unknown", r);
-		flush_commit(f);
-		if (flush_run(f, err) < 0)
-			return -1;
-	} else {
-		wait = LOOK_UP_MAX_S / 5;
-	}
-	return job_defer(j, wait, "the processor's answer was lost", err);
+	return attempt_open_still(
+	    j, t, r, wait_s(t, r->state == CHARGE_PENDING ? PENDING_MAX_S : WAIT_MAX_S), err);
 }
 
 static int
 charge_run(struct job *j, struct err *err)
 {
 	struct charge_result r = { 0 };
+	struct at_processor at;
+	struct account_row row;
 	struct taken t = { 0 };
 	struct str attempt;
 
 	if (!jval_str(j->payload, "attempt_id", &attempt))
 		return err_set(err, ERR_validation_failed, "The job names no attempt.");
-	if (take(j, str_dup(j->arena, attempt), &t, err) < 0)
+	if (attempt_take(j, str_dup(j->arena, attempt), &t, err) < 0)
 		return -1;
-	if (strcmp(value(&t, COL_STATE), "new") != 0 &&
-	    strcmp(value(&t, COL_STATE), "in_flight") != 0 &&
-	    strcmp(value(&t, COL_STATE), "unknown") != 0)
-		return 0; /* over already */
-	if (ask(j, &t, &r, err) < 0)
+	if (taken_is_over(&t))
+		return 0;
+	row = account_of(&t);
+	if (at_processor(j, &row, &at, err) < 0)
 		return -1;
-	switch (r.state) {
-	case CHARGE_SUCCEEDED:
-		return succeeded(j, &t, &r, err);
-	case CHARGE_DECLINED:
-		return declined(j, &t, &r, err);
-	case CHARGE_UNKNOWN:
-	case CHARGE_ABSENT:
-		break;
-	}
-	return unknown(j, &t, &r, err);
+	if (ask(j, &at, &t, &r, err) < 0)
+		return processor_wait(j, &row, &r.trouble, wait_s(&t, WAIT_MAX_S), err);
+	if (write_down(j, &t, &r, err) == 0)
+		return 0;
+	if (err->code != ERR_wrong_state)
+		return -1;
+	/* The processor told somebody else first. */
+	err_clear(err);
+	return attempt_take(j, t.attempt, &t, err) < 0 || !taken_is_over(&t) ? -1 : 0;
 }
 
 /* A planned try is due, or a case that waited has a method: whether it still makes sense is asked

@@ -37,9 +37,8 @@ pay_add(struct call *c, struct flush *f, const struct pay *p, struct err *err)
 			  method ? method : p->attempt_id, p->payment_method, err);
 	if (sealed == NULL)
 		return -1;
-	flush_addv(f, "SELECT payment.attempt_with_token($1, $2, $3, $4, $5, $6, $7)",
-		   p->attempt_id, p->invoice_id, "sandbox", sealed, method, "Sandbox card",
-		   p->source, FLUSH_END);
+	flush_addv(f, "SELECT payment.attempt_with_token($1, $2, $3, $4, $5, $6)", p->attempt_id,
+		   p->invoice_id, p->processor_id, sealed, method, p->source, FLUSH_END);
 	return 0;
 }
 
@@ -49,6 +48,10 @@ static const struct field pay_in[] = {
 	  .flags = FF_REQUIRED,
 	  .u.len = { 1, 200 },
 	  .doc = "Id of a kept method of the account, or a token of the processor." },
+	{ .name = "processor_id",
+	  .type = FT_UUID,
+	  .doc = "Of a token: the processor account it is from; where the customer pays, when not "
+		 "given." },
 	{ .name = "off_session",
 	  .type = FT_BOOL,
 	  .doc = "The payer agrees that the method is kept and charged again by itself." },
@@ -59,12 +62,15 @@ static int
 invoice_pay(struct call *c, struct reply *r, struct err *err)
 {
 	struct pay p = { .attempt_id = uuid_new_z(c->arena), .source = "api" };
+	struct str processor;
 	struct flush *f;
 
 	if (call_id(c, &invoice_resource, &p.invoice_id, err) < 0)
 		return -1;
 	jval_str(c->body, "payment_method", &p.payment_method);
 	jval_bool(c->body, "off_session", &p.off_session);
+	if (jval_str(c->body, "processor_id", &processor))
+		p.processor_id = str_dup(c->arena, processor);
 	f = call_begin(c);
 	if (pay_add(c, f, &p, err) < 0)
 		return -1;

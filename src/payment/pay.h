@@ -9,6 +9,7 @@
 struct pay {
 	const char *attempt_id, *invoice_id;
 	struct str payment_method; /* id of a kept method, or a processor's token */
+	const char *processor_id;  /* of a token; NULL: where the customer pays */
 	bool off_session;
 	const char *source; /* api, customer */
 };

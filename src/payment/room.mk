@@ -1,5 +1,16 @@
 noinst_LIBRARIES += libpayment.a
-libpayment_a_SOURCES = src/payment/charge.c src/payment/hosted.c src/payment/kept_method.c src/payment/method.c \
-	src/payment/pay.c src/payment/pay.h src/payment/payment.c src/payment/receipt.c src/payment/receipt.h \
+libpayment_a_SOURCES = \
+	src/payment/attempt.c \
+	src/payment/attempt.h \
+	src/payment/charge.c \
+	src/payment/hosted.c \
+	src/payment/kept_method.c \
+	src/payment/method.c \
+	src/payment/pay.c \
+	src/payment/pay.h \
+	src/payment/payment.c \
+	src/payment/processor.c \
+	src/payment/receipt.c \
+	src/payment/receipt.h \
 	src/payment/receipt_plan.c
 libpayment_a_CPPFLAGS = $(AM_CPPFLAGS) $(PQ_CFLAGS) $(JSONC_CFLAGS)

@@ -3,7 +3,8 @@
 One product runs for the whole session (`product`). Two tenants share it, `tenant` and
 `other`, each with a user a role; `owner`, `billing`, `sales`, `read_only` are sessions of
 `tenant`'s users, `program` its client with an access token and all rights, `other_program` the
-other tenant's. A test that counts or closes things makes a tenant of its own: `new_tenant()`.
+other tenant's. `stripe_product` is a second product, whose processor is the stand-in
+`stripe`. A test that counts or closes things makes a tenant of its own: `new_tenant()`.
 """
 import pathlib
 import sys
@@ -16,6 +17,7 @@ from harness import shared  # noqa: E402
 from harness.contract import Things  # noqa: E402
 from harness.mail import Mail  # noqa: E402
 from harness.product import NotBuilt  # noqa: E402
+from harness.stripe import Stripe, start_product  # noqa: E402
 
 
 def pytest_collection_modifyitems(items):
@@ -55,6 +57,21 @@ def other(product):
 @pytest.fixture(scope="session")
 def new_tenant(product):
     return product.tenant
+
+
+@pytest.fixture(scope="session")
+def stripe():
+    """The stand-in for Stripe, well again before each test of `stripe_product`."""
+    stand_in = Stripe().start()
+    yield stand_in
+    stand_in.stop()
+
+
+@pytest.fixture(scope="session")
+def stripe_product(stripe, product):
+    made = start_product(stripe)
+    yield made
+    made.stop()
 
 
 @pytest.fixture

@@ -1,31 +1,40 @@
--- payment.attempt_end(attempt, state, class, code, ref): what became of it: succeeded, declined, or unknown, which holds
--- the invoice until the processor has been asked. A known outcome is never taken back here. A token that was
--- only for this attempt is forgotten with it; a hard decline ends the use of the method.
+-- payment.attempt_end(attempt, state, class, code, ref, ends_method): what became of it: succeeded, declined, or unknown, which holds
+-- the invoice until the processor has been asked; then code says why. in_flight: the processor has it and will tell. A
+-- known outcome is never taken back, but one: money that moved after all counts, whatever was said before. A token that was
+-- only for this attempt is forgotten with it.
 -- requires: job.emit
-CREATE OR REPLACE FUNCTION payment.attempt_end(p_attempt uuid, p_state text, p_class text, p_code text, p_ref text)
-RETURNS void
+CREATE OR REPLACE FUNCTION payment.attempt_end(p_attempt uuid, p_state text, p_class text, p_code text, p_ref text,
+    p_ends_method boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v payment.attempt;
+    v_open boolean := p_state IN ('in_flight', 'unknown');
 BEGIN
     UPDATE payment.attempt a
-       SET state = p_state, decline_class = p_class, decline_code = p_code,
+       SET state = p_state, decline_class = p_class, decline_code = CASE WHEN p_state = 'declined' THEN p_code END,
            processor_ref = coalesce(p_ref, a.processor_ref),
-           token_sealed = CASE WHEN p_state = 'unknown' THEN a.token_sealed END,
-           resolved_at = CASE WHEN p_state <> 'unknown' THEN clock_timestamp() END
-     WHERE a.tenant_id = base.tenant_id() AND a.id = p_attempt AND a.state IN ('new', 'in_flight', 'unknown')
+           token_sealed = CASE WHEN v_open THEN a.token_sealed END,
+           unknown_at = CASE WHEN p_state = 'unknown' THEN coalesce(a.unknown_at, clock_timestamp()) END,
+           unknown_times = a.unknown_times + CASE WHEN p_state = 'unknown' THEN 1 ELSE 0 END,
+           unknown_reason = CASE WHEN p_state = 'unknown' THEN p_code END,
+           resolved_at = CASE WHEN NOT v_open THEN clock_timestamp() END
+     WHERE a.tenant_id = base.tenant_id() AND a.id = p_attempt
+       AND (a.state IN ('new', 'in_flight', 'unknown') OR (p_state = 'succeeded' AND a.state IN ('declined', 'cancelled')))
     RETURNING * INTO v;
     IF NOT FOUND THEN
         PERFORM base.raise('ZBSTA', 'The attempt is over already.');
     END IF;
-    IF p_class = 'hard' AND v.method_id IS NOT NULL THEN
+    IF p_ends_method AND v.method_id IS NOT NULL THEN
         UPDATE payment.method m SET state = 'declined', is_default = false
          WHERE m.tenant_id = base.tenant_id() AND m.id = v.method_id AND m.state = 'active';
     END IF;
+    IF p_state = 'in_flight' THEN
+        RETURN;
+    END IF;
     PERFORM job.emit('payment_attempt.' || p_state, 'payment_attempt', p_attempt, jsonb_build_object(
         'invoice_id', v.invoice_id, 'account_id', v.account_id, 'amount', v.amount, 'currency', v.currency,
-        'decline_class', p_class, 'decline_code', p_code));
+        'decline_class', p_class, 'decline_code', p_code, 'processor_ref', v.processor_ref));
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION payment.attempt_end(uuid, text, text, text, text) TO billfold_paymentd;
+GRANT EXECUTE ON FUNCTION payment.attempt_end(uuid, text, text, text, text, boolean) TO billfold_paymentd;

@@ -3,10 +3,12 @@
 -- last one's outcome is unknown. The payment worker does the charging.
 -- requires: job.emit, job.enqueue
 CREATE OR REPLACE FUNCTION payment.attempt_start(p_id uuid, p_invoice uuid, p_method uuid, p_processor text,
-    p_token_sealed text, p_source text) RETURNS void
+    p_token_sealed text, p_source text, p_processor_id uuid DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v billing.invoice;
+    v_processor uuid := coalesce(p_processor_id, (SELECT m.processor_id FROM payment.method m
+        WHERE m.tenant_id = base.tenant_id() AND m.id = p_method));
 BEGIN
     SELECT * INTO v FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.id = p_invoice FOR UPDATE;
     IF NOT FOUND THEN
@@ -16,9 +18,15 @@ BEGIN
     ELSIF v.dispute_status = 'disputed' THEN
         PERFORM base.raise('ZBSTA', 'The invoice is disputed.', '/dispute_status', 'wrong_state');
     END IF;
+    IF EXISTS (SELECT FROM connect.processor p WHERE p.tenant_id = base.tenant_id() AND p.id = v_processor
+            AND (p.state <> 'active' OR p.archived_at IS NOT NULL)) THEN
+        PERFORM base.raise('ZBSTA', 'The processor is paused.', '/payment_method', 'wrong_state');
+    END IF;
     BEGIN
-        INSERT INTO payment.attempt (id, invoice_id, account_id, method_id, processor, token_sealed, amount, currency, source)
-        VALUES (p_id, p_invoice, v.account_id, p_method, p_processor, p_token_sealed, v.amount_due, v.currency, p_source);
+        INSERT INTO payment.attempt (id, invoice_id, account_id, method_id, processor, processor_id, token_sealed, amount,
+            currency, source)
+        VALUES (p_id, p_invoice, v.account_id, p_method, p_processor, v_processor, p_token_sealed, v.amount_due,
+            v.currency, p_source);
     EXCEPTION WHEN unique_violation THEN
         PERFORM base.raise('ZBATT', 'A payment of this invoice is being made; its outcome is not known yet.');
     END;
@@ -28,4 +36,4 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION payment.attempt_start(uuid, uuid, uuid, text, text, text) TO billfold_api, billfold_paymentd;
+GRANT EXECUTE ON FUNCTION payment.attempt_start(uuid, uuid, uuid, text, text, text, uuid) TO billfold_api, billfold_paymentd;

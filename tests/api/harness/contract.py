@@ -13,7 +13,8 @@ VALUES = {
     "expression": lambda: "1", "redirect_uri": lambda: "https://generated.example/",
 }
 # What a resource asks for beyond its required members.
-MORE = {"users": {"role": "sales"}, "clients": {"role": "sales"}, "custom_fields": {"resource": "account"}}
+MORE = {"users": {"role": "sales"}, "clients": {"role": "sales"}, "custom_fields": {"resource": "account"},
+        "processors": {"api_key": "sk_test_generated"}}
 REFERENCES = {"parent_id": "accounts", "owner_id": "users", "role_id": "roles", "default_entity_id": "entities"}
 
 

@@ -1,8 +1,12 @@
 """The stand-in for Stripe (tests/stand-in/stripe) as tests see it: started, told how to fail, asked what it knows."""
 import json
 import pathlib
+import secrets
 import subprocess
 import urllib.request
+
+from .product import Product
+from .wait import wait_for
 
 SERVER = pathlib.Path(__file__).resolve().parents[2] / "stand-in" / "stripe" / "server.py"
 API_KEY = "sk_test_standin"
@@ -35,3 +39,61 @@ class Stripe:
 
     def objects(self, kind):
         return self.state()["objects"][kind]
+
+
+class Seller:
+    """A tenant that collects through the stand-in, and what tests of it need again and again."""
+
+    def __init__(self, product, stripe, name="stripe", **processor):
+        self.stripe = stripe
+        self.tenant = product.tenant(name)
+        self.api = self.tenant.program()
+        self.webhook_secret = "whsec_" + secrets.token_hex(16)
+        self.processor = self.api.post("/v1/processors", {
+            "kind": "stripe", "name": "Stripe", "api_key": API_KEY, "webhook_secrets": [self.webhook_secret],
+            "is_default": True, **processor}).expect(201).json
+        self.webhook_url = product.url + self.processor["webhook_path"]
+
+    def account(self, **more):
+        return self.api.post("/v1/accounts", {
+            "legal_name": "Alpenblick Hotel GmbH", "payment_terms": 14,
+            "invoice_address": {"line1": "Seestrasse 1", "city": "Wien", "postal_code": "1010", "country": "AT"},
+            "contacts": [{"name": "Office", "email": "office@alpenblick.example", "roles": ["billing"]}], **more}).expect(201).json
+
+    def invoice(self, account, price="100", **more):
+        draft = self.api.post("/v1/invoices", {
+            "account_id": account["id"], "lines": [{"description": "Work", "unit_price": price}], **more}).expect(201).json
+        return self.api.post(f"/v1/invoices/{draft['id']}/finalize", {}).expect(200).json
+
+    def pay(self, invoice, method="pm_card_visa", **more):
+        return self.api.post(f"/v1/invoices/{invoice['id']}/pay", {"payment_method": method, **more}).expect(202).json
+
+    def attempt(self, attempt):
+        return self.api.get(f"/v1/payment_attempts/{attempt['id']}").expect(200).json
+
+    def resolved(self, attempt, seconds=60):
+        """The attempt once its outcome is known."""
+        def known():
+            now = self.attempt(attempt)
+            return now if now["state"] in ("succeeded", "declined", "cancelled") else None
+
+        return wait_for(known, seconds, f"the outcome of {attempt['id']}")
+
+    def read(self, thing, path):
+        return self.api.get(f"/v1/{path}/{thing['id']}").expect(200).json
+
+    def payments(self):
+        return [row for row in self.api.all("/v1/payments") if row["attempt_id"]]
+
+    def charges(self):
+        """What the stand-in took for this tenant's attempts: attempt -> captured charges."""
+        found = {}
+        for charge in self.stripe.objects("charge"):
+            if charge["captured"] and "billfold_attempt" in charge["metadata"]:
+                found.setdefault(charge["metadata"]["billfold_attempt"], []).append(charge)
+        return found
+
+
+def start_product(stripe, more=""):
+    """A product of its own whose payment worker speaks to the stand-in."""
+    return Product(settings=f'stripe_url = "{stripe.url}"\nprocessor_timeout = 2\nprocessor_settled = 4\npaymentd_workers = 4\n{more}').start()

@@ -28,7 +28,9 @@ lookup(const char *key)
 	struct charge_result r = { 0 };
 	struct err err = { 0 };
 
-	if (processor_find("sandbox")->lookup(&env, house.a, key, &r, &err) < 0)
+	if (processor_find("sandbox")->lookup(&env, house.a,
+					      &(struct processor_query){ .key = key }, &r,
+					      &err) < 0)
 		fail_msg("%s %s", err.detail, err.cause);
 	return r;
 }
@@ -110,7 +112,9 @@ nobody_is_charged_by_hand(void **state)
 	assert_int_equal(p->charge(NULL, house.a, &c, &r, &err), 0);
 	assert_int_equal(r.state, CHARGE_DECLINED);
 	assert_string_equal(r.decline_class, "hard");
-	assert_int_equal(p->lookup(NULL, house.a, "k", &r, &err), 0);
+	assert_int_equal(p->lookup(NULL, house.a, &(struct processor_query){ .key = "k" }, &r,
+				   &err),
+			 0);
 	assert_int_equal(r.state, CHARGE_ABSENT);
 	assert_null(processor_find("nobody"));
 	assert_null(processor_find(NULL));

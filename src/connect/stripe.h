@@ -1,0 +1,93 @@
+/*
+ * stripe.h - inside the room: what the files of Stripe's adapter share.
+ *
+ * A call's content is a form whose bytes follow from what is asked alone; its key is ours. An
+ * answer is judged once, in stripe_call(): done, refused without effect, declined, or nobody knows.
+ */
+#ifndef CONNECT_STRIPE_H
+#define CONNECT_STRIPE_H
+
+#include "processors.h"
+
+/* The published contract that the adapter speaks and the stand-in checks. */
+#define STRIPE_VERSION "2026-07-29.dahlia"
+#define STRIPE_URL     "https://api.stripe.com"
+
+/* ---- stripe_form.c ---- */
+
+struct form {
+	struct sb sb;
+};
+
+void form_init(struct form *f, struct arena *a);
+/* Names are literals of ours, with their brackets: "metadata[attempt]". */
+void form_add(struct form *f, const char *name, struct str value);
+void form_addz(struct form *f, const char *name, const char *value); /* NULL: left out */
+void form_add_int(struct form *f, const char *name, int64_t value);
+
+/* ---- stripe_amount.c ---- */
+
+/*
+ * Our minor units as Stripe counts the currency, and back. False where Stripe cannot charge that
+ * amount exactly, or the currency's unit there is not certain.
+ */
+bool stripe_amount(int64_t amount, const char *currency, int exponent, int64_t *ret);
+bool stripe_amount_back(int64_t there, const char *currency, int exponent, int64_t *ret);
+/* "eur" of "EUR" and back */
+const char *stripe_currency(struct arena *a, const char *currency);
+bool stripe_currency_is(struct str there, const char *currency);
+
+/* ---- stripe_decline.c ---- */
+
+struct decline {
+	const char *class; /* "soft", "hard" */
+	bool ends_method;
+};
+struct decline stripe_decline(struct str code, struct str decline_code, struct str advice_code);
+
+/* ---- stripe_call.c ---- */
+
+enum stripe_outcome {
+	STRIPE_DONE,     /* 200 and an object */
+	STRIPE_DECLINED, /* 402: the card was asked and said no */
+	STRIPE_REFUSED,  /* the request is not possible: nothing was done */
+	STRIPE_UNKNOWN   /* it may have been done */
+};
+
+struct stripe_answer {
+	enum stripe_outcome outcome;
+	int status;
+	struct json_object *body;  /* of done */
+	struct json_object *error; /* of declined and refused: its member error */
+	const char *why;           /* of unknown: one word */
+	bool answered;             /* of unknown: Stripe is done with the request */
+};
+
+struct stripe_request {
+	const char *method, *path; /* path with its query */
+	const struct form *form;   /* NULL: none */
+	const char *key;           /* of a POST */
+};
+
+/* -1: nothing was done, the same request may be made again; trouble says how. A GET is never
+ * unknown. */
+int stripe_call(const struct processor_env *env, struct arena *a, const struct stripe_request *q,
+		struct stripe_answer *ret, struct processor_trouble *trouble, struct err *err);
+/* The id of an object, whether it is expanded or not; NULL: none, or not an id. */
+const char *stripe_id(struct arena *a, struct json_object *o, const char *key);
+/* A value as part of a path; NULL where it is not an id. */
+bool stripe_is_id(struct str s);
+
+/* ---- stripe_charge.c ---- */
+
+/* The charge that an intent is, as far as q says what must be true of it. */
+void stripe_intent_result(struct arena *a, struct json_object *intent,
+			  const struct processor_query *q, bool live, struct charge_result *ret);
+/* A charge's fee, from an expanded balance transaction; left alone when it is not known. */
+void stripe_fee(struct arena *a, struct json_object *charge, struct processor_fee *ret);
+int stripe_charge(const struct processor_env *env, struct arena *a, const struct charge *c,
+		  struct charge_result *ret, struct err *err);
+int stripe_lookup(const struct processor_env *env, struct arena *a, const struct processor_query *q,
+		  struct charge_result *ret, struct err *err);
+
+#endif

@@ -1,0 +1,146 @@
+/*
+ * attempt.c - an attempt in the payment worker's hands: taken, and brought to what became of it.
+ *
+ * Whoever learns an outcome first writes it: the worker that asked, or one that a processor told.
+ * What the outcome changes (payment, invoice, deal, journal, events, task, the next try) is one
+ * transaction with the end of the job; who comes second finds the attempt over and changes nothing.
+ */
+#include "attempt.h"
+
+#include <billfold/collect.h>
+
+const char *
+taken_value(const struct taken *t, int col)
+{
+	return flush_value(t->f, t->stmt, 0, col);
+}
+
+bool
+taken_is_over(const struct taken *t)
+{
+	const char *state = taken_value(t, COL_STATE);
+
+	return strcmp(state, "new") != 0 && strcmp(state, "in_flight") != 0 &&
+	       strcmp(state, "unknown") != 0;
+}
+
+int
+attempt_take(struct job *j, const char *attempt, struct taken *ret, struct err *err)
+{
+	struct flush *f = flush_new(j->db, j->arena);
+
+	enter_add(f, &j->who);
+	ret->stmt = flush_addv(f, "SELECT * FROM payment.attempt_take($1)", attempt, FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	if (flush_rows(f, ret->stmt) == 0)
+		return err_set(err, ERR_not_found, "There is no attempt %s.", attempt);
+	ret->f = f;
+	ret->attempt = attempt;
+	return 0;
+}
+
+static void
+end_add(struct flush *f, const struct taken *t, const char *state, const struct charge_result *r)
+{
+	flush_addv(f, "SELECT payment.attempt_end($1, $2, $3, $4, $5, $6::boolean)", t->attempt,
+		   state, r->decline_class, r->decline_code, r->ref, r->ends_method ? "t" : "f",
+		   FLUSH_END);
+	trouble_add(f, taken_value(t, COL_PROCESSOR_ID), NULL);
+}
+
+int
+attempt_succeeded(struct job *j, const struct taken *t, const struct charge_result *r,
+		  struct err *err)
+{
+	const struct receipt rec = {
+		.id = uuid_new_z(j->arena),
+		.account_id = taken_value(t, COL_ACCOUNT),
+		.currency = taken_value(t, COL_CURRENCY),
+		.kind = "card",
+		.reference = r->ref,
+		.attempt_id = t->attempt,
+		.invoice_id = taken_value(t, COL_INVOICE),
+		.amount = flush_int(t->f, t->stmt, 0, COL_AMOUNT),
+	};
+
+	for (int tries = 0; tries < RECEIPT_TRIES; tries++) {
+		struct flush *read = flush_new(j->db, j->arena), *f;
+		int stmt;
+
+		err_clear(err);
+		enter_add_read(read, &j->who);
+		stmt = receipt_read(read, &rec);
+		flush_commit(read);
+		if (flush_run(read, err) < 0)
+			return -1;
+		f = flush_new(j->db, j->arena);
+		enter_add(f, &j->who);
+		end_add(f, t, "succeeded", r);
+		if (receipt_add(f, j->arena, &rec, read, stmt, err) < 0)
+			return -1;
+		job_done_add(f, j);
+		flush_commit(f);
+		if (flush_run(f, err) == 0)
+			return 0;
+		if (err->code != ERR_conflict)
+			return -1;
+	}
+	/* The money is there; what the account owes moves too fast just now. */
+	return job_defer(j, 1, "other payments of the account came between", err);
+}
+
+int
+read_dunning(struct job *j, const char *invoice, struct flush **ret, int *ret_stmt, struct err *err)
+{
+	struct flush *f = flush_new(j->db, j->arena);
+
+	enter_add_read(f, &j->who);
+	*ret_stmt = dunning_read(f, invoice);
+	flush_commit(f);
+	*ret = f;
+	return flush_run(f, err);
+}
+
+int
+attempt_declined(struct job *j, const struct taken *t, const struct charge_result *r,
+		 struct err *err)
+{
+	const struct dunning_refusal refusal = {
+		.attempt_id = t->attempt,
+		.invoice_id = taken_value(t, COL_INVOICE),
+		.code = r->decline_code,
+		.hard = r->decline_class != NULL && strcmp(r->decline_class, "hard") == 0,
+	};
+	struct flush *read, *f = flush_new(j->db, j->arena);
+	int stmt;
+
+	if (read_dunning(j, refusal.invoice_id, &read, &stmt, err) < 0)
+		return -1;
+	enter_add(f, &j->who);
+	end_add(f, t, "declined", r);
+	if (dunning_declined_add(f, j->arena, read, stmt, &refusal, err) < 0)
+		return -1;
+	job_done_add(f, j);
+	flush_commit(f);
+	return flush_run(f, err);
+}
+
+int
+attempt_open_still(struct job *j, const struct taken *t, const struct charge_result *r, int wait_s,
+		   struct err *err)
+{
+	bool pending = r->state == CHARGE_PENDING;
+	struct flush *f = flush_new(j->db, j->arena);
+
+	enter_add(f, &j->who);
+	end_add(f, t, pending ? "in_flight" : "unknown", r);
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	return job_defer(j, wait_s,
+			 pending ? "the processor is not done yet"
+				 : "the processor's answer was lost",
+			 err);
+}

@@ -1,0 +1,84 @@
+/*
+ * attempt.h - an attempt in the payment worker's hands, and how this room speaks to its processor.
+ */
+#ifndef BILLFOLD_PAYMENT_ATTEMPT_H
+#define BILLFOLD_PAYMENT_ATTEMPT_H
+
+#include <billfold/connect.h>
+#include <billfold/payment.h>
+
+/* The columns of payment.attempt_take(). */
+enum {
+	COL_STATE,
+	COL_PROCESSOR,
+	COL_TOKEN,
+	COL_SEALED_FOR,
+	COL_AMOUNT,
+	COL_CURRENCY,
+	COL_REFERENCE,
+	COL_OFF_SESSION,
+	COL_INVOICE,
+	COL_ACCOUNT,
+	COL_PROCESSOR_ID,
+	COL_API_KEY,
+	COL_LIVE,
+	COL_EXPONENT,
+	COL_SENT,
+	COL_UNKNOWN_S,
+	COL_UNKNOWN_TIMES,
+	COL_UNKNOWN_REASON,
+	COL_PROCESSOR_REF
+};
+
+struct taken {
+	const struct flush *f;
+	int stmt;
+	const char *attempt;
+};
+
+const char *taken_value(const struct taken *t, int col);
+bool taken_is_over(const struct taken *t);
+/* From here on the money may move, committed; not so for one that is over. */
+int attempt_take(struct job *j, const char *attempt, struct taken *ret, struct err *err);
+/* What an outcome changes here, with the end of the job. ERR_wrong_state: somebody else wrote it
+ * first. */
+int attempt_succeeded(struct job *j, const struct taken *t, const struct charge_result *r,
+		      struct err *err);
+int attempt_declined(struct job *j, const struct taken *t, const struct charge_result *r,
+		     struct err *err);
+/* Nobody knows yet, or the processor is not done: written down, and the job looks again later. */
+int attempt_open_still(struct job *j, const struct taken *t, const struct charge_result *r,
+		       int wait_s, struct err *err);
+/* What collection of the invoice is decided on. */
+int read_dunning(struct job *j, const char *invoice, struct flush **ret, int *ret_stmt,
+		 struct err *err);
+
+/* ---- processor.c ---- */
+
+/* An adapter, and all that it is handed. */
+struct at_processor {
+	const struct processor *p;
+	struct processor_env env;
+	struct processor_account account;
+};
+
+/* What connect.processor says of an account: id and key_sealed NULL for processors without one. */
+struct account_row {
+	const char *kind, *id, *key_sealed;
+	bool live;
+};
+/* charge.c: what became of the attempt's charge; ref NULL: as far as it is known here. */
+int attempt_look_up(const struct at_processor *at, struct job *j, const struct taken *t,
+		    const char *ref, struct charge_result *ret, struct err *err);
+int at_processor(struct job *j, const struct account_row *row, struct at_processor *ret,
+		 struct err *err);
+/* Adds what people should know of an account: trouble in words, NULL: all is well. */
+void trouble_add(struct flush *f, const char *processor_id, const char *trouble);
+/*
+ * A call that failed without effect: the job waits as the processor says, or for as long as people
+ * need; what no waiting mends is handed back as -1.
+ */
+int processor_wait(struct job *j, const struct account_row *row,
+		   const struct processor_trouble *trouble, int wait_s, struct err *err);
+
+#endif
