@@ -28,6 +28,11 @@ static const struct field method_fields[] = {
 	  .flags = FF_READ_ONLY,
 	  .u.len = { 1, 40 },
 	  .doc = "Who charges it." },
+	{ .name = "processor_id",
+	  .type = FT_UUID,
+	  .flags = FF_CREATE | FF_NULLABLE,
+	  .doc = "The processor account that the token is from; where the account pays, when not "
+		 "given." },
 	{ .name = "label",
 	  .type = FT_TEXT,
 	  .flags = FF_NULLABLE,
@@ -55,7 +60,7 @@ static int
 method_create(struct call *c, struct reply *r, struct err *err)
 {
 	const char *id = uuid_new_z(c->arena), *sealed;
-	struct str account, token, label;
+	struct str account, token, label, processor;
 	bool off_session = false, is_default = false;
 	struct flush *f;
 
@@ -69,10 +74,13 @@ method_create(struct call *c, struct reply *r, struct err *err)
 	if (sealed == NULL)
 		return -1;
 	f = call_begin(c);
-	flush_addv(f, "SELECT payment.method_create($1, $2, $3, $4, $5, $6)", id,
+	flush_addv(f, "SELECT payment.method_create($1, $2, $3, $4, $5, $6, $7)", id,
 		   str_dup(c->arena, account), sealed,
 		   jval_str(c->body, "label", &label) ? str_dup(c->arena, label) : NULL,
-		   off_session ? "t" : "f", is_default ? "t" : "f", FLUSH_END);
+		   off_session ? "t" : "f", is_default ? "t" : "f",
+		   jval_str(c->body, "processor_id", &processor) ? str_dup(c->arena, processor)
+								 : NULL,
+		   FLUSH_END);
 	return call_answer(c, f, &payment_method_resource, id, 201, r, err);
 }
 

@@ -1,7 +1,7 @@
 -- payment.attempt_with_token(...): a try with a token that the payer has just given, at the processor that is named, else
 -- where this customer pays. With consent the method is kept, its token sealed for it, and may be charged again without
 -- the payer; without, the token ends with the attempt.
--- requires: payment.attempt_start, payment.method_add, connect.processor_for
+-- requires: payment.attempt_start, payment.method_add, connect.processor_for, connect.processor_named
 CREATE OR REPLACE FUNCTION payment.attempt_with_token(p_id uuid, p_invoice uuid, p_processor uuid, p_token_sealed text,
     p_method uuid, p_source text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -11,11 +11,7 @@ DECLARE
     v_kind text;
 BEGIN
     IF p_processor IS NOT NULL THEN
-        SELECT p.id, p.kind INTO v_processor, v_kind FROM connect.processor p
-         WHERE p.tenant_id = base.tenant_id() AND p.id = p_processor AND p.archived_at IS NULL;
-        IF NOT FOUND THEN
-            PERFORM base.raise('ZB422', 'There is no such processor.', '/processor_id', 'not_found');
-        END IF;
+        SELECT n.id, n.kind INTO v_processor, v_kind FROM connect.processor_named(p_processor) n;
     END IF;
     SELECT i.account_id, coalesce(v_processor, f.id), coalesce(v_kind, f.kind) INTO v_account, v_processor, v_kind
       FROM billing.invoice i LEFT JOIN LATERAL connect.processor_for(i.account_id, i.entity_id) f ON true
