@@ -331,3 +331,16 @@ CREATE TRIGGER guard_tree_update AFTER UPDATE OF parent_id, bill_to ON crm.accou
 CREATE FUNCTION crm.guard_deal_stage() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
 CREATE TRIGGER guard_stage BEFORE INSERT OR UPDATE OF pipeline_id, stage_id ON crm.deal
     FOR EACH ROW EXECUTE FUNCTION crm.guard_deal_stage();
+
+-- What a deal was won with belongs to its documents.
+CREATE FUNCTION crm.guard_won() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER guard_won BEFORE UPDATE OF account_id, currency, discount_percent ON crm.deal
+    FOR EACH ROW WHEN (OLD.state = 'won' AND NEW.state = 'won' AND (OLD.account_id, OLD.currency, OLD.discount_percent)
+        IS DISTINCT FROM (NEW.account_id, NEW.currency, NEW.discount_percent))
+    EXECUTE FUNCTION crm.guard_won();
+CREATE TRIGGER guard_won_insert AFTER INSERT ON crm.deal_line REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION crm.guard_won();
+CREATE TRIGGER guard_won_update AFTER UPDATE ON crm.deal_line REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION crm.guard_won();
+CREATE TRIGGER guard_won_delete AFTER DELETE ON crm.deal_line REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION crm.guard_won();

@@ -123,3 +123,29 @@ def test_a_voided_invoice_frees_its_deal(api, account):
     api.post(f"/v1/invoices/{invoice}/void").expect(200)
     assert api.get(f"/v1/deals/{won['id']}").json["billing_status"] == "none"
     api.post(f"/v1/deals/{won['id']}/reopen", {}).expect(200)
+
+
+def test_what_a_won_deal_was_won_with_belongs_to_its_documents(api, account):
+    won = deal(api, account, ONCE, currency="EUR", discount_percent="10")
+    win(api, won)
+    other = api.post("/v1/accounts", {"legal_name": "Talblick GmbH", "tax_id": "ATU-2"}).expect(201).json
+    line = won["lines"][0]
+    shown = documents(api, won)
+    refused = {
+        "/account_id": {"account_id": other["id"]}, "/currency": {"currency": "USD"}, "/discount_percent": {"discount_percent": "5"},
+        "/lines": {"lines": [{**{m: line[m] for m in ("id", "description", "unit_price")}, "quantity": "3"}]}}
+    for pointer, body in {**refused, "/lines ": {"lines": []}, "/lines  ": {"lines": [MONTHLY]},
+                          "/lines   ": {"lines": [{"id": line["id"]}, MONTHLY]}}.items():
+        told = problem(api.patch(f"/v1/deals/{won['id']}", body, shown), 409, "wrong_state")
+        assert [e["pointer"] for e in told["errors"]] == [pointer.strip()], body
+    both = problem(api.patch(f"/v1/deals/{won['id']}", {"account_id": other["id"], "currency": "USD"}, shown), 409, "wrong_state")
+    assert {e["pointer"] for e in both["errors"]} == {"/account_id", "/currency"}
+    now = api.get(f"/v1/deals/{won['id']}").expect(200).json
+    assert {m: now[m] for m in ("version", "lines", "account_id", "currency", "amount")} == {
+        m: shown[m] for m in ("version", "lines", "account_id", "currency", "amount")}
+    # What does not stand on its documents may change, and saying the same again is no change.
+    kept = api.patch(f"/v1/deals/{won['id']}", {"notes": "Call in May", "currency": "EUR", "lines": [{"id": line["id"]}]}, now).expect(200).json
+    assert kept["notes"] == "Call in May"
+    open_again = api.post(f"/v1/deals/{won['id']}/reopen", {}).expect(200).json
+    changed = api.patch(f"/v1/deals/{won['id']}", {"account_id": other["id"], "currency": "USD", "lines": [MONTHLY]}, open_again).expect(200).json
+    assert (changed["account_id"], changed["currency"]) == (other["id"], "USD")
