@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.billing import draft, entries, invoice, new_account, pay, state
+from harness.billing import draft, entries, events, invoice, new_account, pay, state
 from harness.content import fingerprint
 from harness.contract import new_id
 from harness.money import broken, check_money
@@ -457,3 +457,66 @@ def test_the_helper_sees_what_is_wrong(api, account, sql, seller):
                                                    "the receivable is what is due, the credit what is unapplied"}
         finally:
             cursor.execute("ROLLBACK")
+
+
+# ---- what a payment says to the rest of the house ----
+
+def test_a_payment_returns_to_sales_and_to_the_books_in_one_transaction(api, account, sql, seller):
+    from harness.wait import wait_for
+
+    deal = api.post("/v1/deals", {"name": "Season", "account_id": account["id"], "lines": [
+        {"description": "Set-up", "unit_price": "100", "tax_category": "zero"}]}).expect(201).json
+    api.post(f"/v1/deals/{deal['id']}/win", {}).expect(200)
+    made = wait_for(lambda: api.get(f"/v1/deals/{deal['id']}").json["invoices"], 10, "the draft")
+    document = api.post(f"/v1/invoices/{made[0]}/finalize", {}).expect(200).json
+    assert api.get(f"/v1/accounts/{account['id']}").json["payment_status"] == "open"
+    answer = api.post("/v1/payments", {"account_id": account["id"], "amount": 12000, "kind": "bank", "reference": "RF18"}).expect(201)
+    paid = answer.json
+
+    assert api.get(f"/v1/accounts/{account['id']}").json["payment_status"] == "paid"
+    assert api.get(f"/v1/deals/{deal['id']}").json["billing_status"] == "paid"
+    (told,) = [e for e in events(api, document["id"], "invoice.paid") if e["type"] == "invoice.paid"]
+    assert told["payload"] == {
+        "number": document["number"], "account_id": account["id"], "deal_id": deal["id"], "currency": "EUR", "total": 10000,
+        "amount": 10000, "paid": 10000, "amount_due": 0, "status": "paid"}
+    shown = api.get(f"/v1/invoices/{document['id']}").json
+    assert (told["object"], told["id"], told["version"]) == ("invoice", document["id"], shown["version"])
+    (received,) = events(api, paid["id"], "payment.created")
+    assert received["payload"] == {
+        "account_id": account["id"], "amount": 12000, "unapplied": 2000, "currency": "EUR", "kind": "bank", "received_on": paid["received_on"],
+        "reference": "RF18", "attempt_id": None, "applied": [{"invoice_id": document["id"], "amount": 10000}]}
+    (followed,) = [e for e in events(api, deal["id"], "deal.updated") if e["payload"].get("billing_status") == "paid"]
+    request = answer.headers["X-Request-Id"]
+    assert {told["request_id"], received["request_id"], followed["request_id"]} == {request}
+    assert entries(api, paid) == {"received": {"1010": 12000, "1100": -10000, "2200": -2000}}
+    with sql.cursor() as cursor:
+        cursor.execute("SELECT array_agg(DISTINCT txid::text), array_agg(DISTINCT type ORDER BY type) FROM job.event WHERE request_id = %s", (request,))
+        transactions, types = cursor.fetchone()
+        cursor.execute("SELECT array_agg(DISTINCT xmin::text) FROM (SELECT xmin FROM payment.payment WHERE id = %(p)s UNION ALL"
+                       " SELECT xmin FROM payment.allocation WHERE payment_id = %(p)s UNION ALL SELECT xmin FROM billing.invoice WHERE id = %(i)s"
+                       " UNION ALL SELECT xmin FROM crm.deal WHERE id = %(d)s UNION ALL SELECT e.xmin FROM ledger.entry e WHERE e.document_id = %(p)s)"
+                       " x", {"p": paid["id"], "i": document["id"], "d": deal["id"]})
+        (rows,) = cursor.fetchone()
+    assert types == ["deal.updated", "invoice.paid", "payment.created"]
+    assert len(transactions) == 1 and rows == transactions
+
+
+def test_a_part_says_that_it_is_a_part(api, account):
+    document = invoice(api, account, 1000)
+    pay(api, account, 400)
+    (told,) = [e for e in events(api, document["id"], "invoice.partially_paid") if e["type"] == "invoice.partially_paid"]
+    assert {m: told["payload"][m] for m in ("amount", "paid", "amount_due", "status")} == {
+        "amount": 400, "paid": 400, "amount_due": 600, "status": "partially_paid"}
+    pay(api, account, 600)
+
+
+def test_finalizing_with_an_advance_says_both(api, account):
+    paid = pay(api, account, 700)
+    document = invoice(api, account, 500)
+    (told,) = [e for e in events(api, document["id"], "invoice.paid")]
+    assert (told["type"], set(told["also"])) == ("invoice.paid", {"invoice.created", "invoice.finalized"})
+    assert {m: told["payload"][m] for m in ("number", "amount", "paid", "amount_due", "status")} == {
+        "number": document["number"], "amount": 500, "paid": 500, "amount_due": 0, "status": "paid"}
+    used = [e for e in events(api, paid["id"], "payment.applied") if e["type"] == "payment.applied"]
+    assert [e["payload"]["applied"] for e in used] == [[{"invoice_id": document["id"], "amount": 500}]]
+    assert used[0]["payload"]["unapplied"] == 200
