@@ -154,6 +154,7 @@ facts_parse(struct arena *a, struct json_object *o, struct facts *ret, struct er
 	f.place_of_account = jval_str(o, "place_of", &word) && str_eqz(word, "account");
 	member_bool(o, "po_required", &f.po_required);
 	member_bool(o, "has_contact", &f.has_contact);
+	member_bool(o, "contact_known", &f.contact_known);
 	member_bool(o, "has_location", &f.has_location);
 	member_int(o, "terms", &f.terms);
 	if (!f.account_id || !member_day(o, "today", &f.today))

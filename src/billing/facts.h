@@ -26,7 +26,7 @@ struct facts {
 	int exponent; /* -1: no such currency */
 	int base_exponent;
 	bool closed; /* or archived: nothing new is billed to the payer */
-	bool po_required, has_contact, has_location;
+	bool po_required, has_contact, contact_known, has_location;
 	bool place_of_account; /* the tax place is the account's own address */
 	const char *po_number; /* of location or account; NULL: none */
 	int64_t terms;

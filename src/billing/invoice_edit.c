@@ -70,7 +70,7 @@ check_parties(struct call *c, const struct draft *d, struct json_object *body, c
 	if (d->location_id && !d->facts.has_location)
 		refuse(c, pointer, "/location_id", "not_found", "The account has no such location.",
 		       err);
-	if (d->contact_id && jval_get(body, "contact_id") && !d->facts.has_contact)
+	if (d->contact_id && jval_get(body, "contact_id") && !d->facts.contact_known)
 		refuse(c, pointer, "/contact_id", "not_found", "The account has no such contact.",
 		       err);
 	if (err->code != ERR_none)

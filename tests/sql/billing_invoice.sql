@@ -57,7 +57,7 @@ SELECT throws_ok($$ UPDATE billing.invoice_tax SET tax = 0 WHERE invoice_id = pg
 SELECT throws_ok($$ DELETE FROM billing.invoice_tax WHERE invoice_id = pg_temp.id(1) $$, 'ZBFIN', NULL, 'or taken away');
 SELECT lives_ok($$ DELETE FROM billing.invoice WHERE id = pg_temp.id(9) $$, 'a draft may go');
 UPDATE billing.invoice SET contact_id = :contact WHERE id = pg_temp.id(8);
-SELECT pg_temp.finalize(ARRAY[pg_temp.id(8)], '2026-03-10', 2) \g /dev/null
+SELECT pg_temp.finalize(ARRAY[pg_temp.id(8)], '2026-03-10') \g /dev/null
 SELECT lives_ok(format('DELETE FROM crm.contact WHERE id = %L', :contact), 'a contact may go');
 SELECT is((SELECT contact ->> 'name' FROM billing.invoice WHERE id = pg_temp.id(8)), 'Pay Able', 'and stays on its documents');
 INSERT INTO crm.contact (id, account_id, name, email, roles) VALUES (:contact, :account, 'Pay Able', 'pay@acme.example', '{billing}');

@@ -14,7 +14,7 @@ INSERT INTO billing.subscription (id, account_id, entity_id, state, currency)
 VALUES (pg_temp.id(601), :account, :a_entity, 'active', 'EUR');
 SELECT pg_temp.draft(pg_temp.id(7)) \g /dev/null
 UPDATE billing.invoice SET subscription_id = pg_temp.id(601) WHERE id = pg_temp.id(7);
-SELECT pg_temp.finalize(ARRAY[pg_temp.id(7)], p_version => 2) \g /dev/null
+SELECT pg_temp.finalize(ARRAY[pg_temp.id(7)]) \g /dev/null
 
 -- A method of the account, kept with consent or not; who makes one is not this room's matter.
 CREATE FUNCTION pg_temp.method(p_id uuid, p_default boolean, p_consent boolean, p_state text DEFAULT 'active') RETURNS uuid LANGUAGE sql AS $$

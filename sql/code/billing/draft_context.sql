@@ -3,7 +3,7 @@
 -- places and of a country besides, products with their prices. p_location_patch: what is about to be merged into the
 -- location's address, JSON null where it goes. No row: no such account. A function in FROM, so that it is
 -- planned with the statement that calls it.
--- requires: crm.payer, billing.account_digest
+-- requires: crm.payer, billing.account_digest, billing.recipient
 CREATE FUNCTION billing.draft_context(p_account uuid, p_entity uuid, p_currency text, p_location uuid,
     p_contact uuid, p_address jsonb, p_products uuid[], p_date date, p_country text,
     p_location_patch jsonb DEFAULT NULL) RETURNS TABLE (context json)
@@ -22,11 +22,9 @@ LANGUAGE sql STABLE AS $$
         'place_of', CASE WHEN x.location IS NOT NULL THEN 'location' WHEN p_address IS NOT NULL THEN 'document'
             ELSE 'account' END,
         'has_location', l.id IS NOT NULL,
-        'has_contact', CASE WHEN p_contact IS NULL THEN EXISTS (SELECT FROM crm.contact c
-                WHERE c.tenant_id = a.tenant_id AND c.account_id = a.id AND c.archived_at IS NULL
-                  AND 'billing' = ANY (c.roles))
-            ELSE EXISTS (SELECT FROM crm.contact c WHERE c.tenant_id = a.tenant_id AND c.id = p_contact
-                  AND c.account_id = a.id) END,
+        'has_contact', EXISTS (SELECT FROM billing.recipient(a.id, p_contact)),
+        'contact_known', p_contact IS NULL OR EXISTS (SELECT FROM crm.contact c WHERE c.tenant_id = a.tenant_id
+                AND c.id = p_contact AND c.account_id = a.id AND c.archived_at IS NULL),
         'rates', (SELECT json_agg(json_build_object('country', r.country, 'region', r.region, 'category', r.category,
                 'name', r.name, 'rate', r.rate::text, 'from', r.valid_from - date '1970-01-01',
                 'to', r.valid_to - date '1970-01-01'))

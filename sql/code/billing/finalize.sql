@@ -1,11 +1,11 @@
 -- billing.finalize(documents, journal): drafts become final documents, a set at a time, one is a set of one. C has
 -- computed the amounts and the journal lines from what it read at these versions; here they are held to it
--- (ZB412 when a draft has changed since, ZBSTA when it is final already), snapshots are taken, events and jobs
--- written, and last but one the numbers, so that a series is locked briefly and has no gap. Entries
+-- (ZB412 when a draft has changed since, ZBSTA when it is final already), snapshots are taken, jobs
+-- written, and last the numbers with the events that name them, so that a series is locked briefly and has no gap. Entries
 -- are named by their document's place: p_entry is NULL for a document that books nothing. p_paid is what payment.use_advances
 -- has put on each document before, in this transaction.
 -- requires: ledger.post, billing.series_take, billing.seller_snapshot, billing.payer_snapshot
--- requires: billing.contact_snapshot, billing.ship_to_snapshot, billing.deal_follow, billing.settlement, collect.follow
+-- requires: billing.recipient, billing.contact_snapshot, billing.ship_to_snapshot, billing.deal_follow, billing.settlement, collect.follow
 -- requires: job.emit, job.enqueue, crm.task_raise
 CREATE FUNCTION billing.finalize(p_id uuid[], p_version bigint[], p_issue date[], p_due date[], p_terms integer[],
     p_subtotal bigint[], p_discount bigint[], p_net bigint[], p_tax bigint[], p_total bigint[], p_rounding bigint[],
@@ -55,7 +55,7 @@ BEGIN
            array_agg(CASE WHEN l.id IS NOT NULL THEN billing.ship_to_snapshot(l) END ORDER BY w.ord),
            array_agg(a.owner_id ORDER BY w.ord),
            array_agg(coalesce(i.po_number, l.po_number, a.po_number) ORDER BY w.ord),
-           min(a.account_name) FILTER (WHERE a.state = 'closed'),
+           min(a.account_name) FILTER (WHERE a.state = 'closed' OR a.archived_at IS NOT NULL),
            min(a.account_name) FILTER (WHERE c.id IS NULL),
            min(a.account_name) FILTER (WHERE a.po_required AND coalesce(i.po_number, l.po_number, a.po_number) IS NULL)
       INTO v_entity, v_kind, v_deal, v_seller, v_payer, v_contact, v_ship_to, v_owner, v_po,
@@ -65,11 +65,7 @@ BEGIN
       JOIN crm.account a ON a.tenant_id = v_tenant AND a.id = i.account_id
       JOIN tenant.entity e ON e.tenant_id = v_tenant AND e.id = i.entity_id
       LEFT JOIN crm.location l ON l.tenant_id = v_tenant AND l.id = i.location_id
-      LEFT JOIN LATERAL (SELECT k.* FROM crm.contact k
-            WHERE k.tenant_id = v_tenant AND k.account_id = i.account_id
-              AND CASE WHEN i.contact_id IS NULL THEN k.archived_at IS NULL AND 'billing' = ANY (k.roles)
-                  ELSE k.id = i.contact_id END
-            ORDER BY k.id LIMIT 1) c ON true;
+      LEFT JOIN LATERAL billing.recipient(i.account_id, i.contact_id) c ON true;
     IF v_closed IS NOT NULL THEN
         PERFORM base.raise('ZBCLO', format('The account %s is closed.', v_closed));
     ELSIF v_contactless IS NOT NULL THEN
@@ -88,12 +84,9 @@ BEGIN
       WHERE w.entry IS NOT NULL
      HAVING count(*) > 0;
 
-    FOR v IN SELECT w.id, w.version, w.status, w.payer, w.owner, w.expired, w.due, w.total, w.deal
-               FROM unnest(p_id, p_version, p_status, v_payer, v_owner, p_expired, p_due, p_total, v_deal)
-                    AS w (id, version, status, payer, owner, expired, due, total, deal)
+    FOR v IN SELECT w.id, w.payer, w.owner, w.expired, w.deal
+               FROM unnest(p_id, v_payer, v_owner, p_expired, v_deal) AS w (id, payer, owner, expired, deal)
     LOOP
-        PERFORM job.emit('invoice.finalized', 'invoice', v.id, jsonb_build_object('account_id', v.payer -> 'account_id',
-            'deal_id', v.deal, 'total', v.total, 'due_date', v.due, 'status', v.status), v.version + 1);
         PERFORM job.enqueue('render_pdf', 'invoice:' || v.id, jsonb_build_object('invoice_id', v.id));
         IF v.expired THEN
             PERFORM crm.task_raise(base.new_id(), 'exemption:' || (v.payer ->> 'account_id'), 'tax_exemption',
@@ -124,6 +117,8 @@ BEGIN
          WHERE i.tenant_id = v_tenant AND i.id = w.id
         RETURNING i AS invoice
     LOOP
+        PERFORM job.emit('invoice.finalized', 'invoice', (v.invoice).id, billing.settlement(v.invoice, 0) - 'amount'
+            || jsonb_build_object('issue_date', (v.invoice).issue_date, 'due_date', (v.invoice).due_date), (v.invoice).version);
         IF (v.invoice).status <> 'open' THEN
             PERFORM job.emit('invoice.' || (v.invoice).status, 'invoice', (v.invoice).id,
                 billing.settlement(v.invoice, (v.invoice).paid), (v.invoice).version);

@@ -1,7 +1,7 @@
 -- billing.invoice_view: an invoice as the API shows it. A final document shows its snapshots; a draft reads payer,
 -- contact, terms and the like through from its account. What looks at other tables is a scalar
 -- sub-select, so that a statement that does not name it does not pay for it.
--- requires: billing.is_overdue, billing.seller_snapshot, billing.payer_snapshot, billing.contact_snapshot, billing.ship_to_snapshot
+-- requires: billing.is_overdue, billing.recipient, billing.seller_snapshot, billing.payer_snapshot, billing.contact_snapshot, billing.ship_to_snapshot
 CREATE VIEW billing.invoice_view WITH (security_invoker = true) AS
 SELECT
     i.tenant_id, i.id, i.version, i.created_at, i.updated_at, i.archived_at,
@@ -30,10 +30,8 @@ SELECT
         WHERE a.tenant_id = i.tenant_id AND a.id = i.account_id)) -> 'tax_settings' AS tax_settings,
     CASE WHEN i.number IS NULL THEN (SELECT billing.ship_to_snapshot(l) FROM crm.location l
         WHERE l.tenant_id = i.tenant_id AND l.id = i.location_id) ELSE i.ship_to END AS ship_to,
-    coalesce(i.contact, (SELECT billing.contact_snapshot(k) FROM crm.contact k
-        WHERE k.tenant_id = i.tenant_id AND k.account_id = i.account_id
-          AND CASE WHEN i.contact_id IS NULL THEN k.archived_at IS NULL AND 'billing' = ANY (k.roles)
-              ELSE k.id = i.contact_id END ORDER BY k.id LIMIT 1)) AS billing_contact,
+    coalesce(i.contact, (SELECT billing.contact_snapshot(k) FROM billing.recipient(i.account_id, i.contact_id) k))
+        AS billing_contact,
     i.finalized_at, i.sent_at, i.voided_at, i.rederived_at, i.delivery_status, i.dispute_status, i.notes, i.memo,
     i.custom,
     billing.is_overdue(i) AS overdue,

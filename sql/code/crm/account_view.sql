@@ -1,6 +1,6 @@
 -- crm.account_view: an account as the API shows it. Members that look at other tables are scalar
 -- sub-selects, so that a statement that does not name them does not pay for them.
--- requires: crm.account_balance, billing.is_overdue
+-- requires: crm.account_balance, billing.is_overdue, billing.recipient
 CREATE VIEW crm.account_view WITH (security_invoker = true) AS
 SELECT
     a.tenant_id, a.id, a.version, a.created_at, a.updated_at, a.archived_at,
@@ -13,10 +13,7 @@ SELECT
     a.tax_id, a.tax_id_norm, a.tax_category, a.exemption_reason, a.exemption_certificate, a.exemption_valid_to,
     a.service_tier, a.time_zone, a.locale, a.notes, a.custom,
     (SELECT json_build_object('id', c.id, 'name', c.name, 'email', c.email)
-       FROM crm.contact c
-      WHERE c.tenant_id = a.tenant_id AND c.account_id = a.id AND c.archived_at IS NULL
-        AND 'billing' = ANY (c.roles)
-      ORDER BY c.id LIMIT 1) AS billing_contact,
+       FROM billing.recipient(a.id, NULL) c) AS billing_contact,
     json_build_object('tax_id', a.tax_id, 'category', a.tax_category,
         'exemption_reason', a.exemption_reason, 'exemption_certificate', a.exemption_certificate,
         'exemption_valid_to', a.exemption_valid_to) AS tax_settings,

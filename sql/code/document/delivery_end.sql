@@ -24,17 +24,24 @@ BEGIN
     IF p_state = 'sent' THEN
         IF v.template = 'invoice' THEN
             UPDATE billing.invoice i SET delivery_status = 'sent', sent_at = coalesce(i.sent_at, clock_timestamp())
-             WHERE i.tenant_id = v_tenant AND i.id = v.document_id;
-            PERFORM job.emit('invoice.sent', 'invoice', v.document_id, jsonb_build_object(
-                'account_id', v_invoice.account_id, 'deal_id', v_invoice.deal_id, 'recipient', v.recipient));
+             WHERE i.tenant_id = v_tenant AND i.id = v.document_id
+               AND (i.delivery_status <> 'sent' OR i.sent_at IS NULL);
+            -- To a second recipient: the invoice has not changed, and the delivery has its own event.
+            IF FOUND THEN
+                PERFORM job.emit('invoice.sent', 'invoice', v.document_id, jsonb_build_object(
+                    'account_id', v_invoice.account_id, 'deal_id', v_invoice.deal_id, 'recipient', v.recipient));
+            END IF;
             PERFORM crm.task_settle('delivery:' || v.document_id);
         END IF;
         RETURN;
     END IF;
     IF v.template = 'invoice' THEN
-        UPDATE billing.invoice i SET delivery_status = 'bounced' WHERE i.tenant_id = v_tenant AND i.id = v.document_id;
-        PERFORM job.emit('invoice.bounced', 'invoice', v.document_id, jsonb_build_object(
-            'account_id', v_invoice.account_id, 'deal_id', v_invoice.deal_id, 'recipient', v.recipient));
+        UPDATE billing.invoice i SET delivery_status = 'bounced'
+         WHERE i.tenant_id = v_tenant AND i.id = v.document_id AND i.delivery_status <> 'bounced';
+        IF FOUND THEN
+            PERFORM job.emit('invoice.bounced', 'invoice', v.document_id, jsonb_build_object(
+                'account_id', v_invoice.account_id, 'deal_id', v_invoice.deal_id, 'recipient', v.recipient));
+        END IF;
     END IF;
     PERFORM crm.task_raise(base.new_id(), 'delivery:' || v.document_id, 'delivery_failed',
         left('Mail refused: ' || v_invoice.number, 200),

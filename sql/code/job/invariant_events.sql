@@ -2,7 +2,6 @@
 -- at least; no row when all is well. A change has an event in its own transaction and an event its change; an object's
 -- sequences rise, and none is ahead of the object. What has no events: rows that are told with what they belong to, what a
 -- new tenant starts with, and what a release changes.
--- requires: job.object_version
 CREATE FUNCTION job.invariant_events() RETURNS TABLE (tenant_id uuid, table_name text, id text, finding text)
 LANGUAGE sql STABLE
 AS $$
