@@ -192,6 +192,7 @@ struct resource {
 	const char *view;            /* one column a field, children as json */
 	unsigned ops;
 	enum perm read, write;
+	enum perm discard;           /* DELETE; P_NONE: write */
 	const struct field *fields;  /* ended by NULL name; id, version, times are the engine's */
 	const struct child *children;/* ended by NULL name; NULL: none */
 	const struct action *actions;/* ended by NULL name; NULL: none */
@@ -253,6 +254,15 @@ struct reaction {
 };
 
 const struct resource *registry_find(const struct registry *g, const char *name);
+
+/* What one of OP_… needs. */
+static inline enum perm
+resource_perm(const struct resource *res, unsigned op)
+{
+	if (op & OP_READ_ONLY)
+		return res->read;
+	return op == OP_DELETE && res->discard != P_NONE ? res->discard : res->write;
+}
 
 /* ---- the engine's doors, for actions and routes ---- */
 

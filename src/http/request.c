@@ -229,15 +229,20 @@ request_key(const struct request *q, struct str *ret, struct err *err)
 	*ret = (struct str){ 0 };
 	if (!s.p)
 		return 0;
-	if (s.len >= 2 && s.p[0] == '"' && s.p[s.len - 1] == '"')
+	bool quoted = s.len >= 2 && s.p[0] == '"' && s.p[s.len - 1] == '"';
+
+	if (quoted)
 		s = (struct str){ s.p + 1, s.len - 2 };
 	bool sound = s.len >= 1 && s.len <= 255;
 
+	/* Within quotes an RFC 8941 string has escapes: without them one spelling is one key. */
 	for (size_t i = 0; sound && i < s.len; i++)
-		sound = s.p[i] > 0x20 && s.p[i] < 0x7f;
+		sound =
+		    s.p[i] > 0x20 && s.p[i] < 0x7f && s.p[i] != '"' && !(quoted && s.p[i] == '\\');
 	if (!sound)
-		return err_set(err, ERR_idempotency_key_invalid,
-			       "A key has 1 to 255 visible ASCII characters.");
+		return err_set(
+		    err, ERR_idempotency_key_invalid,
+		    "A key has 1 to 255 visible ASCII characters, in quotes or without any.");
 	*ret = s;
 	return 0;
 }

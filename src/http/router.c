@@ -142,17 +142,17 @@ add_resource(struct router *r, struct arena *a, const struct resource *res, stru
 		enum endpoint_kind kind;
 		enum method method;
 		const char *below;
-		bool writes, large;
+		bool large;
 		unsigned flags;
 	} operations[] = {
-		{ OP_LIST, EP_LIST, M_GET, "", false, false, 0 },
-		{ OP_CREATE, EP_CREATE, M_POST, "", true, false, 0 },
-		{ OP_READ, EP_READ, M_GET, "/{id}", false, false, 0 },
-		{ OP_UPDATE, EP_UPDATE, M_PATCH, "/{id}", true, false, 0 },
-		{ OP_DELETE, EP_DELETE, M_DELETE, "/{id}", true, false, 0 },
-		{ OP_SEARCH, EP_SEARCH, M_POST, "/search", false, true, RF_NO_KEY },
-		{ OP_AGGREGATE, EP_AGGREGATE, M_POST, "/aggregate", false, true, RF_NO_KEY },
-		{ OP_BATCH, EP_BATCH, M_POST, "/batch", true, true, 0 },
+		{ OP_LIST, EP_LIST, M_GET, "", false, 0 },
+		{ OP_CREATE, EP_CREATE, M_POST, "", false, 0 },
+		{ OP_READ, EP_READ, M_GET, "/{id}", false, 0 },
+		{ OP_UPDATE, EP_UPDATE, M_PATCH, "/{id}", false, 0 },
+		{ OP_DELETE, EP_DELETE, M_DELETE, "/{id}", false, 0 },
+		{ OP_SEARCH, EP_SEARCH, M_POST, "/search", true, RF_NO_KEY },
+		{ OP_AGGREGATE, EP_AGGREGATE, M_POST, "/aggregate", true, RF_NO_KEY },
+		{ OP_BATCH, EP_BATCH, M_POST, "/batch", true, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
@@ -162,7 +162,7 @@ add_resource(struct router *r, struct arena *a, const struct resource *res, stru
 			.kind = operations[i].kind,
 			.method = operations[i].method,
 			.pattern = arena_printf(a, "/v1/%s%s", res->path, operations[i].below),
-			.perm = operations[i].writes ? res->write : res->read,
+			.perm = resource_perm(res, operations[i].op),
 			.flags = operations[i].flags,
 			.body_max = operations[i].large ? BODY_LARGE : resource_body(res),
 			.resource = res,

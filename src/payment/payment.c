@@ -10,6 +10,8 @@
 #include <billfold/ledger.h>
 #include <billfold/payment.h>
 
+#include <billfold/resource/write.h>
+
 static const char *const payment_kinds[] = { "bank", "cash", "card", "other", NULL };
 
 static const struct field payment_fields[] = {
@@ -86,9 +88,10 @@ payment_create(struct call *c, struct reply *r, struct err *err)
 {
 	struct receipt rec = { .id = uuid_new_z(c->arena), .kind = "bank" };
 	struct flush *read, *f;
+	struct write *w;
 	int stmt, rc;
 
-	if (body_check(c, payment_fields, true, err) < 0)
+	if (write_plan(c, &payment_resource, true, rec.id, &w, err) < 0)
 		return -1;
 	rec.account_id = text_member(c, "account_id");
 	rec.currency = text_member(c, "currency");
@@ -108,10 +111,11 @@ payment_create(struct call *c, struct reply *r, struct err *err)
 		f = call_begin(c);
 		if (receipt_add(f, c->arena, &rec, read, stmt, err) < 0)
 			return -1;
+		write_add_external_ids(w, f);
 		if (call_answer(c, f, &payment_resource, rec.id, 201, r, err) == 0)
 			return 0;
 		if (err->code != ERR_conflict || tries == RECEIPT_TRIES)
-			return -1;
+			return write_failed(w, err);
 		err_clear(err);
 	}
 }

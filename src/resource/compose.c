@@ -433,8 +433,8 @@ add_child(struct write *w, const struct write_child *wc, struct flush *f)
 
 /* ---- ids of other systems ---- */
 
-static void
-add_external_ids(struct write *w, struct flush *f)
+void
+write_add_external_ids(struct write *w, struct flush *f)
 {
 	struct arena *a = w->c->arena;
 	struct pg_array *names = pg_array_new(a), *ids = pg_array_new(a);
@@ -537,7 +537,7 @@ compose_write(struct write *w, struct flush *f)
 		add_update(w, f);
 	for (size_t i = 0; i < w->children.n; i++)
 		add_child(w, &w->children.v[i], f);
-	add_external_ids(w, f);
+	write_add_external_ids(w, f);
 	custom_write(w, f);
 	add_stmts(f, &w->after);
 	add_events(w, f);

@@ -70,8 +70,8 @@ write_add(struct write *w, struct flush *f)
  * The one key that a write can meet besides those of its own table is that of ids of other systems:
  * its columns have other names than the body's members.
  */
-static int
-name_external_ids(const struct write *w, struct err *err)
+int
+write_failed(const struct write *w, struct err *err)
 {
 	for (struct err_field *e = err->fields; e && err->code == ERR_already_exists; e = e->next) {
 		if (strcmp(e->pointer, "/id") == 0)
@@ -97,7 +97,7 @@ resource_create(const struct resource *res, struct call *c, struct reply *r, str
 	f = call_begin(c);
 	compose_write(w, f);
 	if (call_answer(c, f, res, w->id, 201, r, err))
-		return name_external_ids(w, err);
+		return write_failed(w, err);
 	return 0;
 }
 
@@ -169,7 +169,7 @@ resource_update(const struct resource *res, struct call *c, struct reply *r, str
 	compose_expect(f, c->arena, res, id, versions, res->archives, NULL);
 	compose_write(w, f);
 	if (call_answer(c, f, res, id, 200, r, err))
-		return name_external_ids(w, err);
+		return write_failed(w, err);
 	return 0;
 }
 
@@ -180,7 +180,7 @@ resource_delete(const struct resource *res, struct call *c, struct reply *r, str
 	struct flush *f;
 	struct sb sb;
 
-	if (call_op(res, OP_DELETE, err) || call_may(c, res->write, err))
+	if (call_op(res, OP_DELETE, err) || call_may(c, resource_perm(res, OP_DELETE), err))
 		return -1;
 	if (call_known_query(c, (const char *const[]){ NULL }, err))
 		return -1;

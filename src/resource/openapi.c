@@ -156,7 +156,9 @@ perm_of(const struct doc_op *o)
 		bool read = o->kind == DOC_LIST || o->kind == DOC_READ || o->kind == DOC_SEARCH ||
 			    o->kind == DOC_AGGREGATE;
 
-		p = read ? o->res->read : o->res->write;
+		p = resource_perm(o->res, read                    ? OP_READ
+					  : o->kind == DOC_DELETE ? OP_DELETE
+								  : OP_UPDATE);
 	}
 	return p == P_NONE ? NULL : perm_defs[p].word;
 }

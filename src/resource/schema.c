@@ -168,11 +168,8 @@ resource_schema(const struct resource *res, struct call *c, struct reply *r, str
 	jw_key(&w, "operations");
 	jw_array(&w);
 	for (const struct op_word *o = op_words; o->word; o++) {
-		bool writes = o->op == OP_CREATE || o->op == OP_UPDATE || o->op == OP_DELETE ||
-			      o->op == OP_BATCH;
-
 		if ((resource_ops(res) & o->op) &&
-		    perm_has(&c->who.perms, writes ? res->write : res->read))
+		    perm_has(&c->who.perms, resource_perm(res, o->op)))
 			jw_strz(&w, o->word);
 	}
 	jw_end_array(&w);

@@ -19,7 +19,8 @@ operation_cancel(struct call *c, struct reply *r, struct err *err)
 	f = call_begin(c);
 	if (call_if_match(c, f, &operation_resource, id, err) < 0)
 		return -1;
-	flush_addv(f, "SELECT meta.cancel_operation($1::uuid)", id, FLUSH_END);
+	flush_addv(f, "SELECT meta.cancel_operation($1::uuid, $2::boolean)", id,
+		   perm_has(&c->who.perms, P_JOB_WRITE) ? "true" : "false", FLUSH_END);
 	return call_answer(c, f, &operation_resource, id, 202, r, err);
 }
 
@@ -78,7 +79,10 @@ static const struct field operation_fields[] = {
 };
 
 static const struct action operation_actions[] = {
-	{ .name = "cancel", .status = 202, .run = operation_cancel, .doc = "Ask for its end." },
+	{ .name = "cancel",
+	  .status = 202,
+	  .run = operation_cancel,
+	  .doc = "Ask for its end: one's own, or anybody's with job.write." },
 	{ 0 }
 };
 

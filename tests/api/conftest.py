@@ -14,6 +14,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from harness import shared  # noqa: E402
+from harness.content import difference, fingerprint  # noqa: E402
 from harness.contract import Things  # noqa: E402
 from harness.mail import Mail  # noqa: E402
 from harness.product import NotBuilt  # noqa: E402
@@ -122,12 +123,36 @@ def mail(product):
     return Mail(product.facts["mail"])
 
 
-@pytest.fixture(scope="session")
-def things(contract, tenant):
-    """Objects of `tenant`, one a resource, made as they are asked for."""
-    return Things(contract, tenant.program())
+def things_of(contract, tenant, sql):
+    made = Things(contract, tenant.program())
+    with sql.cursor() as cursor:  # the API lists those alone that are not done
+        cursor.execute("SELECT id::text FROM job.job WHERE tenant_id = %s LIMIT 1", (tenant.id,))
+        made.made["jobs"] = cursor.fetchone()[0]
+    return made
 
 
 @pytest.fixture(scope="session")
-def other_things(contract, other):
-    return Things(contract, other.program())
+def things(contract, tenant, sql):
+    """Objects of `tenant`, one a resource."""
+    return things_of(contract, tenant, sql)
+
+
+@pytest.fixture(scope="session")
+def other_things(contract, other, sql):
+    return things_of(contract, other, sql)
+
+
+_last = {}
+
+
+@pytest.fixture
+def nothing_written(request, sql, things, other_things):
+    """The whole database is as before, whatever the test asked for. Within a module whose tests all say so,
+    the look after one is the look before the next."""
+    module = request.module.__name__
+    before = _last.pop(module, None) or fingerprint(sql)
+    _last.clear()
+    yield
+    after = fingerprint(sql)
+    assert difference(before, after) == []
+    _last[module] = after

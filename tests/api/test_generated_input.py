@@ -3,44 +3,20 @@ import json
 
 import pytest
 
-from harness import shared
-from harness.content import difference, fingerprint
-from harness.contract import REFERENCES, new_id, plural
+from harness.contract import new_id
+from harness.generated import ask, of
 from harness.problem import pointers, problem
 from harness.raw import exchange, statuses
+
+from harness.generated import pytest_generate_tests  # noqa: F401
 
 # Its errors have the form of RFC 6749.
 OAUTH = "/v1/oauth/token"
 
 
-def pytest_generate_tests(metafunc):
-    if "operation" not in metafunc.fixturenames:
-        return
-    chosen = [o for o in shared.contract().operations if metafunc.function.of(o)]
-    metafunc.parametrize("operation", chosen, ids=[o.id for o in chosen])
-
-
-def of(condition):
-    def mark(function):
-        function.of = condition
-        return function
-
-    return mark
-
-
 @pytest.fixture(autouse=True)
-def nothing_written(sql, tenant, other, things, other_things, operation):
-    """Around every test here; objects that the request needs are made before."""
-    if operation.one:
-        things.get(operation.resource)
-        other_things.get(operation.resource)
-    if operation.body_schema:
-        things.body(operation)
-        for name in references(operation):
-            other_things.get(target(name))
-    before = fingerprint(sql)
-    yield
-    assert difference(before, fingerprint(sql)) == []
+def unchanged(nothing_written):
+    """Around every test here."""
 
 
 def ident(things, operation):
@@ -50,19 +26,6 @@ def ident(things, operation):
     if found is None:
         pytest.skip("no request alone makes such an object")
     return found
-
-
-def ask(client, operation, path, body=..., headers=None, things=None, media=None):
-    headers = dict(headers or {})
-    if body is ...:
-        body = things.body(operation) if operation.body_schema is not None and things else None
-    if operation.method in ("PATCH", "DELETE") and operation.one:
-        headers.setdefault("If-Match", '"1"')
-    if isinstance(body, (dict, list)):
-        body = json.dumps(body).encode()
-    if body is not None:
-        headers.setdefault("Content-Type", media or operation.media or "application/json")
-    return client.send(operation.method, path, body, {n: v for n, v in headers.items() if v is not None})
 
 
 @of(lambda o: not o.public)
@@ -79,62 +42,44 @@ def test_without_the_permission(operation, product, tenant, things):
     problem(ask(client, operation, operation.at(things.get(operation.resource) if operation.one else None), things=things), 403)
 
 
-@of(lambda o: o.one)
-def test_an_object_of_another_tenant_is_one_that_does_not_exist(operation, program, things, other_things):
-    foreign, unknown = other_things.get(operation.resource), new_id()
-    if foreign is None:
-        pytest.skip("no request alone makes such an object")
-    body = things.body(operation) if operation.body_schema else None
-    answers = [ask(program, operation, operation.at(i), body) for i in (foreign, unknown)]
-    for answer in answers:
-        problem(answer, 404, "not_found")
-    assert strip(answers[0]) == strip(answers[1])
-
-
-def strip(answer):
-    """An answer without what belongs to the request alone."""
-    body = answer.json
-    del body["request_id"]
-    headers = {n.lower(): v for n, v in answer.headers.items()}
-    for name in ("x-request-id", "date", "ratelimit", "connection"):
-        headers.pop(name, None)
-    return json.dumps(body), headers
+BAD_IDS = ["not-a-uuid", "0" * 300, "%00", "..%2f..%2fv1%2fme", "external:", "external:a:b:c", "%ff", "a%2fb", "%c0%af", "-1", "null"]
 
 
 @of(lambda o: o.one)
-@pytest.mark.parametrize("bad", ["not-a-uuid", "0" * 300, "%00", "..%2f..%2fv1%2fme", "external:", "external:a:b:c", "%ff", "a%2fb"])
-def test_a_bad_id(operation, program, bad, things):
-    problem(ask(program, operation, operation.at(bad), things=things), (400, 404))
+def test_a_bad_id(operation, program, things):
+    for bad in BAD_IDS:
+        problem(ask(program, operation, operation.at(bad), things=things), (400, 404))
+
+
+MALFORMED = {
+    "cut": b'{"a":', "single quotes": b"{'a': 1}", "NaN": b'{"a": NaN}', "Infinity": b'{"a": -Infinity}', "doubled key": b'{"a": 1, "a": 2}',
+    "NUL": b'{"a": "\\u0000"}', "lone surrogate": b'{"a": "\\ud800"}', "BOM": b"\xef\xbb\xbf{}", "trailing text": b"{} {}",
+    "not UTF-8": b'{"a": "\xff"}', "overlong UTF-8": b'{"a": "\xc0\xaf"}', "too deep": b'{"a":' + b"[" * 33 + b"]" * 33 + b"}",
+    "1e400": b'{"a": 1e400}', "leading zero": b'{"a": 01}', "leading plus": b'{"a": +1}', "trailing comma": b'{"a": 1,}', "comment": b'{/* */"a": 1}',
+    "control byte": b'{"a": "\n"}', "empty": b"", "blank": b"  ",
+    "array": b"[]", "text": b'"a"', "number": b"1", "null": b"null", "word": b"nix", "beyond 64 bits": b'{"a": 9223372036854775808}',
+}
 
 
 @of(lambda o: o.takes_json)
-@pytest.mark.parametrize("text", [b'{"a":', b"{'a': 1}", b'{"a": NaN}', b'{"a": 1, "a": 2}', b'{"a": "\\u0000"}', b'{"a": "\\ud800"}',
-                                  b"\xef\xbb\xbf{}", b"{} {}", b'{"a": "\xff"}', b"[" * 40 + b"]" * 40, b'{"a": 1e400}', b""],
-                         ids=["cut", "single quotes", "NaN", "doubled key", "NUL", "lone surrogate", "BOM", "trailing text",
-                              "not UTF-8", "too deep", "1e400", "empty"])
-def test_malformed_json(operation, program, things, text):
-    if text == b"" and not operation.body_schema.get("required"):
-        text = b" "  # where nothing is required, no body is a sound one
-    problem(ask(program, operation, operation.at(ident(things, operation)), text), (400, 422))
+def test_a_body_that_is_no_sound_object(operation, program, things):
+    at = operation.at(ident(things, operation))
+    for name, text in MALFORMED.items():
+        if not text.strip() and not operation.body_schema.get("required"):
+            continue  # where nothing is required, no body is a sound one
+        answer = ask(program, operation, at, text)
+        assert answer.status in (400, 422), (name, answer)
+        problem(answer)
 
 
 @of(lambda o: o.takes_json)
-@pytest.mark.parametrize("text", [b"[]", b'"a"', b"1", b"null"])
-def test_a_body_that_is_no_object(operation, program, things, text):
-    problem(ask(program, operation, operation.at(ident(things, operation)), text), (400, 422))
-
-
-@of(lambda o: o.takes_json)
-@pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", "application/json-seq", "multipart/form-data"])
-def test_a_wrong_media_type(operation, program, things, media):
-    answer = ask(program, operation, operation.at(ident(things, operation)), things=things, media=media)
-    problem(answer, 415, "unsupported_media_type")
-
-
-@of(lambda o: o.takes_json)
-def test_a_compressed_body(operation, program, things):
-    answer = ask(program, operation, operation.at(ident(things, operation)), headers={"Content-Encoding": "gzip"}, things=things)
-    problem(answer, 415, "unsupported_media_type")
+def test_a_wrong_media_type(operation, program, things):
+    at = operation.at(ident(things, operation))
+    for media in ("text/plain", "application/x-www-form-urlencoded", "application/json-seq", "multipart/form-data", "application/json;charset=latin1"):
+        problem(ask(program, operation, at, things=things, media=media), 415, "unsupported_media_type")
+    for coding in ("gzip", "deflate", "br", "identity, gzip"):
+        answer = ask(program, operation, at, headers={"Content-Encoding": coding}, things=things)
+        problem(answer, 415, "unsupported_media_type")
 
 
 @of(lambda o: o.takes_json and o.body_schema.get("additionalProperties") is False)
@@ -187,12 +132,13 @@ def test_every_long_text_is_named_at_once(operation, program, things):
 
 
 @of(lambda o: (o.create or o.method == "PATCH" and o.one) and any(s.get("format") == "int64" for s in scalars(o).values()))
-@pytest.mark.parametrize("number", ["9007199254740992", "9223372036854775808", "-9007199254740992", "1.5", "1e3"])
-def test_integers_past_their_range(operation, program, things, number):
+def test_integers_past_their_range(operation, program, things):
     names = [n for n, s in scalars(operation).items() if s.get("format") == "int64"]
-    text = json.dumps(dict(things.body(operation), **{n: "@" for n in names})).replace('"@"', number).encode()
-    found = problem(ask(program, operation, operation.at(ident(things, operation)), text), 422)
-    assert {"/" + n for n in names} <= set(pointers(found)), found
+    at = operation.at(ident(things, operation))
+    for number in ("9007199254740992", "9007199254740993", "9223372036854775807", "-9223372036854775808", "-9007199254740992", "1.5", "1e3", "1.0"):
+        text = json.dumps(dict(things.body(operation), **{n: "@" for n in names})).replace('"@"', number).encode()
+        found = problem(ask(program, operation, at, text), 422)
+        assert {"/" + n for n in names} <= set(pointers(found)), (number, found)
 
 
 @of(lambda o: o.create and o.body_schema.get("required"))
@@ -202,54 +148,24 @@ def test_every_required_field_is_named_at_once(operation, program):
     assert {"/" + n for n in required} <= set(pointers(found)), found
 
 
-def target(name):
-    """The resource that a member refers to, by its name."""
-    return REFERENCES.get(name) or plural(name.removesuffix("_id"))
-
-
-def references(operation):
-    return [n for n, s in scalars(operation).items() if s.get("format") == "uuid"]
-
-
-@of(lambda o: (o.create or o.method == "PATCH" and o.one) and references(o))
-def test_another_tenants_id_in_a_body_is_one_that_does_not_exist(operation, program, things, other_things):
-    for name in references(operation):
-        foreign = other_things.get(target(name))
-        if foreign is None:
-            continue
-        version = things.version(operation.resource) if operation.one else None
-        answers = []
-        for value in (foreign, new_id()):
-            body = dict(things.body(operation), **{name: value})
-            answers.append(ask(program, operation, operation.at(ident(things, operation)), body,
-                               {"If-Match": version} if version else None))
-        for answer in answers:
-            problem(answer, (404, 409, 422))
-        assert strip(answers[0]) == strip(answers[1]), name
-
-
 @of(lambda o: o.path != OAUTH)
 def test_an_unknown_parameter(operation, program, things):
     path = operation.at(ident(things, operation)) + "?no_such_parameter=1"
     problem(ask(program, operation, path, things=things), (400, 422))
 
 
-@of(lambda o: o.list)
-@pytest.mark.parametrize("query", ["limit=1&limit=200", "limit=0", "limit=201", "limit=x", "cursor=abc", "cursor=", "sort=nothing", "sort=-",
+BAD_QUERIES = ["limit=1&limit=200", "limit=0", "limit=201", "limit=x", "cursor=abc", "cursor=", "sort=nothing", "sort=-",
                                    "fields=nothing", "expand=nothing", "archived=maybe", "count=about", "ids=x", "created_at[like]=2",
-                                   "id[in]=" + "a," * 200, "no_such[eq]=1", "limit[gt]=1"])
-def test_a_list_with_bad_parameters(operation, program, query):
-    problem(program.send("GET", f"{operation.path}?{query}"), (400, 422))
+                                   "id[in]=" + "a," * 200, "no_such[eq]=1", "limit[gt]=1", "id=x&id=y", "limit=%", "=1", "limit", "archived=with&archived=with",
+               "limit=1;limit=2", "limit=0x10", "limit=+5", "limit=1e1", "sort=id,id", "id[in]=", "id[no_such]=1", "cursor=" + "A" * 3000]
 
 
 @of(lambda o: o.list)
-def test_a_list_shows_no_object_of_another_tenant(operation, program, other_program, other_things):
-    foreign = other_things.get(operation.resource)
-    if foreign is None:
-        pytest.skip("no request alone makes such an object")
-    assert foreign not in program.get(operation.path, limit=200).expect(200).body.decode()
-    found = program.get(operation.path, ids=foreign).expect(200).json
-    assert found["data"] == [] and found["missing"] == [foreign]
+def test_a_list_with_bad_parameters(operation, program):
+    for query in BAD_QUERIES:
+        answer = program.send("GET", f"{operation.path}?{query}")
+        assert answer.status in (400, 422), (query, answer)
+        problem(answer)
 
 
 @of(lambda o: o.method in ("PATCH", "DELETE") and o.one)
@@ -265,10 +181,10 @@ def test_a_change_needs_the_version(operation, program, things):
 
 
 @of(lambda o: o.method == "POST" and not o.public and any(p.get("name") == "Idempotency-Key" for p in o.parameters()))
-@pytest.mark.parametrize("key", ["", "x" * 256, "a b", "\u00e9"])
-def test_a_bad_idempotency_key(operation, program, things, key):
-    problem(ask(program, operation, operation.at(ident(things, operation)), headers={"Idempotency-Key": key}, things=things),
-            400, "idempotency_key_invalid")
+def test_a_bad_idempotency_key(operation, program, things):
+    at = operation.at(ident(things, operation))
+    for key in ("", "x" * 256, "a b", "\u00e9", '""', '"a', "a\tb"):
+        problem(ask(program, operation, at, headers={"Idempotency-Key": key}, things=things), 400, "idempotency_key_invalid")
 
 
 @of(lambda o: o.takes_json)

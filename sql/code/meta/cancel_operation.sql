@@ -1,14 +1,17 @@
--- meta.cancel_operation(id): asks an operation to end; one that has not begun ends here. Raises ZBSTA when it
--- has ended already.
-CREATE OR REPLACE FUNCTION meta.cancel_operation(id uuid) RETURNS void
+-- meta.cancel_operation(id, anybodys): asks an operation to end; one that has not begun ends here. Raises ZBSTA when it
+-- has ended already, ZB403 when another has asked for it, unless the caller may end anybody's.
+CREATE OR REPLACE FUNCTION meta.cancel_operation(id uuid, anybodys boolean) RETURNS void
 LANGUAGE plpgsql
 AS $$
 DECLARE
     v_state text;
+    v_actor text;
 BEGIN
-    SELECT o.state INTO v_state FROM meta.operation o WHERE o.tenant_id = base.tenant_id() AND o.id = $1 FOR UPDATE;
+    SELECT o.state, o.actor INTO v_state, v_actor FROM meta.operation o WHERE o.tenant_id = base.tenant_id() AND o.id = $1 FOR UPDATE;
     IF NOT FOUND THEN
         PERFORM base.raise('ZB404', 'No such operation.');
+    ELSIF NOT $2 AND v_actor IS DISTINCT FROM current_setting('app.actor') THEN
+        PERFORM base.raise('ZB403', 'Somebody else has asked for this operation.');
     ELSIF v_state NOT IN ('pending', 'running') THEN
         PERFORM base.raise('ZBSTA', 'The operation has ended.');
     END IF;
@@ -20,4 +23,4 @@ BEGIN
 END;
 $$;
 
-GRANT EXECUTE ON FUNCTION meta.cancel_operation(uuid) TO billfold_api;
+GRANT EXECUTE ON FUNCTION meta.cancel_operation(uuid, boolean) TO billfold_api;

@@ -1,7 +1,9 @@
 """The OpenAPI document as the generated tests read it: operations, and bodies that are sound."""
-import itertools
+import datetime
 import secrets
 import uuid
+
+from .wait import wait_for
 
 METHODS = ("get", "post", "patch", "put", "delete")
 # Where a word of a schema does not tell what a sound value is.
@@ -13,9 +15,10 @@ VALUES = {
     "expression": lambda: "1", "redirect_uri": lambda: "https://generated.example/",
 }
 # What a resource asks for beyond its required members.
-MORE = {"users": {"role": "sales"}, "clients": {"role": "sales"}, "custom_fields": {"resource": "account"},
-        "processors": {"api_key": "sk_test_generated"}}
-REFERENCES = {"parent_id": "accounts", "owner_id": "users", "role_id": "roles", "default_entity_id": "entities"}
+MORE = {"users": lambda: {"role": "sales"}, "clients": lambda: {"role": "sales"}, "custom_fields": lambda: {"resource": "account"},
+        "processors": lambda: {"api_key": "sk_test_generated"}, "tax_rates": lambda: {"region": secrets.token_hex(4)}}
+REFERENCES = {"parent_id": "accounts", "owner_id": "users", "role_id": "roles", "default_entity_id": "entities",
+              "collector_id": "users", "document_id": "invoices", "object_id": "accounts"}
 
 
 def new_id():
@@ -47,6 +50,10 @@ class Operation:
     def parameters(self):
         return [self.contract.resolve(p) for p in self.spec.get("parameters", [])]
 
+    def id_places(self):
+        """Where in the body ids of other objects stand: [(path, resource)], such as (("lines", 0, "product_id"), "products")."""
+        return list(self.contract.id_places(self.body_schema)) if self.takes_json else []
+
 
 class Contract:
     def __init__(self, document):
@@ -61,6 +68,34 @@ class Contract:
                 found = found[part]
             schema = found
         return schema
+
+    def id_places(self, schema, path=()):
+        schema = self.resolve(schema)
+        kind = schema.get("type")
+        name = next((word for word in reversed(path) if isinstance(word, str)), "")
+        if len(path) > 6:  # a filter's tree has no end
+            return
+        if schema.get("format") == "uuid":
+            yield path, path[-3] if name == "id" and len(path) > 2 else REFERENCES.get(name) or plural(name.removesuffix("s").removesuffix("_id"))
+        elif kind == "array" or isinstance(kind, list) and "array" in kind:
+            yield from self.id_places(schema["items"], path + (0,))
+        else:
+            for word, member in schema.get("properties", {}).items():
+                yield from self.id_places(member, path + (word,))
+
+    def put(self, body, schema, path, value, references):
+        """The body with the value at the path; what stands around it is made sound."""
+        schema = self.resolve(schema)
+        word, rest = path[0], path[1:]
+        inner = schema["items"] if word == 0 else schema["properties"][word]
+        if not rest:
+            made = value
+        elif word == 0:
+            made = self.put(self.example(inner, references=references) or {}, inner, rest, value, references)
+        else:
+            start = body.get(word) if isinstance(body.get(word), dict) else [] if rest[0] == 0 else {}
+            made = self.put(start, inner, rest, value, references)
+        return [made] if word == 0 else dict(body, **{word: made})
 
     def by_id(self, name):
         return next((o for o in self.operations if o.id == name), None)
@@ -110,12 +145,15 @@ def plural(word):
 
 
 class Things:
-    """Objects of one tenant, one a resource, made when first asked for."""
+    """Objects of one tenant, one a resource, all made at the start: what a test writes is then its own doing."""
 
     def __init__(self, contract, client):
         self.contract, self.client = contract, client
         self.made = {}
-        self.count = itertools.count(1)
+        self.sold = None  # the invoice that was paid
+        for operation in contract.operations:
+            if operation.one:
+                self.get(operation.resource)
 
     def get(self, resource):
         """The id of an object of this resource; None where nobody can make one by a request alone."""
@@ -128,15 +166,44 @@ class Things:
         if not operation.body_schema:
             return None
         body = self.contract.example(operation.body_schema, references=self.get)
-        return dict(body, **MORE.get(operation.resource, {})) if operation.create else body
+        return dict(body, **MORE.get(operation.resource, dict)()) if operation.create else body
 
     def make(self, resource):
         create = self.contract.by_id(f"POST /v1/{resource}")
         if create is None or not create.create:
+            self.sell()
             listed = self.contract.by_id(f"GET /v1/{resource}")
             rows = self.client.get(listed.path, limit=1).expect(200).json["data"] if listed else []
             return rows[0]["id"] if rows else None
         return self.client.post(create.path, self.body(create)).expect(201).json["id"]
+
+    def sell(self):
+        """Once: a deal won, invoiced, sent and paid, so that there is one of what only the product itself makes."""
+        if self.sold:
+            return
+        self.sold = "under way"
+        post = self.client.post
+        if not self.client.get("/v1/tax_rates", country="AT", limit=1).expect(200).json["data"]:
+            post("/v1/tax_rates", {"country": "AT", "category": "standard", "rate": "20"}).expect(201)
+        account = post("/v1/accounts", {"legal_name": "Sold to " + secrets.token_hex(4), "invoice_address": {"country": "AT"}, "contacts": [
+            {"name": "Office", "email": f"{secrets.token_hex(4)}@generated.example", "roles": ["billing"]}]}).expect(201).json["id"]
+        deal = post("/v1/deals", {"name": "Generated", "account_id": account, "lines": [
+            {"description": "Once", "unit_price": "100"}, {"description": "Again", "unit_price": "10", "recurring": "month"}]}).expect(201).json["id"]
+        post(f"/v1/deals/{deal}/win", {}).expect(200)
+        made = wait_for(lambda: (d := self.client.get(f"/v1/deals/{deal}").expect(200).json)["invoices"] and d["subscriptions"] and d,
+                        20, "the documents of a deal")
+        self.sold = made["invoices"][0]
+        invoice = f"/v1/invoices/{self.sold}"
+        post(invoice + "/finalize", {}).expect(200)
+        post(invoice + "/send").expect(200, 202)
+        post(invoice + "/pay", {"payment_method": "sandbox_ok"}).expect(202)
+        wait_for(lambda: self.client.get(invoice).expect(200).json["status"] == "paid", 20, "the payment")
+        wait_for(lambda: self.client.get(invoice + "/pdf").status == 200, 20, "the PDF")
+        unpaid = post("/v1/invoices", {"account_id": account, "lines": [{"description": "Work", "unit_price": "1"}], "finalize": True}).expect(201)
+        post(f"/v1/invoices/{unpaid.json['id']}/pay", {"payment_method": "sandbox_decline_soft"}).expect(202)
+        wait_for(lambda: self.client.get("/v1/dunning").expect(200).json["data"], 20, "the case of what was declined")
+        now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=1)
+        post("/v1/test_clock/advance", {"to": now.strftime("%Y-%m-%dT%H:%M:%SZ")}).expect(202)
 
     def version(self, resource):
         return self.client.get(f"/v1/{resource}/{self.get(resource)}").expect(200).etag
