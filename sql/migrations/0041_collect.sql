@@ -94,8 +94,6 @@ GRANT SELECT ON ALL TABLES IN SCHEMA collect TO billfold_program;
 GRANT INSERT, UPDATE, DELETE ON collect.policy TO billfold_api;
 GRANT INSERT, UPDATE ON collect.dunning TO billfold_api, billfold_paymentd, billfold_maild, billfold_invoiced;
 GRANT INSERT ON collect.policy TO billfold_admin;
--- To lock an account takes the right to change some column of it: one that the stamp overrules.
-GRANT UPDATE (updated_at) ON crm.account TO billfold_paymentd;
 -- Hand-over and payment move the subscription too.
 GRANT UPDATE (state) ON billing.subscription TO billfold_paymentd, billfold_maild;
 

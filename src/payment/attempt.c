@@ -119,6 +119,9 @@ attempt_declined(struct job *j, const struct taken *t, const struct charge_resul
 	if (read_dunning(j, refusal.invoice_id, &read, &stmt, err) < 0)
 		return -1;
 	enter_add(f, &j->who);
+	/* Before its methods, as everywhere: a hard decline ends one. */
+	flush_addv(f, "SELECT payment.hold(ARRAY[$1::uuid])", taken_value(t, COL_ACCOUNT),
+		   FLUSH_END);
 	end_add(f, t, "declined", r);
 	if (dunning_declined_add(f, j->arena, read, stmt, &refusal, err) < 0)
 		return -1;

@@ -84,7 +84,8 @@ method_create(struct call *c, struct reply *r, struct err *err)
 	return call_answer(c, f, &payment_method_resource, id, 201, r, err);
 }
 
-/* Another one was the default: it gives way first. */
+/* Another one was the default: it gives way first. A case that waits for a method may have one now.
+ */
 static int
 method_prepare(struct call *c, struct write *w, struct err *err)
 {
@@ -94,6 +95,12 @@ method_prepare(struct call *c, struct write *w, struct err *err)
 	if (!w->create && write_value(w, "is_default", &is_default) &&
 	    strcmp(is_default, "true") == 0)
 		write_before(w, "SELECT payment.method_default($1)", w->id, FLUSH_END);
+	if (!w->create)
+		write_after(
+		    w,
+		    "SELECT collect.method_changed(m.account_id) FROM payment.method_view m "
+		    "WHERE m.id = $1",
+		    w->id, FLUSH_END);
 	return 0;
 }
 

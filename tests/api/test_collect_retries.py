@@ -94,6 +94,24 @@ def test_a_hard_decline_waits_for_another_method(shop):
     assert shop.dunning(invoice)["state"] == "resolved" and [t["state"] for t in shop.tasks(invoice)] == ["done"]
 
 
+def test_after_a_hard_decline_another_method_waits_to_be_the_default(shop):
+    api, account = shop.api, shop.account()
+    invoice = shop.invoice(account, due_date=f"{shop.year}-06-30")
+    shop.to("03-01", "10:00:00")
+    kept = {"account_id": account["id"], "off_session": True}
+    stolen = api.post("/v1/payment_methods", {**kept, "token": "sandbox_decline_hard"}).expect(201).json
+    second = api.post("/v1/payment_methods", {**kept, "token": "sandbox_ok"}).expect(201).json
+    assert stolen["is_default"] and not second["is_default"]
+    shop.charge(invoice, stolen["id"])
+    shop.to("03-05")
+    assert shop.retries(invoice) == [] and shop.dunning(invoice)["awaits_method"]
+    api.patch(f"/v1/payment_methods/{second['id']}", {"is_default": True}, second).expect(200)
+    wait_for(lambda: shop.dunning(invoice)["planned_retries"], 10, "a plan")
+    assert shop.dunning(invoice)["next_action"] == "retry" and local(shop.dunning(invoice)["next_action_at"]) == "03-06 09:00"
+    shop.to("03-06")
+    assert shop.retries(invoice) == ["03-06 09:00"] and shop.dunning(invoice)["state"] == "resolved"
+
+
 def test_without_consent_nothing_is_charged_by_itself(shop):
     invoice = shop.invoice(shop.account(), due_date=f"{shop.year}-06-30")
     shop.to("03-01", "10:00:00")
@@ -149,13 +167,12 @@ def test_a_plan_that_is_held_stands_still(shop):
     assert shop.dunning(invoice)["state"] == "handed_over"
 
 
-def test_a_method_that_is_gone_when_its_day_comes(shop, sql):
+def test_a_method_that_is_gone_when_its_day_comes(shop):
     invoice = shop.invoice(shop.account(), due_date=f"{shop.year}-06-30")
     shop.to("03-01", "10:00:00")
     shop.charge(invoice)
-    with sql.cursor() as cursor:  # as its owner takes it back
-        cursor.execute("SELECT set_config('app.tenant', %s, false), set_config('app.actor', 'system:test', false)", (shop.tenant.id,))
-        cursor.execute("UPDATE payment.method SET state = 'removed', is_default = false WHERE tenant_id = %s", (shop.tenant.id,))
+    kept, = shop.api.get("/v1/payment_methods", account_id=invoice["account_id"]).expect(200).json["data"]
+    shop.api.delete(f"/v1/payment_methods/{kept['id']}", kept).expect(204)
     shop.to("03-05")
     assert shop.retries(invoice) == [] and shop.dunning(invoice)["awaits_method"]
     assert shop.dunning(invoice)["state"] == "active" and shop.dunning(invoice)["next_action"] != "retry"

@@ -155,6 +155,23 @@ HARMS = [
      " AND customer_account_id IS NOT NULL", "ledger.line", "{entry}/1", "owner: {other}"),
     ("billing.invariant_once", "a deal's line is billed twice", TWIN +
      "UPDATE billing.invoice_line SET deal_line_id = '{line}' WHERE invoice_id = '{twin}' AND position = 1", "crm.deal_line", "line", "2 live invoices"),
+    ("collect.invariant_dunning", "what is paid is reminded of", "INSERT INTO job.schedule (tenant_id, id, kind, key, due_at, anchor_at) VALUES"
+     " ('{tenant}', '{random}', 'remind', 'invoice:{invoice}', now() + interval '1 day', now())", "job.schedule", "random", "nothing is due"),
+    ("collect.invariant_dunning", "a case of what is paid is open", "INSERT INTO collect.dunning (tenant_id, id, invoice_id, account_id, policy_id)"
+     " SELECT '{tenant}', '{random}', '{invoice}', '{account}', id FROM collect.policy WHERE tenant_id = '{tenant}' AND is_default",
+     "collect.dunning", "random", "active"),
+    ("collect.invariant_dunning", "a person has it, and it is charged", TWIN + "INSERT INTO collect.dunning (tenant_id, id, invoice_id, account_id,"
+     " policy_id, state, paused_on) SELECT '{tenant}', base.new_id(), '{twin}', '{account}', id, 'handed_over', current_date FROM collect.policy"
+     " WHERE tenant_id = '{tenant}' AND is_default; INSERT INTO job.schedule (tenant_id, id, kind, key, due_at, anchor_at) VALUES"
+     " ('{tenant}', '{random}', 'retry_charge', 'invoice:{twin}', now() + interval '1 day', now())", "job.schedule", "random", "handed_over"),
+    ("collect.invariant_dunning", "a stolen card is charged again", "INSERT INTO payment.method (tenant_id, id, account_id, processor, token_sealed, state)"
+     " VALUES ('{tenant}', '{twin}', '{account}', 'sandbox', 'x', 'declined'); INSERT INTO payment.attempt (tenant_id, id, invoice_id, account_id,"
+     " method_id, processor, amount, currency, source, state, decline_class) SELECT '{tenant}', CASE n WHEN 1 THEN"
+     " '01a00000-0000-7000-8000-000000000000'::uuid ELSE 'ffffffff-0000-7000-8000-000000000000' END, '{invoice}', '{account}', '{twin}', 'sandbox', 1, 'EUR',"
+     " CASE n WHEN 1 THEN 'api' ELSE 'retry' END, 'declined', CASE n WHEN 1 THEN 'hard' ELSE 'soft' END FROM generate_series(1, 2) n",
+     "payment.attempt", "ffffffff-0000-7000-8000-000000000000", "hard decline"),
+    ("collect.invariant_dunning", "a tenant has no default policy", "ALTER TABLE collect.policy DISABLE TRIGGER guard_default;"
+     "UPDATE collect.policy SET is_default = false WHERE tenant_id = '{tenant}'", "collect.policy", None, "no policy is the default"),
     ("base.check_policies", "a table shows all tenants to its owner", "ALTER TABLE crm.note NO FORCE ROW LEVEL SECURITY", "crm.note", None, "not forced"),
     ("base.check_policies", "a second policy lets more through", "CREATE POLICY more ON crm.note USING (true)", "crm.note", None, "2 policies"),
     ("base.check_policies", "a guard is switched off", "ALTER TABLE billing.invoice DISABLE TRIGGER guard_change", "billing.invoice", "guard_change", "off"),
@@ -231,7 +248,7 @@ def test_a_sound_installation_is_well(house, doctor):
     found = checks(ran)
     assert {"configuration", "secret", "keys", "disk", "redis", "nginx", "programs", "database", "schema", "clock", "audit.chain",
             "base.policies", "base.roles", "job.heartbeats", "job.dead", "job.overdue", "I1 ledger.books", "I2 billing.live", "I3 billing.series",
-            "I6 payment.allocations", "I7 billing.derived", "I10 job.events", "I11 job.jobs", "I15 base.references", "I16 billing.once",
+            "I6 payment.allocations", "I7 billing.derived", "I10 job.events", "I11 job.jobs", "I15 base.references", "I16 billing.once", "I18 collect.dunning",
             "I20 document.store"} <= set(found)
     assert all(c["state"] == "ok" and c["findings"] == [] for c in found.values())
     assert "I1 ledger.books" in ran.err  # progress

@@ -1,7 +1,7 @@
 -- collect.declined(...): a charge was declined: the case is opened or brought up to date, its owner has one open task, and as C has
 -- decided the next try is planned ('retry', at p_next), the plan waits for a method ('wait'), or a person takes over
 -- ('hand_over'). The payer is told once for each decline that is not the last. A case that is held or handed over stays quiet.
--- The account is locked first, as who gives it a method does: of the two the second sees what the first did.
+-- The caller holds the account, as who gives it a method does: of the two the second sees what the first did.
 -- requires: collect.case_open, collect.hand_over, collect.tell_owner, collect.recipients, collect.method_changed
 -- requires: job.schedule_put, job.schedule_drop, document.deliver, job.emit
 CREATE OR REPLACE FUNCTION collect.declined(p_attempt uuid, p_invoice uuid, p_policy uuid, p_hard boolean, p_code text,
@@ -12,10 +12,6 @@ DECLARE
     d collect.dunning;
     v_quiet boolean;
 BEGIN
-    PERFORM 1 FROM crm.account a
-      WHERE a.tenant_id = base.tenant_id()
-        AND a.id = (SELECT i.account_id FROM billing.invoice i WHERE i.tenant_id = a.tenant_id AND i.id = p_invoice)
-        FOR SHARE;
     SELECT * INTO v FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.id = p_invoice FOR UPDATE;
     PERFORM job.emit('invoice.payment_failed', 'invoice', p_invoice, jsonb_build_object('attempt_id', p_attempt,
         'account_id', v.account_id, 'decline_code', p_code, 'next_attempt_at', p_next));

@@ -1,9 +1,12 @@
 -- collect.plan(invoices, ats, froms, steps): the next step of each invoice's reminders as C has decided, a set at a time; ats NULL: none.
--- from is the instant for which the first of these steps was planned: later than at by none, earlier where it was put off.
+-- from is the instant for which the first of these steps was planned: later than at by none, earlier where it was put off. Nothing is
+-- planned for what is settled or quiet; the invoices are locked, so that nobody settles one meanwhile.
 -- requires: job.schedules_put, job.schedules_drop
 CREATE OR REPLACE FUNCTION collect.plan(p_invoices uuid[], p_ats timestamptz[], p_froms timestamptz[], p_steps text[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM 1 FROM billing.invoice i
+      WHERE i.tenant_id = base.tenant_id() AND i.id = ANY (p_invoices) ORDER BY i.id FOR SHARE;
     PERFORM job.schedules_drop('{remind}', array_agg('invoice:' || u.id))
        FROM unnest(p_invoices, p_ats) AS u (id, at) WHERE u.at IS NULL HAVING count(*) > 0;
     PERFORM job.schedules_put('remind', array_agg('invoice:' || u.id), array_agg(u.at),

@@ -1,6 +1,6 @@
 -- collect.retry(attempt, invoice): a planned try is due: it is made only while the case is active and running, something is due and
--- undisputed, and the account's default method may be charged. Returns whether an attempt was started. The invoice is locked
--- before the case, as everywhere.
+-- undisputed, and the account's default method may be charged. Returns whether an attempt was started. The method is held
+-- first, so that nobody removes it meanwhile, then the invoice, then the case, as everywhere.
 -- requires: payment.attempt_start, collect.method_of
 CREATE OR REPLACE FUNCTION collect.retry(p_attempt uuid, p_invoice uuid) RETURNS boolean
 LANGUAGE plpgsql AS $$
@@ -9,11 +9,13 @@ DECLARE
     d collect.dunning;
     m payment.method;
 BEGIN
+    SELECT x.* INTO m FROM collect.dunning c
+      JOIN payment.method x ON x.tenant_id = c.tenant_id AND x.id = collect.method_of(c.account_id, c.stopped, c.stopped_method_id)
+     WHERE c.tenant_id = base.tenant_id() AND c.invoice_id = p_invoice FOR SHARE OF x;
     SELECT * INTO v FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.id = p_invoice FOR UPDATE;
     SELECT * INTO d FROM collect.dunning x WHERE x.tenant_id = v.tenant_id AND x.invoice_id = p_invoice FOR UPDATE;
-    SELECT * INTO m FROM payment.method x
-     WHERE x.tenant_id = v.tenant_id AND x.id = collect.method_of(v.account_id, d.stopped, d.stopped_method_id);
-    IF d.id IS NULL OR d.state <> 'active' OR d.paused_on IS NOT NULL OR m.id IS NULL
+    IF m.id IS NULL OR d.state <> 'active' OR d.paused_on IS NOT NULL
+        OR collect.method_of(d.account_id, d.stopped, d.stopped_method_id) IS DISTINCT FROM m.id
         OR v.status NOT IN ('open', 'partially_paid') OR v.amount_due = 0 OR v.dispute_status = 'disputed'
         OR EXISTS (SELECT FROM payment.attempt a WHERE a.tenant_id = v.tenant_id AND a.invoice_id = p_invoice
                       AND a.state IN ('new', 'in_flight', 'unknown')) THEN

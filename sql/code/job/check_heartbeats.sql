@@ -1,11 +1,11 @@
 -- job.check_heartbeats(): kinds of work that nobody does; no row when all is well.
--- requires: base.business_now
+-- requires: base.business_now, job.pulse_view
 CREATE FUNCTION job.check_heartbeats() RETURNS TABLE (tenant_id uuid, table_name text, id text, finding text)
 LANGUAGE sql STABLE
 AS $$
     SELECT NULL::uuid, 'job.heartbeat', h.kind,
            format('%s has given no sign of life for %s s', h.program, extract(epoch FROM clock_timestamp() - h.beat_at)::bigint)
-      FROM job.heartbeat h WHERE h.beat_at < clock_timestamp() - make_interval(secs => h.stale_after_s)
+      FROM job.pulse_view h WHERE h.stale
     UNION ALL
     SELECT NULL, 'job.job', j.kind, format('%s jobs wait, the oldest since %s, and no program does them', count(*), min(j.run_at))
       FROM job.job j

@@ -27,6 +27,7 @@ BEGIN
         PERFORM payment.method_default(p_id);
         UPDATE payment.method m SET is_default = true
          WHERE m.tenant_id = base.tenant_id() AND m.id = p_id AND NOT m.is_default;
+        PERFORM collect.method_changed(p_account);
     END IF;
 END
 $$;
