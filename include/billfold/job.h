@@ -30,12 +30,15 @@ void event_add(struct flush *f, const char *type, const char *object, const char
 void job_add(struct flush *f, const char *kind, const char *key, const char *payload,
 	     const char *run_at);
 
+struct app; /* resource.h */
+
 struct job {
 	struct arena *arena;
 	struct db *db;
 	struct worker *worker;
 	const void *config; /* the program's */
 	void *state;        /* the program's own: connections that children keep */
+	const struct app *app; /* the engine's, for kinds that work through it; else NULL */
 	struct caller who;  /* the worker, in this job's tenant */
 	const char *id, *kind, *key, *lease_token;
 	struct json_object *payload;
@@ -91,6 +94,7 @@ struct job_program {
 	const void *config;
 	void *(*open)(const void *config, struct err *err); /* state of a child; may be NULL */
 	int fetch;                                          /* hints taken at once; 0: 1 */
+	const struct app *app;                              /* for struct job; its db is the job's own */
 };
 int job_loop(const struct job_program *p, struct worker *w);
 

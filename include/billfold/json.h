@@ -34,6 +34,8 @@ struct json_object *jval_get(struct json_object *o, const char *key); /* NULL: a
 bool jval_has(struct json_object *o, const char *key);                /* present, null too */
 /* A JSON integer within int64, by its text ("1.0" and "1e3" are not). */
 bool jval_is_int(struct json_object *v, int64_t *ret);
+/* The object belongs to the arena from now on. Returns it. */
+struct json_object *jval_own(struct arena *a, struct json_object *o);
 /* Serialised without white space, in the arena. */
 struct str jval_text(struct arena *a, struct json_object *v);
 

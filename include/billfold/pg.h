@@ -42,6 +42,8 @@ int flush_addv(struct flush *f, const char *sql, ...);
 void flush_begin(struct flush *f);
 void flush_begin_read(struct flush *f); /* READ ONLY */
 void flush_commit(struct flush *f);
+/* Ends the transaction and keeps nothing of it: for a trial. Its results may be read all the same. */
+void flush_rollback(struct flush *f);
 /* Sends all and reads all. On -1 no result may be read. A flush runs once. */
 int flush_run(struct flush *f, struct err *err);
 bool flush_commit_unknown(const struct flush *f);

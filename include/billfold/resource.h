@@ -56,7 +56,7 @@ struct call {
 	struct str param[4];       /* decoded {…} segments in order */
 	int n_params;
 	pair_vec query;            /* in order; doubled names survive for the check */
-	pair_vec form;             /* of application/x-www-form-urlencoded routes */
+	pair_vec form;             /* of application/x-www-form-urlencoded routes; parts of an upload */
 	struct str raw_body;
 	struct json_object *body;  /* NULL without one */
 	struct str if_match, if_none_match, idempotency_key, cookie, user_agent;
@@ -67,6 +67,11 @@ struct call {
 	int enter_stmt;            /* the engine's: api.enter's place in the flush that call_begin made */
 	void *own;                 /* a resource's own functions', from create or update to prepare */
 	int key_part;              /* the engine's: > 0: the key's own part for one item of a batch */
+	/* The engine's, for long work. */
+	const struct custom_defs *custom; /* definitions of custom fields that were read for this call */
+	bool dry_run;              /* call_run ends in ROLLBACK */
+	void (*along)(struct flush *f, void *arg); /* adds to each flush of call_begin: commits with the call's own */
+	void *along_arg;
 };
 
 struct reply {
@@ -78,6 +83,10 @@ struct reply {
 	bool replayed;
 	bool has_computed;         /* then no 304 */
 	pair_vec headers;          /* others */
+	/* A body that is not held as a whole: its pieces in order, the empty slice at the end; length bytes in all. */
+	int (*next)(void *arg, struct str *ret, struct err *err);
+	void *next_arg;
+	int64_t length;
 };
 
 /* A query parameter; false when absent. Routes list those they know: an unknown one is 422. */
@@ -144,12 +153,24 @@ struct field {
 
 enum op {
 	OP_CREATE = 1, OP_READ = 2, OP_UPDATE = 4, OP_DELETE = 8, OP_LIST = 16, OP_BATCH = 32,
-	OP_SEARCH = 64, OP_AGGREGATE = 128,
-	OP_ALL = 255,
+	OP_SEARCH = 64, OP_AGGREGATE = 128, OP_BULK = 256, OP_IMPORT = 512,
+	OP_ALL = 1023,
 	OP_READ_ONLY = OP_READ | OP_LIST | OP_SEARCH | OP_AGGREGATE
 };
 
 struct call;
+
+/*
+ * One action over many: ids that are still to be judged. A resource's function refuses some, each for its own reason,
+ * and adds to the flush what does it to all others, as one set; what only the database finds raises, and the
+ * engine tries the set again in halves.
+ */
+struct action_set {
+	size_t n;
+	const char *const *ids;
+	struct err *refused;         /* refused[i].code != ERR_none: left out */
+	struct flush *flush;         /* begun; the engine ends it */
+};
 
 /* A body or parameter schema of an action or route: fields again. */
 struct action {
@@ -160,6 +181,8 @@ struct action {
 	int status;                  /* of success; 0: 200 */
 	int (*run)(struct call *c, struct reply *r, struct err *err); /* c->param[0] = id */
 	const char *doc;
+	/* The same for many; NULL: run, one by one. c->body holds the parameters, checked. */
+	int (*run_set)(struct call *c, struct action_set *s, struct err *err);
 };
 
 struct child {
@@ -218,7 +241,7 @@ enum route_flag {
 	RF_NO_KEY   = 1 << 3,  /* takes no Idempotency-Key */
 	RF_NO_CSRF  = 1 << 4,
 	RF_LARGE    = 1 << 5,  /* body up to 8 MiB */
-	RF_STREAM   = 1 << 6,  /* body up to 64 MiB: imports */
+	RF_UPLOAD   = 1 << 6,  /* JSON up to 8 MiB, or multipart/form-data up to 64: its parts are c->form */
 	RF_HIDDEN   = 1 << 7   /* not in the OpenAPI document (health, the document itself) */
 };
 
@@ -235,6 +258,7 @@ struct route {
 	int (*run)(struct call *c, struct reply *r, struct err *err);
 	const char *doc;
 	const char *media;           /* of the answer where it is no JSON: "application/pdf" */
+	const struct resource *shows; /* what the answer is one of, where out does not say what it is */
 };
 
 /* All that a program serves. Arrays end with NULL. */
@@ -259,8 +283,8 @@ const struct resource *registry_find(const struct registry *g, const char *name)
 static inline enum perm
 resource_perm(const struct resource *res, unsigned op)
 {
-	if (op & OP_READ_ONLY)
-		return res->read;
+	if (op & (OP_READ_ONLY | OP_BULK))
+		return res->read; /* of a bulk action: what the action takes, besides */
 	return op == OP_DELETE && res->discard != P_NONE ? res->discard : res->write;
 }
 
@@ -315,6 +339,7 @@ void call_current(struct call *c, const struct resource *res, const char *id, st
  *	POST   /v1/{path}/search     resource_search    DELETE /v1/{path}/{id}          resource_delete
  *	POST   /v1/{path}/aggregate  resource_aggregate POST   /v1/{path}/{id}/restore  resource_restore
  *	POST   /v1/{path}/batch      resource_batch     POST   /v1/{path}/{id}/{action} resource_action
+ *	POST   /v1/{path}/bulk       resource_bulk
  *	GET    /v1/schema/{name}     resource_schema
  * restore is there where the resource archives and has OP_DELETE, unless it removes by a function of its own: that is
  * for good. {id} is c->param[0].
@@ -334,6 +359,7 @@ int resource_list(const struct resource *res, struct call *c, struct reply *r, s
 int resource_search(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 int resource_aggregate(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 int resource_batch(const struct resource *res, struct call *c, struct reply *r, struct err *err);
+int resource_bulk(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 int resource_schema(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 /* Permission, body_check against in, then run: what the router calls for an action. */
 int resource_action(const struct resource *res, const struct action *act, struct call *c, struct reply *r,

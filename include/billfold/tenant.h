@@ -10,7 +10,6 @@
 #include <billfold/resource.h>
 
 extern const struct resource entity_resource;
-extern const struct resource operation_resource; /* long work: looked at, cancelled */
 extern const struct route tenant_routes[];       /* the tenant, its settings, the test clock */
 
 /* The job that moves a sandbox tenant's clock: {"operation_id", "to"}; its operation has the same kind. */

@@ -1,10 +1,15 @@
 /*
- * invoiced.c - billfold-invoiced: drafts of won deals, PDFs of final documents. Its work is the
- * kinds of jobs that its rooms declare.
+ * invoiced.c - billfold-invoiced: drafts of won deals, PDFs of final documents, imports, exports
+ * and bulk actions. Its work is the kinds of jobs that its rooms declare; long work goes through
+ * the same tables of resources that billfold-api serves.
  */
+#include "registry.h"
+
+#include <billfold/base/log.h>
 #include <billfold/billing.h>
 #include <billfold/document.h>
 #include <billfold/job.h>
+#include <billfold/resource/operation.h>
 
 struct invoiced_config {
 	struct service_config service;
@@ -36,13 +41,28 @@ open_documents(const void *config, struct err *err)
 	return document_open(c->state_dir, c->public_url, c->secret_file, err);
 }
 
+/* What the engine needs to do here what billfold-api does; a job brings its connection. */
+static int
+open_app(const struct invoiced_config *c, struct app *app, struct err *err)
+{
+	if (crypto_init(err) < 0 || secret_load(c->secret_file, &app->secret, err) < 0)
+		return -1;
+	app->registry = &api_registry;
+	app->public_url = c->public_url;
+	app->state_dir = c->state_dir;
+	app->texts = texts_new();
+	return 0;
+}
+
 static int
 child(struct worker *w, const void *config)
 {
 	static const struct job_kind *const rooms[] = { billing_job_kinds, document_job_kinds,
-							NULL };
+							operation_job_kinds, NULL };
 	const struct invoiced_config *c = config;
 	struct arena *a = arena_new(0);
+	struct app app = { 0 };
+	struct err err = { 0 };
 	const struct job_program invoiced = {
 		.name = "invoiced",
 		.kinds = job_kinds_of(a, rooms),
@@ -50,9 +70,18 @@ child(struct worker *w, const void *config)
 		.redis = c->redis,
 		.config = config,
 		.open = open_documents,
+		.app = &app,
 	};
-	int status = job_loop(&invoiced, w);
+	int status;
 
+	if (open_app(c, &app, &err) < 0) {
+		log_event(LOG_ERROR, "the worker cannot start", "error", err.detail, "cause",
+			  err.cause[0] ? err.cause : NULL, NULL);
+		return EXIT_CONFIG;
+	}
+	status = job_loop(&invoiced, w);
+	texts_free(app.texts);
+	secret_free(app.secret);
 	arena_free(a);
 	return status;
 }
@@ -62,7 +91,8 @@ main(int argc, char **argv)
 {
 	static const struct service invoiced = {
 		.name = "billfold-invoiced",
-		.doc = "Makes the drafts of won deals and the PDFs of final documents.",
+		.doc = "Makes the drafts of won deals and the PDFs of final documents; imports, "
+		       "exports, bulk.",
 		.config = keys,
 		.config_size = sizeof(struct invoiced_config),
 		.metric_names = metric_names,

@@ -1,6 +1,5 @@
 sbin_PROGRAMS += billfold-invoiced
-billfold_invoiced_SOURCES = src/bin/invoiced.c
+billfold_invoiced_SOURCES = src/bin/invoiced.c src/bin/registry.c src/bin/registry.h
 billfold_invoiced_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS)
-billfold_invoiced_LDADD = libdocument.a libbilling.a libresource.a libjob.a libauth.a libtenant.a libprocess.a \
-	libredis.a libpg.a libcrypto.a libjson.a libbase.a $(DOCUMENT_LIBS) $(PQ_LIBS) $(HIREDIS_LIBS) \
-	$(JSONC_LIBS) $(JWT_LIBS) $(OATH_LIBS) $(CRYPTO_LIBS) $(SODIUM_LIBS) $(CONFUSE_LIBS)
+# Long work goes through all resources: what the API's program links, and what makes documents.
+billfold_invoiced_LDADD = $(billfold_api_LDADD) $(DOCUMENT_LIBS)

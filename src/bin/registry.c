@@ -15,6 +15,7 @@
 #include <billfold/job/routes.h>
 #include <billfold/ledger.h>
 #include <billfold/payment.h>
+#include <billfold/resource/operation.h>
 #include <billfold/tenant.h>
 
 /* clang-format off */
@@ -58,6 +59,7 @@ static const struct route *const routes[] = {
 	tenant_routes,
 	job_routes,
 	crm_routes,
+	operation_routes,
 	billing_routes,
 	payment_routes,
 	collect_routes,

@@ -222,8 +222,8 @@ deal_prepare(struct call *c, struct write *w, struct err *err)
 
 	(void)c;
 	(void)err;
-	write_after(w, "SELECT crm.deal_settle($1, $2)", w->id,
-		    write_value(w, "amount", &amount) ? "true" : "false", FLUSH_END);
+	write_after_each(w, "SELECT crm.deal_settle($1, $2)", w->id,
+			 write_value(w, "amount", &amount) ? "true" : "false", FLUSH_END);
 	return 0;
 }
 

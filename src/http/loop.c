@@ -64,12 +64,32 @@ drain(FCGX_Stream *in)
 		;
 }
 
+/* A body that ends too early is shorter than its head said: the reader can tell. */
+static void
+send_pieces(FCGX_Request *q, const struct answer *answer)
+{
+	struct err err = { 0 };
+	struct str piece;
+
+	for (;;) {
+		if (answer->next(answer->next_arg, &piece, &err) < 0) {
+			log_event(LOG_ERROR, "an answer is cut short", "error", err.detail, "cause",
+				  err.cause[0] ? err.cause : NULL, NULL);
+			return;
+		}
+		if (!piece.len || FCGX_PutStr(piece.p, (int)piece.len, q->out) < 0)
+			return;
+	}
+}
+
 static void
 send_answer(FCGX_Request *q, const struct answer *answer, bool head_only)
 {
 	drain(q->in);
 	FCGX_PutStr(answer->head.p, (int)answer->head.len, q->out);
-	if (!head_only && answer->body.len)
+	if (!head_only && answer->next)
+		send_pieces(q, answer);
+	else if (!head_only && answer->body.len)
 		FCGX_PutStr(answer->body.p, (int)answer->body.len, q->out);
 	/* Closed at once: libfcgi would wait for nginx to close first. Everything was read. */
 	FCGX_Detach(q);

@@ -121,15 +121,18 @@ begin(struct sb *sb, struct arena *a, int status)
 }
 
 static void
-finish(struct sb *sb, const char *content_type, struct str body, bool has_body, struct answer *ret)
+finish(struct sb *sb, const char *content_type, struct str body, bool has_body, int64_t length,
+       struct answer *ret)
 {
 	if (has_body) {
 		headerz(sb, "Content-Type", content_type);
-		sb_addf(sb, "Content-Length: %zu\r\n", body.len);
+		sb_addf(sb, "Content-Length: %lld\r\n", (long long)length);
 	}
 	sb_addz(sb, "\r\n");
 	ret->head = sb_str(sb);
 	ret->body = has_body ? body : (struct str){ 0 };
+	ret->next = NULL;
+	ret->next_arg = NULL;
 }
 
 /* If-None-Match: a list of tags or "*", compared weakly (RFC 9110, 13.1.2). */
@@ -179,7 +182,12 @@ answer_reply(const struct answer_context *x, const struct reply *r, struct answe
 	if (r->replayed)
 		headerz(&sb, "Idempotent-Replayed", "true");
 	add_common(&sb, x, r);
-	finish(&sb, r->content_type ? r->content_type : "application/json", r->body, has_body, ret);
+	finish(&sb, r->content_type ? r->content_type : "application/json", r->body, has_body,
+	       r->next ? r->length : (int64_t)r->body.len, ret);
+	if (has_body) {
+		ret->next = r->next;
+		ret->next_arg = r->next_arg;
+	}
 }
 
 /* RFC 6750, 3: without credentials the scheme alone, else what is wrong with those that were shown.
@@ -214,6 +222,7 @@ answer_problem(const struct answer_context *x, const struct err *err, const stru
 	       struct answer *ret)
 {
 	int wait = retry_after(x, err);
+	struct str body;
 	struct sb sb;
 
 	ret->status = err_def(err)->status;
@@ -229,10 +238,10 @@ answer_problem(const struct answer_context *x, const struct err *err, const stru
 	if (x->html) {
 		headerz(&sb, "Content-Security-Policy",
 			"default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
-		finish(&sb, "text/html; charset=utf-8", problem_html(x->arena, err, x->request->id),
-		       true, ret);
+		body = problem_html(x->arena, err, x->request->id);
+		finish(&sb, "text/html; charset=utf-8", body, true, (int64_t)body.len, ret);
 		return;
 	}
-	finish(&sb, "application/problem+json",
-	       problem_json(x->arena, err, x->public_url, x->request->id), true, ret);
+	body = problem_json(x->arena, err, x->public_url, x->request->id);
+	finish(&sb, "application/problem+json", body, true, (int64_t)body.len, ret);
 }

@@ -15,6 +15,9 @@ struct answer {
 	struct str head,
 	    body; /* the head is CGI: "Status: 200 OK" and headers, up to the empty line */
 	int status;
+	/* A body that comes in pieces, of length bytes in all: see struct reply. */
+	int (*next)(void *arg, struct str *ret, struct err *err);
+	void *next_arg;
 };
 
 /* What of the request shapes the head of its answer. */

@@ -109,7 +109,7 @@ router_add(struct router *r, struct arena *a, struct endpoint e, struct err *err
 static int
 add_route(struct router *r, struct arena *a, const struct route *route, struct err *err)
 {
-	size_t max = route->flags & RF_STREAM  ? BODY_STREAM
+	size_t max = route->flags & RF_UPLOAD  ? BODY_STREAM
 		     : route->flags & RF_LARGE ? BODY_LARGE
 					       : BODY_MAX;
 
@@ -153,6 +153,8 @@ add_resource(struct router *r, struct arena *a, const struct resource *res, stru
 		{ OP_SEARCH, EP_SEARCH, M_POST, "/search", true, RF_NO_KEY },
 		{ OP_AGGREGATE, EP_AGGREGATE, M_POST, "/aggregate", true, RF_NO_KEY },
 		{ OP_BATCH, EP_BATCH, M_POST, "/batch", true, 0 },
+		/* What the action takes is asked where it is known. */
+		{ OP_BULK, EP_BULK, M_POST, "/bulk", true, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {

@@ -20,6 +20,7 @@ enum endpoint_kind {
 	EP_SEARCH,
 	EP_AGGREGATE,
 	EP_BATCH,
+	EP_BULK,
 	EP_RESTORE,
 	EP_ACTION,
 	EP_OPENAPI

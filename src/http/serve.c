@@ -106,6 +106,7 @@ check_query(struct exchange *x, struct err *err)
 	case EP_DELETE:
 	case EP_SEARCH:
 	case EP_AGGREGATE:
+	case EP_BULK:
 		return parameters_check(&x->call, NULL, err);
 	default:
 		return 0;
@@ -122,7 +123,7 @@ check_body(struct exchange *x, struct err *err)
 		return -1;
 	if (e->method == M_PATCH && !x->call.body)
 		return err_set(err, ERR_bad_json, "A patch has a body.");
-	if (e->kind != EP_ROUTE || e->flags & (RF_FORM | RF_STREAM | RF_HTML))
+	if (e->kind != EP_ROUTE || e->flags & (RF_FORM | RF_UPLOAD | RF_HTML))
 		return 0;
 	if (e->route->in || x->call.body)
 		return body_check(&x->call, e->route->in ? e->route->in : nothing,
@@ -158,6 +159,8 @@ dispatch(struct exchange *x, struct err *err)
 		return resource_aggregate(res, c, r, err);
 	case EP_BATCH:
 		return resource_batch(res, c, r, err);
+	case EP_BULK:
+		return resource_bulk(res, c, r, err);
 	case EP_RESTORE:
 		return resource_restore(res, c, r, err);
 	case EP_ACTION:

@@ -223,6 +223,7 @@ prepare(struct job_runner *r, const struct job_kind *k, struct job *j, struct jo
 			   .worker = r->worker,
 			   .config = r->program->config,
 			   .state = r->state,
+			   .app = r->program->app,
 			   .kind = k->name,
 			   .mark = mark };
 }

@@ -83,3 +83,16 @@ jval_text(struct arena *a, struct json_object *v)
 		abort();
 	return (struct str){ arena_strndup(a, p, len), len };
 }
+
+static void
+put_object(void *o)
+{
+	json_object_put(o);
+}
+
+struct json_object *
+jval_own(struct arena *a, struct json_object *o)
+{
+	arena_defer(a, put_object, o);
+	return o;
+}

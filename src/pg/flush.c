@@ -114,6 +114,12 @@ flush_commit(struct flush *f)
 	add(f, "COMMIT", 0, NULL, STMT_COMMIT);
 }
 
+void
+flush_rollback(struct flush *f)
+{
+	add(f, "ROLLBACK", 0, NULL, STMT_PLAIN);
+}
+
 /* ---- sending ---- */
 
 static bool

@@ -108,6 +108,23 @@ add_item(struct item *it, struct flush *f)
 	compose_write(&it->w, f);
 }
 
+/* Creates that follow one another go as a set. */
+static void
+add_items(struct item *list, size_t n, struct flush *f)
+{
+	struct write **creates = arena_array(list[0].w.c->arena, n, sizeof(*creates));
+
+	for (size_t i = 0, k; i < n; i += k) {
+		for (k = 0; i + k < n && list[i + k].w.create; k++)
+			creates[k] = &list[i + k].w;
+		compose_set(creates, k, f);
+		if (k == 0) {
+			add_item(&list[i], f);
+			k = 1;
+		}
+	}
+}
+
 /* ---- all or nothing ---- */
 
 static int
@@ -139,8 +156,8 @@ run_atomic(const struct resource *res, struct call *c, struct json_object *items
 	if (err->code != ERR_none)
 		return -1;
 	f = call_begin(c);
+	add_items(list, n, f);
 	for (size_t i = 0; i < n; i++) {
-		add_item(&list[i], f);
 		pg_array_add(ids, list[i].w.id);
 		pg_array_add_int(statuses, list[i].w.create ? 201 : 200);
 	}

@@ -18,24 +18,36 @@ static const char *const own_members[] = { "object",      "id",         "tenant_
 					   "version",     "created_at", "updated_at",
 					   "archived_at", "can",        NULL };
 
-static bool
-is_own_member(const char *key)
+bool
+body_is_own_member(struct str key)
 {
 	for (const char *const *m = own_members; *m; m++) {
-		if (strcmp(*m, key) == 0)
+		if (str_eqz(key, *m))
 			return true;
 	}
 	return false;
 }
 
-static const struct child *
-child_find(const struct resource *res, const char *key)
+static bool
+is_own_member(const char *key)
+{
+	return body_is_own_member(str_from(key));
+}
+
+const struct child *
+body_child(const struct resource *res, struct str name)
 {
 	for (const struct child *ch = res->children; ch && ch->name; ch++) {
-		if (strcmp(ch->name, key) == 0)
+		if (str_eqz(name, ch->name))
 			return ch;
 	}
 	return NULL;
+}
+
+static const struct child *
+child_find(const struct resource *res, const char *key)
+{
+	return body_child(res, str_from(key));
 }
 
 static void
@@ -132,20 +144,13 @@ not_an_object(struct call *c, const char *pointer, struct err *err)
 	return err_field(err, c->arena, pointer, "type", "Must be an object.");
 }
 
-static void
-put_object(void *object)
-{
-	json_object_put(object);
-}
-
 int
 body_check(struct call *c, const struct field *fields, bool create, struct err *err)
 {
 	struct json_object *body = c->body;
 
 	if (!body && c->raw_body.len == 0) {
-		body = json_object_new_object();
-		arena_defer(c->arena, put_object, body);
+		body = jval_own(c->arena, json_object_new_object());
 		c->body = body;
 	}
 	if (!json_object_is_type(body, json_type_object))
@@ -316,8 +321,8 @@ gather_child(struct write *w, const struct child *ch, struct json_object *value,
 }
 
 /* A name of another system stands between colons in external:{name}:{id}, and in one column. */
-static bool
-is_system_name(struct str s)
+bool
+body_is_system_name(struct str s)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		bool word = (s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9');
@@ -335,7 +340,7 @@ check_system(struct call *c, struct json_object *v, const char *pointer, struct 
 
 	if (!field_check(c->arena, &f, v, pointer, err))
 		return false;
-	if (!is_system_name(str_from(json_object_get_string(v)))) {
+	if (!body_is_system_name(str_from(json_object_get_string(v)))) {
 		err_field(err, c->arena, pointer, "format", "Lower case letters, digits, _ . -");
 		return false;
 	}

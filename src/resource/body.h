@@ -15,4 +15,11 @@ int body_guard(const struct call *c, const struct resource *res, struct json_obj
  */
 int body_gather(struct write *w, struct err *err);
 
+/* A member that the engine writes itself: id, version, ... */
+bool body_is_own_member(struct str key);
+/* The child array of this name; NULL. */
+const struct child *body_child(const struct resource *res, struct str name);
+/* Whether it may name another system. */
+bool body_is_system_name(struct str s);
+
 #endif

@@ -273,7 +273,16 @@ call_begin(struct call *c)
 
 	c->enter_stmt = enter_add(f, &c->who);
 	claim(c, f);
+	if (c->along)
+		c->along(f, c->along_arg);
 	return f;
+}
+
+struct flush *
+call_go_on(struct call *c)
+{
+	c->enter_stmt = -1;
+	return flush_new(c->app->db, c->arena);
 }
 
 struct flush *
@@ -334,9 +343,8 @@ call_replay(struct call *c, const struct flush *failed, struct reply *r)
 }
 
 int
-call_run(struct call *c, struct flush *f, struct reply *r, struct err *err)
+call_run_open(struct call *c, struct flush *f, struct reply *r, struct err *err)
 {
-	flush_commit(f);
 	if (flush_run(f, err)) {
 		if (call_keeps(c) && strcmp(err->sqlstate, "ZBRPL") == 0 && call_replay(c, f, r)) {
 			err_clear(err);
@@ -344,8 +352,19 @@ call_run(struct call *c, struct flush *f, struct reply *r, struct err *err)
 		}
 		return -1;
 	}
-	c->business_now = instant_of(c->arena, flush_value(f, c->enter_stmt, 0, 0));
+	if (c->enter_stmt >= 0)
+		c->business_now = instant_of(c->arena, flush_value(f, c->enter_stmt, 0, 0));
 	return 0;
+}
+
+int
+call_run(struct call *c, struct flush *f, struct reply *r, struct err *err)
+{
+	if (c->dry_run)
+		flush_rollback(f);
+	else
+		flush_commit(f);
+	return call_run_open(c, f, r, err);
 }
 
 /* ---- answers ---- */

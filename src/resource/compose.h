@@ -1,5 +1,5 @@
 /*
- * compose.h - a sound write as statements of one flush.
+ * compose.h - sound writes as statements of one flush.
  */
 #ifndef BILLFOLD_RESOURCE_COMPOSE_H
 #define BILLFOLD_RESOURCE_COMPOSE_H
@@ -21,5 +21,7 @@ void compose_event(struct flush *f, struct arena *a, const struct resource *res,
 /* Everything between entering and answering, in order: guards, row, children, ids, values, events.
  */
 void compose_write(struct write *w, struct flush *f);
+/* The same for many of one resource, as a set: a part of all before the next part of any. */
+void compose_set(struct write *const *writes, size_t n, struct flush *f);
 
 #endif

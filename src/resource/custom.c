@@ -100,8 +100,14 @@ custom_load(struct call *c, const struct resource *res, struct custom_def **ret,
 {
 	struct flush *f = flush_new(c->app->db, c->arena);
 	const char *params[] = { res->name };
+	struct custom_defs *read;
 	int stmt, rows;
 
+	if (c->custom && c->custom->res == res) {
+		*ret = c->custom->defs;
+		*ret_n = c->custom->n;
+		return 0;
+	}
 	enter_add_read(f, &c->who);
 	stmt =
 	    flush_add(f,
@@ -126,6 +132,9 @@ custom_load(struct call *c, const struct resource *res, struct custom_def **ret,
 		d->required = flush_bool(f, stmt, i, 5);
 		d->filterable = flush_bool(f, stmt, i, 6);
 	}
+	read = arena_alloc(c->arena, sizeof(*read));
+	*read = (struct custom_defs){ res, *ret, *ret_n };
+	c->custom = read;
 	return 0;
 }
 
@@ -204,52 +213,86 @@ custom_check(struct write *w, struct err *err)
 }
 
 void
-custom_guard(const struct write *w, struct flush *f)
+custom_guard(struct write *const *writes, size_t n, struct flush *f)
 {
-	flush_addv(
-	    f,
-	    "SELECT base.raise_fields('ZB422', 'The request has invalid fields.', m.fields) "
-	    "FROM (SELECT jsonb_agg(jsonb_build_object('pointer', $2::text || d.key, 'code', "
-	    "'required', 'detail', 'Is required.')) AS fields FROM meta.custom_field d "
-	    "WHERE d.resource = $1 AND d.required AND d.archived_at IS NULL) m "
-	    "WHERE m.fields IS NOT NULL",
-	    w->res->name, arena_printf(w->c->arena, "%s/custom/", w->pointer), FLUSH_END);
+	struct arena *a = writes[0]->c->arena;
+	struct pg_array *pointers = pg_array_new(a);
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct write *w = writes[i];
+
+		if (!w->create || !w->res->custom || w->custom)
+			continue;
+		pg_array_add(pointers, arena_printf(a, "%s/custom/", w->pointer));
+		any = true;
+	}
+	if (any)
+		flush_addv(
+		    f,
+		    "SELECT base.raise_fields('ZB422', 'The request has invalid fields.', "
+		    "m.fields) FROM (SELECT jsonb_agg(jsonb_build_object('pointer', p || d.key, "
+		    "'code', 'required', 'detail', 'Is required.')) AS fields FROM "
+		    "meta.custom_field d CROSS JOIN unnest($2::text[]) p WHERE d.resource = $1 AND "
+		    "d.required AND d.archived_at IS NULL) m WHERE m.fields IS NOT NULL",
+		    writes[0]->res->name, pg_array_text(pointers), FLUSH_END);
+}
+
+/* Rows of meta.custom_value under composition. */
+struct values {
+	struct pg_array *objects, *fields, *texts, *ints, *dates;
+	size_t n;
+};
+
+static void
+gather_value(struct values *v, const char *object, const struct custom_def *d)
+{
+	const char *column = custom_column(d->type);
+
+	pg_array_add(v->objects, object);
+	pg_array_add(v->fields, d->id);
+	pg_array_add(v->texts, column[0] == 't' ? d->index_value : NULL);
+	pg_array_add(v->ints, column[0] == 'i' ? d->index_value : NULL);
+	pg_array_add(v->dates, column[0] == 'd' ? d->index_value : NULL);
+	v->n++;
 }
 
 void
-custom_write(const struct write *w, struct flush *f)
+custom_write(struct write *const *writes, size_t n, struct flush *f)
 {
-	struct arena *a = w->c->arena;
-	struct pg_array *named = pg_array_new(a), *ids = pg_array_new(a), *texts = pg_array_new(a),
-			*ints = pg_array_new(a), *dates = pg_array_new(a);
-	bool any = false, set = false;
+	struct arena *a = writes[0]->c->arena;
+	struct pg_array *objects = pg_array_new(a), *fields = pg_array_new(a);
+	struct values v = { pg_array_new(a), pg_array_new(a), pg_array_new(a),
+			    pg_array_new(a), pg_array_new(a), 0 };
+	bool replaces = false;
 
-	for (size_t i = 0; i < w->n_custom; i++) {
-		const struct custom_def *d = &w->custom_defs[i];
-		const char *column = custom_column(d->type);
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < writes[i]->n_custom; k++) {
+			const struct custom_def *d = &writes[i]->custom_defs[k];
 
-		if (!d->filterable)
-			continue;
-		any = true;
-		pg_array_add(named, d->id);
-		if (!d->value)
-			continue;
-		set = true;
-		pg_array_add(ids, d->id);
-		pg_array_add(texts, column[0] == 't' ? d->index_value : NULL);
-		pg_array_add(ints, column[0] == 'i' ? d->index_value : NULL);
-		pg_array_add(dates, column[0] == 'd' ? d->index_value : NULL);
+			if (!d->filterable)
+				continue;
+			if (!writes[i]->create) {
+				pg_array_add(objects, writes[i]->id);
+				pg_array_add(fields, d->id);
+				replaces = true;
+			}
+			if (d->value)
+				gather_value(&v, writes[i]->id, d);
+		}
 	}
-	if (any && !w->create)
+	if (replaces)
 		flush_addv(f,
-			   "DELETE FROM meta.custom_value WHERE object_id = $1 AND field_id = "
-			   "ANY ($2::uuid[])",
-			   w->id, pg_array_text(named), FLUSH_END);
-	if (set)
+			   "DELETE FROM meta.custom_value v USING unnest($1::uuid[], $2::uuid[]) "
+			   "u(object_id, field_id) WHERE v.object_id = u.object_id AND v.field_id "
+			   "= u.field_id",
+			   pg_array_text(objects), pg_array_text(fields), FLUSH_END);
+	if (v.n)
 		flush_addv(f,
 			   "INSERT INTO meta.custom_value (resource, object_id, field_id, "
-			   "text_value, int_value, date_value) SELECT $1, $2::uuid, u.* FROM "
-			   "unnest($3::uuid[], $4::text[], $5::bigint[], $6::date[]) u",
-			   w->res->name, w->id, pg_array_text(ids), pg_array_text(texts),
-			   pg_array_text(ints), pg_array_text(dates), FLUSH_END);
+			   "text_value, int_value, date_value) SELECT $1, u.* FROM "
+			   "unnest($2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::date[]) u",
+			   writes[0]->res->name, pg_array_text(v.objects), pg_array_text(v.fields),
+			   pg_array_text(v.texts), pg_array_text(v.ints), pg_array_text(v.dates),
+			   FLUSH_END);
 }

@@ -28,7 +28,14 @@ struct custom_def {
 	const char *index_value;
 };
 
-/* The definitions of this tenant for a resource: one small flush. */
+/* What was read for a call. */
+struct custom_defs {
+	const struct resource *res;
+	struct custom_def *defs;
+	size_t n;
+};
+
+/* The definitions of this tenant for a resource: one small flush, once a call. */
 int custom_load(struct call *c, const struct resource *res, struct custom_def **ret, size_t *ret_n,
 		struct err *err);
 const struct custom_def *custom_find(const struct custom_def *defs, size_t n, struct str key);
@@ -40,9 +47,9 @@ const char *custom_index_value(struct arena *a, const struct custom_def *d, stru
 int custom_check(struct write *w, struct err *err);
 /* The field that a definition stands for, as the engine's own checks take it. */
 struct field custom_field_of(const struct custom_def *d);
-/* After the row: meta.custom_value rows of what changed. */
-void custom_write(const struct write *w, struct flush *f);
-/* On create without the member: required ones are missed by a guard in the flush. */
-void custom_guard(const struct write *w, struct flush *f);
+/* After the rows: meta.custom_value rows of what changed. */
+void custom_write(struct write *const *writes, size_t n, struct flush *f);
+/* Creates without the member: required ones are missed by a guard in the flush. */
+void custom_guard(struct write *const *writes, size_t n, struct flush *f);
 
 #endif

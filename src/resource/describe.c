@@ -16,9 +16,17 @@ static const char *const type_words[] = {
 };
 
 const struct op_word op_words[] = {
-	{ OP_CREATE, "create" }, { OP_READ, "read" },           { OP_UPDATE, "update" },
-	{ OP_DELETE, "delete" }, { OP_LIST, "list" },           { OP_BATCH, "batch" },
-	{ OP_SEARCH, "search" }, { OP_AGGREGATE, "aggregate" }, { 0, NULL },
+	{ OP_CREATE, "create" },
+	{ OP_READ, "read" },
+	{ OP_UPDATE, "update" },
+	{ OP_DELETE, "delete" },
+	{ OP_LIST, "list" },
+	{ OP_BATCH, "batch" },
+	{ OP_SEARCH, "search" },
+	{ OP_AGGREGATE, "aggregate" },
+	{ OP_BULK, "bulk" },
+	{ OP_IMPORT, "import" },
+	{ 0, NULL },
 };
 
 const char *
@@ -30,7 +38,9 @@ field_type_word(enum field_type t)
 unsigned
 resource_ops(const struct resource *res)
 {
-	return res->create || res->update ? res->ops & ~(unsigned)OP_BATCH : res->ops;
+	const unsigned many = OP_BATCH | OP_IMPORT;
+
+	return res->create || res->update ? res->ops & ~many : res->ops;
 }
 
 const char *

@@ -445,7 +445,7 @@ check_integers(struct arena *a, const struct field *f, struct json_object *v, co
 	return ok;
 }
 
-static const struct field address_fields[] = {
+const struct field field_address_members[] = {
 	{ .name = "line1", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 0, 200 } },
 	{ .name = "line2", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 0, 200 } },
 	{ .name = "city", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 0, 100 } },
@@ -523,7 +523,7 @@ field_check(struct arena *a, const struct field *f, struct json_object *v, const
 	case FT_INTS:
 		return check_integers(a, f, v, pointer, err);
 	case FT_ADDRESS:
-		return check_object(a, address_fields, v, pointer, err);
+		return check_object(a, field_address_members, v, pointer, err);
 	case FT_OBJECT:
 		return check_object(a, f->u.of.fields, v, pointer, err);
 	case FT_LIST:

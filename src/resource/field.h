@@ -20,6 +20,9 @@ void field_limits(const struct field *f, int *ret_min, int *ret_max); /* of a te
 void field_range(const struct field *f, int64_t *ret_min, int64_t *ret_max);
 bool field_has_word(const struct field *f, struct str s);
 
+/* What an address is made of. */
+extern const struct field field_address_members[];
+
 /* Checks a value; wrong ones are added to err under pointer. True when sound. */
 bool field_check(struct arena *a, const struct field *f, struct json_object *v, const char *pointer,
 		 struct err *err);

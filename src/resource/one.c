@@ -173,12 +173,36 @@ resource_update(const struct resource *res, struct call *c, struct reply *r, str
 	return 0;
 }
 
+void
+one_remove(struct call *c, struct flush *f, const struct resource *res, const char *id)
+{
+	struct sb sb;
+
+	sb_init(&sb, c->arena, SQL_MAX);
+	if (res->archives) {
+		sb_addf(&sb, "UPDATE %s t SET archived_at = clock_timestamp() WHERE t.id = $1",
+			res->table);
+		flush_addv(f, sb_z(&sb), id, FLUSH_END);
+		compose_event(f, c->arena, res, id,
+			      arena_printf(c->arena, "%s.archived", res->name), NULL);
+		return;
+	}
+	/* The event first: it takes the version of a row that is there. */
+	compose_event(f, c->arena, res, id, arena_printf(c->arena, "%s.deleted", res->name), NULL);
+	if (res->external_ids)
+		flush_addv(f, "DELETE FROM meta.external_id WHERE object_id = $1 AND resource = $2",
+			   id, res->name, FLUSH_END);
+	if (res->custom)
+		flush_addv(f, "DELETE FROM meta.custom_value WHERE object_id = $1", id, FLUSH_END);
+	sb_addf(&sb, "DELETE FROM %s t WHERE t.id = $1", res->table);
+	flush_addv(f, sb_z(&sb), id, FLUSH_END);
+}
+
 int
 resource_delete(const struct resource *res, struct call *c, struct reply *r, struct err *err)
 {
 	const char *versions, *id;
 	struct flush *f;
-	struct sb sb;
 
 	if (call_op(res, OP_DELETE, err) || call_may(c, resource_perm(res, OP_DELETE), err))
 		return -1;
@@ -190,28 +214,7 @@ resource_delete(const struct resource *res, struct call *c, struct reply *r, str
 		return -1;
 	f = call_begin(c);
 	compose_expect(f, c->arena, res, id, versions, res->archives, NULL);
-	sb_init(&sb, c->arena, SQL_MAX);
-	if (res->archives) {
-		sb_addf(&sb, "UPDATE %s t SET archived_at = clock_timestamp() WHERE t.id = $1",
-			res->table);
-		flush_addv(f, sb_z(&sb), id, FLUSH_END);
-		compose_event(f, c->arena, res, id,
-			      arena_printf(c->arena, "%s.archived", res->name), NULL);
-	} else {
-		/* The event first: it takes the version of a row that is there. */
-		compose_event(f, c->arena, res, id, arena_printf(c->arena, "%s.deleted", res->name),
-			      NULL);
-		if (res->external_ids)
-			flush_addv(f,
-				   "DELETE FROM meta.external_id WHERE object_id = $1 AND "
-				   "resource = $2",
-				   id, res->name, FLUSH_END);
-		if (res->custom)
-			flush_addv(f, "DELETE FROM meta.custom_value WHERE object_id = $1", id,
-				   FLUSH_END);
-		sb_addf(&sb, "DELETE FROM %s t WHERE t.id = $1", res->table);
-		flush_addv(f, sb_z(&sb), id, FLUSH_END);
-	}
+	one_remove(c, f, res, id);
 	if (call_run(c, f, r, err)) {
 		call_current(c, res, id, err);
 		return -1;
@@ -220,12 +223,25 @@ resource_delete(const struct resource *res, struct call *c, struct reply *r, str
 	return 0;
 }
 
+void
+one_restore(struct call *c, struct flush *f, const struct resource *res, const char *id)
+{
+	struct sb sb;
+
+	sb_init(&sb, c->arena, SQL_MAX);
+	sb_addf(&sb,
+		"WITH t AS (UPDATE %s t SET archived_at = NULL WHERE t.id = $1 RETURNING 1) "
+		"SELECT api.expect((SELECT count(*) FROM t), 'ZB404', 'No such %s.')",
+		res->table, res->name);
+	flush_addv(f, sb_z(&sb), id, FLUSH_END);
+	compose_event(f, c->arena, res, id, arena_printf(c->arena, "%s.restored", res->name), NULL);
+}
+
 int
 resource_restore(const struct resource *res, struct call *c, struct reply *r, struct err *err)
 {
 	const char *id;
 	struct flush *f;
-	struct sb sb;
 
 	if (!resource_restores(res) || call_op(res, OP_DELETE, err))
 		return err_set(err, ERR_not_found, "Not found.");
@@ -236,13 +252,7 @@ resource_restore(const struct resource *res, struct call *c, struct reply *r, st
 	f = call_begin(c);
 	if (call_if_match(c, f, res, id, err))
 		return -1;
-	sb_init(&sb, c->arena, SQL_MAX);
-	sb_addf(&sb,
-		"WITH t AS (UPDATE %s t SET archived_at = NULL WHERE t.id = $1 RETURNING 1) "
-		"SELECT api.expect((SELECT count(*) FROM t), 'ZB404', 'No such %s.')",
-		res->table, res->name);
-	flush_addv(f, sb_z(&sb), id, FLUSH_END);
-	compose_event(f, c->arena, res, id, arena_printf(c->arena, "%s.restored", res->name), NULL);
+	one_restore(c, f, res, id);
 	return call_answer(c, f, res, id, 200, r, err);
 }
 

@@ -10,4 +10,8 @@
  */
 int one_prepare(struct write *w, struct err *err);
 
+/* Statements that archive (or delete), or restore, one that is there. */
+void one_remove(struct call *c, struct flush *f, const struct resource *res, const char *id);
+void one_restore(struct call *c, struct flush *f, const struct resource *res, const char *id);
+
 #endif

@@ -40,6 +40,8 @@ collect(struct doc *d, doc_op_vec *ops)
 			add_op(d, ops, DOC_AGGREGATE, M_POST, res, "/aggregate");
 		if (has & OP_BATCH)
 			add_op(d, ops, DOC_BATCH, M_POST, res, "/batch");
+		if (has & OP_BULK)
+			add_op(d, ops, DOC_BULK, M_POST, res, "/bulk");
 		if (has & OP_READ)
 			add_op(d, ops, DOC_READ, M_GET, res, "/{id}");
 		if (has & OP_UPDATE)
@@ -92,6 +94,8 @@ operation_id(struct doc *d, const struct doc_op *o)
 		return arena_printf(d->arena, "aggregate%s", many);
 	case DOC_BATCH:
 		return arena_printf(d->arena, "batch%s", many);
+	case DOC_BULK:
+		return arena_printf(d->arena, "bulk%s", many);
 	case DOC_RESTORE:
 		return arena_printf(d->arena, "restore%s", one);
 	case DOC_ACTION:
@@ -129,6 +133,7 @@ summary_of(struct doc *d, const struct doc_op *o)
 		[DOC_SEARCH] = "Search",
 		[DOC_AGGREGATE] = "Count and sum",
 		[DOC_BATCH] = "Write many of",
+		[DOC_BULK] = "Do one action to many of",
 		[DOC_RESTORE] = "Restore",
 	};
 	const char *doc = o->act ? o->act->doc : o->route ? o->route->doc : NULL;
@@ -136,7 +141,7 @@ summary_of(struct doc *d, const struct doc_op *o)
 
 	if (o->kind <= DOC_RESTORE) {
 		bool many = o->kind == DOC_LIST || o->kind == DOC_SEARCH ||
-			    o->kind == DOC_AGGREGATE || o->kind == DOC_BATCH;
+			    o->kind == DOC_AGGREGATE || o->kind == DOC_BATCH || o->kind == DOC_BULK;
 
 		return arena_printf(d->arena, "%s %s%s", words[o->kind], many ? "" : "one of ",
 				    o->res->path);
@@ -154,7 +159,7 @@ perm_of(const struct doc_op *o)
 
 	if (o->res && !o->act) {
 		bool read = o->kind == DOC_LIST || o->kind == DOC_READ || o->kind == DOC_SEARCH ||
-			    o->kind == DOC_AGGREGATE;
+			    o->kind == DOC_AGGREGATE || o->kind == DOC_BULK;
 
 		p = resource_perm(o->res, read                    ? OP_READ
 					  : o->kind == DOC_DELETE ? OP_DELETE
@@ -182,6 +187,9 @@ description_of(struct doc *d, const struct doc_op *o)
 					: " Refused while something refers to it.";
 	else if (o->kind == DOC_BATCH)
 		more = " All or nothing, unless partial=true.";
+	else if (o->kind == DOC_BULK)
+		more = " Over ids or a filter's rows, as they are now: an operation. It takes the "
+		       "permission of the action too.";
 	return arena_printf(d->arena, "%s%s%s%s%s", doc ? doc : "", more,
 			    perm ? " Needs the permission `" : "", perm ? perm : "",
 			    perm ? "`." : "");
@@ -246,6 +254,8 @@ tags(struct doc *d, const doc_op_vec *ops)
 		{ "events", "What happened, in order." },
 		{ "changes", "The durable feed of changes." },
 		{ "pay", "The hosted payment page." },
+		{ "imports", "Files that come in." },
+		{ "exports", "Files that go out." },
 		{ "test_clock", "The clock of a sandbox." },
 	};
 	VEC(const char *) seen = { 0 };

@@ -6,6 +6,8 @@
  */
 #include "openapi.h"
 
+#include "bulk.h"
+
 #include "field.h"
 #include "filter.h"
 
@@ -308,6 +310,42 @@ batch_body(struct doc *d, const struct resource *res)
 }
 
 static void
+bulk_body(struct doc *d, const struct resource *res)
+{
+	struct jw *w = &d->w;
+
+	d->uses |= USES_FILTER;
+	jw_kstr(w, "type", "object");
+	jw_key(w, "properties");
+	jw_object(w);
+	jw_key(w, "action");
+	jw_object(w);
+	jw_kstr(w, "type", "string");
+	jw_key(w, "enum");
+	jw_array(w);
+	for (const char *const *word = bulk_words(d->arena, res); *word; word++)
+		jw_strz(w, *word);
+	jw_end_array(w);
+	jw_end_object(w);
+	jw_kraw(w, "ids",
+		STR("{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":\"uuid\"},"
+		    "\"maxItems\":10000,\"description\":\"These rows; or where.\"}"));
+	jw_key(w, "where");
+	doc_ref(d, "schemas", "Filter");
+	jw_kraw(
+	    w, "params",
+	    STR("{\"type\":\"object\",\"description\":\"What the action's own request takes; of "
+		"patch, the merge patch.\"}"));
+	jw_kraw(
+	    w, "dry_run",
+	    STR("{\"type\":\"boolean\",\"description\":\"Try everything, keep nothing, say what "
+		"would have come of it.\"}"));
+	jw_end_object(w);
+	jw_kraw(w, "required", STR("[\"action\"]"));
+	jw_kbool(w, "additionalProperties", false);
+}
+
+static void
 begin_body(struct doc *d, bool required)
 {
 	jw_key(&d->w, "requestBody");
@@ -325,8 +363,21 @@ end_body(struct doc *d)
 	jw_end_object(&d->w);
 }
 
+/* A file beside what is said of it, as a form sends it. */
 static void
-fields_body(struct doc *d, const struct field *fields, const char *media)
+upload_content(struct doc *d)
+{
+	content(d, "multipart/form-data");
+	jw_raw(&d->w,
+	       STR("{\"type\":\"object\",\"properties\":{\"spec\":{\"type\":\"object\","
+		   "\"description\":\"The same object in JSON, without the file.\"},\"csv\":{"
+		   "\"type\":\"string\",\"contentMediaType\":\"text/csv\",\"description\":\"The "
+		   "file, up to 64 MiB.\"}},\"required\":[\"spec\",\"csv\"]}"));
+	jw_end_object(&d->w);
+}
+
+static void
+fields_body(struct doc *d, const struct field *fields, const char *media, bool upload)
 {
 	begin_body(d, any_required(fields));
 	content(d, media);
@@ -334,6 +385,8 @@ fields_body(struct doc *d, const struct field *fields, const char *media)
 	doc_object(d, fields, SIDE_CREATE);
 	jw_end_object(&d->w);
 	jw_end_object(&d->w);
+	if (upload)
+		upload_content(d);
 	end_body(d);
 }
 
@@ -367,33 +420,30 @@ doc_request_body(struct doc *d, const struct doc_op *o)
 		break;
 	case DOC_SEARCH:
 	case DOC_BATCH:
+	case DOC_BULK:
 		begin_body(d, true);
 		content(d, "application/json");
 		jw_object(&d->w);
 		if (o->kind == DOC_SEARCH)
 			search_body(d, o->res);
-		else
+		else if (o->kind == DOC_BATCH)
 			batch_body(d, o->res);
+		else
+			bulk_body(d, o->res);
 		jw_end_object(&d->w);
 		jw_end_object(&d->w);
 		end_body(d);
 		break;
 	case DOC_ACTION:
 		if (o->act->in)
-			fields_body(d, o->act->in, "application/json");
+			fields_body(d, o->act->in, "application/json", false);
 		break;
 	case DOC_ROUTE:
-		if (o->route->in) {
+		if (o->route->in)
 			fields_body(d, o->route->in,
 				    o->route->flags & RF_FORM ? "application/x-www-form-urlencoded"
-							      : "application/json");
-		} else if (o->route->flags & RF_STREAM) {
-			begin_body(d, true);
-			content(d, "application/octet-stream");
-			jw_raw(&d->w, STR("{}"));
-			jw_end_object(&d->w);
-			end_body(d);
-		}
+							      : "application/json",
+				    o->route->flags & RF_UPLOAD);
 		break;
 	default:
 		break;
@@ -459,12 +509,16 @@ answer_schema(struct doc *d, const struct doc_op *o)
 		doc_ref(d, "schemas", "AggregateResult");
 	} else if (o->kind == DOC_BATCH) {
 		batch_answer(d, o->res);
+	} else if (o->kind == DOC_BULK && registry_find(d->registry, operation_resource.name)) {
+		doc_ref(d, "schemas", type_name(d->arena, operation_resource.name));
 	} else if (out) {
 		jw_object(&d->w);
 		doc_object(d, out, SIDE_ANSWER);
 		jw_end_object(&d->w);
 	} else if (o->res) {
 		doc_ref(d, "schemas", type_name(d->arena, o->res->name));
+	} else if (o->route && o->route->shows) {
+		doc_ref(d, "schemas", type_name(d->arena, o->route->shows->name));
 	} else {
 		jw_raw(&d->w, STR("{\"type\":\"object\"}"));
 	}
@@ -477,6 +531,8 @@ status_of(const struct doc_op *o)
 		return 201;
 	if (o->kind == DOC_DELETE)
 		return 204;
+	if (o->kind == DOC_BULK)
+		return 202;
 	if (o->act && o->act->status)
 		return o->act->status;
 	if (o->route && o->route->status)

@@ -7,6 +7,7 @@
  */
 #include "select.h"
 
+#include "body.h"
 #include "compose.h"
 #include "field.h"
 #include "texts.h"
@@ -119,23 +120,31 @@ selection_full(struct call *c, const struct resource *res, bool one)
 	return s;
 }
 
-/* ---- fields= ---- */
-
-static const struct child *
-child_by_name(const struct resource *res, struct str name)
+struct selection *
+selection_for_export(struct call *c, const struct resource *res, bool whole)
 {
-	for (const struct child *ch = res->children; ch && ch->name; ch++) {
-		if (str_eqz(name, ch->name))
-			return ch;
-	}
-	return NULL;
+	struct selection *s = selection_new(c, res);
+
+	select_all(c, s, false);
+	s->parts = parts_of(res) & ~(unsigned)PART_EXTERNAL_ID;
+	if (whole)
+		embed_children(c, s);
+	return s;
 }
+
+bool
+selection_has(const struct selection *s, int i)
+{
+	return mask_has(s, i);
+}
+
+/* ---- fields= ---- */
 
 static bool
 select_named(struct call *c, struct selection *s, struct str name)
 {
 	const struct field *f = field_find(s->res->fields, name);
-	const struct child *ch = child_by_name(s->res, name);
+	const struct child *ch = body_child(s->res, name);
 
 	if (str_eqz(name, "id") || str_eqz(name, "object"))
 		return true;
@@ -192,7 +201,7 @@ expand_path(struct call *c, struct selection *s, struct str path, const char *po
 
 	for (int depth = 0; path.len || depth == 0; depth++, path = rest) {
 		struct str name = str_cut(path, '.', &rest);
-		const struct child *ch = child_by_name(s->res, name);
+		const struct child *ch = body_child(s->res, name);
 		const struct field *ref = ref_by_name(c, s->res, name);
 		const struct resource *target = ch    ? ch->resource
 						: ref ? registry_find(c->app->registry, ref->u.ref)

@@ -45,6 +45,10 @@ int selection_make(struct call *c, const struct resource *res, struct str fields
 		   bool one, const char *prefix, struct selection **ret, struct err *err);
 /* The same without parameters: cannot fail. */
 struct selection *selection_full(struct call *c, const struct resource *res, bool one);
+/* What a list shows and the ids of other systems; whole: and the children. */
+struct selection *selection_for_export(struct call *c, const struct resource *res, bool whole);
+/* Whether it shows the i-th field of its resource. */
+bool selection_has(const struct selection *s, int i);
 /* "'account' AS object, v.id, ...": the list of a lateral sub-select over alias v. */
 const char *selection_sql(struct call *c, const struct selection *s);
 

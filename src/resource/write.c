@@ -21,6 +21,17 @@ write_value(const struct write *w, const char *field, const char **ret)
 	return false;
 }
 
+/* A column that a field stands for has that field's type. */
+static const struct field *
+field_of_column(const struct resource *res, const char *column)
+{
+	for (const struct field *f = res->fields; f->name; f++) {
+		if (strcmp(field_column(f), column) == 0)
+			return f;
+	}
+	return NULL;
+}
+
 void
 write_set(struct write *w, const char *column, const char *value)
 {
@@ -34,6 +45,7 @@ write_set(struct write *w, const char *column, const char *value)
 		}
 	}
 	col = vec_push(w->c->arena, &w->columns);
+	col->field = field_of_column(w->res, column);
 	col->column = column;
 	col->value = value;
 }
@@ -81,6 +93,17 @@ write_after(struct write *w, const char *sql, ...)
 	va_start(ap, sql);
 	push_stmt(w, &w->after, sql, ap);
 	va_end(ap);
+}
+
+void
+write_after_each(struct write *w, const char *sql, ...)
+{
+	va_list ap;
+
+	va_start(ap, sql);
+	push_stmt(w, &w->after, sql, ap);
+	va_end(ap);
+	w->after.v[w->after.n - 1].each = true;
 }
 
 void

@@ -1,3 +1,3 @@
 noinst_LIBRARIES += libtenant.a
-libtenant_a_SOURCES = src/tenant/entity.c src/tenant/operation.c src/tenant/routes.c
+libtenant_a_SOURCES = src/tenant/entity.c src/tenant/routes.c
 libtenant_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS) $(PQ_CFLAGS)

@@ -7,6 +7,8 @@
  */
 #include <billfold/tenant.h>
 
+#include <billfold/resource/operation.h>
+
 static const char *const states[] = { "active", "suspended", NULL };
 
 static const struct field settings_fields[] = {
@@ -166,6 +168,7 @@ const struct route tenant_routes[] = { { .method = M_GET,
 					 .in = clock_in,
 					 .status = 202,
 					 .run = clock_advance,
+					 .shows = &operation_resource,
 					 .doc = "Move a sandbox's clock on, running what falls due "
 						"until it is quiet: an operation." },
 				       { 0 } };

@@ -97,7 +97,7 @@ class Sample:
     def custom_field(self):
         known = self.client.get("/v1/custom_fields", resource="deal").expect(200).json["data"]
         if not any(field["key"] == "source_stage" for field in known):
-            self.client.post("/v1/custom_fields", {"resource": "deal", "key": "source_stage", "label": "Stage at import",
+            self.client.post("/v1/custom_fields", {"resource": "deal", "key": "source_stage", "label": "Stage at import", "filterable": True,
                                                    "type": "text"}).expect(201)
         return "source_stage"
 

@@ -27,7 +27,7 @@ INSERT INTO global_table VALUES ('base.migration'), ('base.code_file'), ('base.c
 -- What runs with its owner's rights; doors besides.
 CREATE TEMPORARY TABLE definer (name text);
 INSERT INTO definer VALUES ('base.touch_parent'), ('audit.change'), ('audit.deny'), ('audit.note'), ('audit.seal'),
-    ('search.find'), ('search.contains');
+    ('search.find'), ('search.contains'), ('meta.analyze_grown');
 
 SELECT ok(count(*) > 40, 'there are tables to look at') FROM our_table;
 SELECT ok(count(*) = 8, 'there are seven programs and their group') FROM program;

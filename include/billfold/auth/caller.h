@@ -59,6 +59,14 @@ struct session {
 void perms_from_scope(struct str scope, struct perm_set *ret);
 struct str perms_to_scope(struct arena *a, const struct perm_set *perms);
 
+/*
+ * A caller as long work keeps it, and back, for a worker that is at work in the same tenant for the
+ * same request. False where the text is none.
+ */
+struct str caller_text(struct arena *a, const struct caller *who);
+bool caller_parse(struct arena *a, struct str text, const struct caller *worker,
+		  struct caller *ret);
+
 struct str session_text(struct arena *a, const struct session *s);
 bool session_parse(struct arena *a, struct str text, struct session *ret);
 

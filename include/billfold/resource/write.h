@@ -23,6 +23,7 @@ struct write_stmt {
 	const char *sql;
 	int n;
 	const char *const *params;
+	bool each; /* write_after_each */
 };
 typedef VEC(struct write_stmt) write_stmt_vec;
 
@@ -93,6 +94,8 @@ void write_drop(struct write *w, const char *field);
 /* Statements around the row's own; sql is a literal, params live in the arena (ended by FLUSH_END). */
 void write_before(struct write *w, const char *sql, ...);
 void write_after(struct write *w, const char *sql, ...);
+/* A statement that takes arrays, an element a write: of a set of writes the same text runs once for all of them. */
+void write_after_each(struct write *w, const char *sql, ...);
 /* An event of the object of this name instead of "<name>.created|updated"; data is JSON or NULL. */
 void write_event(struct write *w, const char *type, const char *data);
 /* One more wrong field of this body: pointer "/due_date". Returns -1. */

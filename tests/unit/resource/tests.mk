@@ -1,6 +1,6 @@
 resource_db_sources = tests/unit/resource/fixture.c tests/unit/resource/fixture.h
-resource_db_libs = libresource.a libjob.a libauth.a libredis.a libpg.a libcrypto.a libjson.a libbase.a \
-	$(PQ_LIBS) $(JSONC_LIBS) $(SODIUM_LIBS) $(CRYPTO_LIBS) $(JWT_LIBS) $(OATH_LIBS) $(HIREDIS_LIBS) $(CONFUSE_LIBS) \
+resource_db_libs = libresource.a libjob.a libauth.a libprocess.a libredis.a libpg.a libcrypto.a libjson.a libbase.a \
+	$(PQ_LIBS) $(JSONC_LIBS) $(SODIUM_LIBS) $(CRYPTO_LIBS) $(JWT_LIBS) $(OATH_LIBS) $(HIREDIS_LIBS) $(CONFUSE_LIBS) $(CSV_LIBS) \
 	$(CMOCKA_LIBS)
 resource_cppflags = $(UNIT_CPPFLAGS) $(JSONC_CFLAGS) -I$(top_srcdir)/src/resource
 

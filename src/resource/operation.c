@@ -2,11 +2,41 @@
  * operation.c - long work, as whoever asked for it sees it.
  *
  * A request makes the operation and its job in one transaction and answers 202; a worker moves it
- * on. Cancelling asks: the worker looks before each step.
+ * on. Cancelling asks: the worker looks before each step. Everybody of the tenant sees that there
+ * is work and how far it has come; what came of it is for who asked and for whoever has the rights
+ * that it took.
  */
-#include <billfold/tenant.h>
+#include "work.h"
+
+#include <billfold/auth/caller.h>
 
 static const char *const states[] = { "pending", "running", "done", "failed", "cancelled", NULL };
+
+int
+operation_access_add(struct flush *f, const char *id)
+{
+	return flush_addv(f,
+			  "SELECT o.actor, o.params ->> 'needs' FROM meta.operation o WHERE o.id = "
+			  "$1",
+			  id, FLUSH_END);
+}
+
+int
+operation_access_check(const struct call *c, const struct flush *f, int stmt, struct err *err)
+{
+	struct perm_set needs = { 0 };
+
+	if (flush_rows(f, stmt) == 0)
+		return err_set(err, ERR_not_found, "No such operation.");
+	if (str_eqz(flush_str(f, stmt, 0, 0), c->who.actor))
+		return 0;
+	perms_from_scope(str_from(flush_value(f, stmt, 0, 1)), &needs);
+	for (enum perm p = P_NONE + 1; p < P_MAX; p++) {
+		if (perm_has(&needs, p) && call_may(c, p, err) < 0)
+			return -1;
+	}
+	return 0;
+}
 
 static int
 operation_cancel(struct call *c, struct reply *r, struct err *err)
@@ -30,6 +60,20 @@ static const struct field operation_fields[] = {
 	  .flags = FF_READ_ONLY | FF_FILTER,
 	  .u.len = { 1, 50 },
 	  .doc = "What is done." },
+	{ .name = "resource",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY | FF_FILTER | FF_NULLABLE,
+	  .u.len = { 1, 50 },
+	  .doc = "What it works on, where that is one resource." },
+	{ .name = "action",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .u.len = { 1, 63 },
+	  .doc = "Of a bulk action: which." },
+	{ .name = "dry_run",
+	  .type = FT_BOOL,
+	  .flags = FF_READ_ONLY,
+	  .doc = "Everything is tried and nothing kept." },
 	{ .name = "state",
 	  .type = FT_ENUM,
 	  .flags = FF_READ_ONLY | FF_FILTER,
@@ -44,8 +88,23 @@ static const struct field operation_fields[] = {
 	  .type = FT_INT,
 	  .flags = FF_READ_ONLY | FF_NULLABLE,
 	  .doc = "Steps in all, once known." },
-	{ .name = "done", .type = FT_INT, .flags = FF_READ_ONLY, .doc = "Steps that are done." },
+	{ .name = "done",
+	  .type = FT_INT,
+	  .flags = FF_READ_ONLY,
+	  .doc = "Steps that are done; of an import: created, updated and skipped." },
 	{ .name = "failed", .type = FT_INT, .flags = FF_READ_ONLY, .doc = "Steps that failed." },
+	{ .name = "created",
+	  .type = FT_INT,
+	  .flags = FF_READ_ONLY,
+	  .doc = "Objects that an import made." },
+	{ .name = "updated",
+	  .type = FT_INT,
+	  .flags = FF_READ_ONLY,
+	  .doc = "Objects that it changed." },
+	{ .name = "skipped",
+	  .type = FT_INT,
+	  .flags = FF_READ_ONLY,
+	  .doc = "Records that say what is stored already, or nothing." },
 	{ .name = "rate",
 	  .type = FT_TEXT,
 	  .flags = FF_COMPUTED | FF_READ_ONLY | FF_NULLABLE,
@@ -75,6 +134,11 @@ static const struct field operation_fields[] = {
 	  .type = FT_JSON,
 	  .flags = FF_READ_ONLY | FF_NULLABLE,
 	  .doc = "What came of it." },
+	{ .name = "file_url",
+	  .type = FT_TEXT,
+	  .flags = FF_COMPUTED | FF_READ_ONLY | FF_NULLABLE,
+	  .u.len = { 1, 200 },
+	  .doc = "Where an export's file is, while it is kept." },
 	{ 0 }
 };
 
