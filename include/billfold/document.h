@@ -51,7 +51,7 @@ const char *people_country(const struct people *p, struct str code); /* "Deutsch
 /*
  * doc: billing.invoice_document() as json: kind, number, issue_date, due_date, supply_date, currency, exponent, locale,
  * seller and payer {name, legal_name, address {line1, line2, city, region, postal_code, country}, email, phone, tax_id,
- * registration_number, bank_accounts [{bank_name, iban, bic}], footer}, ship_to, contact {name, email}, po_number,
+ * registration_number, bank_accounts [{bank, iban, bic}], footer}, ship_to, contact {name, email}, po_number,
  * lines [{position, description, quantity, unit, unit_price, discount, net, tax_category, tax_rate}], taxes
  * [{category, rate, base, tax, note}], subtotal, discount_total, tax_total, total, rounding, payable, paid, amount_due,
  * payment_terms, pay_url, notes, original_number. Absent members are left out of the paper.

@@ -24,6 +24,12 @@ struct http_server {
 /* Routes that every program's registry has: the schemas of its resources. */
 extern const struct route http_routes[];
 
+/*
+ * The Content-Security-Policy of a page without script whose one style stands in the page; its forms lead back to us, where it
+ * has any.
+ */
+const char *page_policy(struct arena *a, struct str style, bool has_form);
+
 /* A listening unix socket for FastCGI, mode 0660; made in the supervisor, inherited. */
 int http_listen(const char *path, int *ret_fd, struct err *err);
 /*

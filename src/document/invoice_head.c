@@ -207,8 +207,8 @@ put_footer(struct sheet *s)
 		*vec_push(s->a, &ids) = str_dup(s->a, jval_str_of(s->seller, "phone"));
 	if (json_object_is_type(accounts, json_type_array) && json_object_array_length(accounts))
 		bank = json_object_array_get_idx(accounts, 0);
-	if (jval_str_of(bank, "bank_name").len)
-		*vec_push(s->a, &money) = str_dup(s->a, jval_str_of(bank, "bank_name"));
+	if (jval_str_of(bank, "bank").len)
+		*vec_push(s->a, &money) = str_dup(s->a, jval_str_of(bank, "bank"));
 	add_labelled(s, &money, L_IBAN, str_from(sheet_iban(s->a, jval_str_of(bank, "iban"))));
 	add_labelled(s, &money, L_BIC, jval_str_of(bank, "bic"));
 	paper_rule(s->p, INK_RULE, s->left, y, s->right - s->left, 0.5);

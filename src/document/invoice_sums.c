@@ -147,9 +147,9 @@ put_bank(struct sheet *s, struct json_object *bank, double x, double width, doub
 	y += 13;
 	paper_put_line(s->p,
 		       paper_text(s->p, FONT_SMALL, width, ALIGN_START,
-				  jval_str_of(bank, "bank_name")),
+				  jval_str_of(bank, "bank")),
 		       0, INK_TEXT, x, y);
-	y += jval_str_of(bank, "bank_name").len ? 12 : 0;
+	y += jval_str_of(bank, "bank").len ? 12 : 0;
 	put_pair(s, s->words[L_IBAN], iban, x, width, &y);
 	put_pair(s, s->words[L_BIC], str_dup(s->a, jval_str_of(bank, "bic")), x, width, &y);
 	put_pair(s, s->words[L_REFERENCE], str_dup(s->a, s->number), x, width, &y);

@@ -12,5 +12,7 @@ struct str problem_json(struct arena *a, const struct err *err, const char *publ
 			const char *request_id);
 /* A page without script for those who came by a browser. */
 struct str problem_html(struct arena *a, const struct err *err, const char *request_id);
+/* Its Content-Security-Policy. */
+const char *problem_policy(struct arena *a);
 
 #endif

@@ -236,8 +236,8 @@ answer_problem(const struct answer_context *x, const struct err *err, const stru
 		sb_addf(&sb, "Retry-After: %d\r\n", wait);
 	add_common(&sb, x, r);
 	if (x->html) {
-		headerz(&sb, "Content-Security-Policy",
-			"default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+		headerz(&sb, "Content-Security-Policy", problem_policy(x->arena));
+		headerz(&sb, "X-Robots-Tag", "noindex, nofollow");
 		body = problem_html(x->arena, err, x->request->id);
 		finish(&sb, "text/html; charset=utf-8", body, true, (int64_t)body.len, ret);
 		return;

@@ -80,6 +80,8 @@ attempt_succeeded(struct job *j, const struct taken *t, const struct charge_resu
 		end_add(f, t, "succeeded", r);
 		if (receipt_add(f, j->arena, &rec, read, stmt, err) < 0)
 			return -1;
+		if (r->disputed)
+			dispute_follow_add(f, t);
 		job_done_add(f, j);
 		flush_commit(f);
 		if (flush_run(f, err) == 0)

@@ -53,6 +53,12 @@ int attempt_open_still(struct job *j, const struct taken *t, const struct charge
 int read_dunning(struct job *j, const char *invoice, struct flush **ret, int *ret_stmt,
 		 struct err *err);
 
+/* ---- dispute.c ---- */
+
+/* Adds the job that opens the dispute which came with a charge. */
+void dispute_follow_add(struct flush *f, const struct taken *t);
+int dispute_run(struct job *j, struct err *err);
+
 /* ---- processor.c ---- */
 
 /* An adapter, and all that it is handed. */

@@ -197,5 +197,9 @@ const struct job_kind payment_job_kinds[] = {
 	  .run = retry_run,
 	  .lease_s = 60,
 	  .doc = "Starts the next try that the policy planned." },
+	{ .name = "open_dispute",
+	  .run = dispute_run,
+	  .lease_s = 60,
+	  .doc = "Says that a payment is disputed." },
 	{ 0 },
 };

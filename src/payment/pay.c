@@ -77,6 +77,20 @@ invoice_pay(struct call *c, struct reply *r, struct err *err)
 	return call_answer(c, f, &payment_attempt_resource, p.attempt_id, 202, r, err);
 }
 
+static const struct field link_out[] = {
+	{ .name = "invoice_id",
+	  .type = FT_REF,
+	  .flags = FF_READ_ONLY,
+	  .u.ref = "invoice",
+	  .doc = "What it leads to." },
+	{ .name = "url", .type = FT_URL, .flags = FF_READ_ONLY, .doc = "For the payer alone." },
+	{ .name = "expires_at",
+	  .type = FT_TIME,
+	  .flags = FF_READ_ONLY,
+	  .doc = "Until when it works." },
+	{ 0 },
+};
+
 const struct route payment_routes[] = {
 	{ .method = M_POST,
 	  .pattern = "/v1/invoices/{id}/pay",
@@ -85,6 +99,19 @@ const struct route payment_routes[] = {
 	  .status = 202,
 	  .run = invoice_pay,
 	  .doc = "Starts an attempt to charge what is due; the outcome follows in the attempt." },
+	{ .method = M_POST,
+	  .pattern = "/v1/invoices/{id}/pay_link",
+	  .perm = P_INVOICE_SEND,
+	  .out = link_out,
+	  .status = 200,
+	  .run = link_show,
+	  .doc = "The link by which the invoice is seen and paid without signing in." },
+	{ .method = M_POST,
+	  .pattern = "/v1/invoices/{id}/revoke_pay_link",
+	  .perm = P_INVOICE_SEND,
+	  .status = 200,
+	  .run = link_revoke,
+	  .doc = "Links given out so far lead nowhere; the next one asked for is another." },
 	{ .method = M_GET,
 	  .pattern = "/pay/{token}",
 	  .flags = RF_PUBLIC | RF_HTML | RF_HIDDEN,

@@ -20,6 +20,10 @@ int pay_add(struct call *c, struct flush *f, const struct pay *p, struct err *er
 const char *pay_seal(struct arena *a, const struct secret *s, const struct uuid *tenant,
 		     const char *table, const char *id, struct str token, struct err *err);
 
+/* link.c */
+int link_show(struct call *c, struct reply *r, struct err *err);
+int link_revoke(struct call *c, struct reply *r, struct err *err);
+
 /* hosted.c */
 int hosted_page(struct call *c, struct reply *r, struct err *err);
 int hosted_pay(struct call *c, struct reply *r, struct err *err);

@@ -3,8 +3,12 @@ libpayment_a_SOURCES = \
 	src/payment/attempt.c \
 	src/payment/attempt.h \
 	src/payment/charge.c \
+	src/payment/dispute.c \
 	src/payment/hosted.c \
+	src/payment/hosted.h \
+	src/payment/hosted_page.c \
 	src/payment/kept_method.c \
+	src/payment/link.c \
 	src/payment/method.c \
 	src/payment/pay.c \
 	src/payment/pay.h \

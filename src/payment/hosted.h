@@ -1,0 +1,28 @@
+/*
+ * hosted.h - inside the room: what the page behind a pay link shows.
+ */
+#ifndef BILLFOLD_PAYMENT_HOSTED_H
+#define BILLFOLD_PAYMENT_HOSTED_H
+
+#include "pay.h"
+
+struct hosted {
+	const char *hash; /* of the link's token */
+	const char *invoice_id, *status;
+	struct json_object *document; /* billing.invoice_document */
+	struct json_object *received; /* [{date, kind, amount}]; NULL: nothing */
+	int64_t amount_due;
+	bool disputed, overdue;
+	const char *attempt_state, *decline_class; /* of the latest try; NULL: none */
+	int64_t attempts;
+	const char *takes; /* kind of processor; NULL: none */
+	bool stale;        /* the payer sent a form that was out of date */
+	const char *nonce; /* of the form */
+};
+
+/* hosted_page.c: the page and its policy. */
+int hosted_render(struct arena *a, const struct hosted *h, struct str *ret_page,
+		  const char **ret_policy, struct err *err);
+bool hosted_can_pay(const struct hosted *h);
+
+#endif
