@@ -146,8 +146,7 @@ put_bank(struct sheet *s, struct json_object *bank, double x, double width, doub
 		  INK_ACCENT, x, y);
 	y += 13;
 	paper_put_line(s->p,
-		       paper_text(s->p, FONT_SMALL, width, ALIGN_START,
-				  jval_str_of(bank, "bank")),
+		       paper_text(s->p, FONT_SMALL, width, ALIGN_START, jval_str_of(bank, "bank")),
 		       0, INK_TEXT, x, y);
 	y += jval_str_of(bank, "bank").len ? 12 : 0;
 	put_pair(s, s->words[L_IBAN], iban, x, width, &y);
