@@ -15,16 +15,17 @@ stack_pg_bin=/usr/lib/postgresql/15/bin
 # given, stack_home the one without links, which every program can enter.
 layout_open() {
 	case $1 in
-	*[[:space:]\"\\@\|\&]*) die "the path '$1' has a blank or a special character" "choose a plainer BILLFOLD_HOME" ;;
 	/*) stack_home=$1 ;;
 	*) stack_home=$PWD/${1#./} ;;
 	esac
 	umask 022
 	layout_user
 	if [ ! -d "$stack_home" ]; then layout_place; fi
-	mkdir -p "$stack_home"
+	mkdir -p "$stack_home" || die "$stack_home cannot be made" "set BILLFOLD_HOME to a directory that you may write to"
 	stack_shown=$stack_home
 	stack_home=$(readlink -f "$stack_home")
+	layout_is_plain "$stack_home" ||
+		die "the path '$stack_home' has a blank or a special character" "set BILLFOLD_HOME to a directory that is not there yet, or to a plainer path"
 	if [ "$stack_user" != "$(id -un)" ]; then
 		# The build tree stays the builder's; all else is the programs'.
 		chown "$stack_user:" "$stack_home"
@@ -50,22 +51,43 @@ layout_user() {
 	fi
 }
 
-# A home below a directory that the system user may not pass through (/root, mostly) is a
-# link to a place where it may.
+# What every configuration file, make and shell take as it is.
+layout_is_plain() {
+	case $1 in
+	*[!A-Za-z0-9/._+-]*) return 1 ;;
+	esac
+	[ "${#1}" -le 200 ]
+}
+
+# A home that programs cannot use where it is becomes a link to a place where they can: below a
+# directory that the system user may not pass through (/root, mostly), or with a path that is not plain.
 layout_place() {
-	local parent real
-	[ "$(id -u)" = 0 ] || return 0
+	local parent real why
 	parent=$stack_home
 	while [ ! -d "$parent" ]; do
 		parent=$(dirname "$parent")
 	done
-	if as_user test -x "$parent"; then
+	if ! layout_is_plain "$stack_home"; then
+		why="its path has a blank or a special character, or is very long"
+	elif ! as_user test -x "$parent"; then
+		why="$parent is closed to the user $stack_user"
+	else
 		return 0
 	fi
-	real=/var/lib/billfold-$(printf %s "$stack_home" | cksum | cut -d' ' -f1)
+	if [ "$(id -u)" = 0 ]; then real=/var/lib; else real=${XDG_DATA_HOME:-$HOME/.local/share}; fi
+	real=$real/billfold-$(printf %s "$stack_home" | cksum | cut -d' ' -f1)
+	layout_is_plain "$real" || die "the paths '$stack_home' and '$real' are not plain" "set BILLFOLD_HOME to a path without blanks"
 	mkdir -p "$real" "$(dirname "$stack_home")"
-	ln -s "$real" "$stack_home"
-	note "$parent is closed to the user $stack_user: $stack_home is a link to $real"
+	ln -sfn "$real" "$stack_home"
+	note "$stack_home is a link to $real: $why"
+}
+
+# One at a time: two that start the same home would take each other's servers for strangers.
+layout_lock() {
+	(: >>"$stack_home/lock") 2>/dev/null ||
+		die "$stack_shown belongs to the user $(stat -c %U "$stack_home")" "call quickstart as that user, or set BILLFOLD_HOME to a place of your own"
+	exec 9>"$stack_home/lock"
+	flock -n 9 || die "another quickstart is at work on $stack_shown" "wait until it has ended, then call again"
 }
 
 # Runs a command as the user of the programs, in a plain environment.
@@ -89,21 +111,41 @@ layout_run_dir() {
 	printf '%s\n' "$stack_run" >"$stack_home/run"
 }
 
-# Ports are chosen once, free ones on loopback, and kept: `port_http=…` lines.
+# Ports are chosen once, free ones on loopback, and kept: `port_http=…` lines. One that somebody
+# else has taken while its server did not run is replaced; a program that is new gets one.
 layout_ports() {
-	if [ ! -s "$stack_home/ports" ]; then
-		# shellcheck disable=SC2086
-		/usr/bin/python3 - http smtp $stack_programs >"$stack_home/ports.new" <<'PYTHON'
-import socket, sys
-held = []
-for name in sys.argv[1:]:
+	local names='' name
+	for name in http:nginx smtp:mail $stack_programs; do
+		case $name in
+		*:*) ;;
+		*) name=$name:billfold-$name ;;
+		esac
+		if service_runs "${name#*:}"; then names="$names ${name%:*}:runs"; else names="$names ${name%:*}:down"; fi
+	done
+	# shellcheck disable=SC2086
+	/usr/bin/python3 - "$stack_home/ports" $names >"$stack_home/ports.new" <<'PYTHON'
+import os, socket, sys
+file, names = sys.argv[1], sys.argv[2:]
+kept, held = {}, []
+if os.path.exists(file):
+    with open(file) as f:
+        kept = dict(line.strip().removeprefix("port_").split("=") for line in f if "=" in line)
+for word in names:
+    name, state = word.split(":")
     s = socket.socket()
-    s.bind(("127.0.0.1", 0))
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    port = int(kept.get(name, 0))
+    if not (port and state == "runs"):
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            print("        port %d is somebody else's by now: %s gets another" % (port, name), file=sys.stderr)
+            s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
     held.append(s)
-    print("port_%s=%d" % (name, s.getsockname()[1]))
+    print("port_%s=%d" % (name, port))
 PYTHON
-		mv "$stack_home/ports.new" "$stack_home/ports"
-	fi
+	mv "$stack_home/ports.new" "$stack_home/ports"
 	# shellcheck disable=SC1091
 	. "$stack_home/ports"
 	stack_url=http://127.0.0.1:$port_http
@@ -126,8 +168,20 @@ layout_secrets() {
 	chown "$stack_user:" "$stack_home"/etc/secret "$stack_home"/etc/keys/*.pem
 }
 
-# layout_fill TEMPLATE FILE: placeholders become what this home has; the file is replaced
-# only when that changes it.
+# layout_put FILE: what comes by standard input becomes the file, if that changes it; stack_changed
+# has the names of those that changed.
+stack_changed=
+layout_put() {
+	cat >"$1.new"
+	if cmp -s "$1.new" "$1"; then
+		rm -f "$1.new"
+	else
+		mv "$1.new" "$1"
+		stack_changed="$stack_changed ${1##*/}"
+	fi
+}
+
+# layout_fill TEMPLATE: its text, with what this home has in the places of its @NAMES@.
 layout_fill() {
 	local metrics='' name
 	for name in $stack_programs; do
@@ -138,27 +192,21 @@ layout_fill() {
 		-e "s|@APP@|$stack_app|g" -e "s|@URL@|$stack_url|g" -e "s|@SMTP@|127.0.0.1:$port_smtp|g" \
 		-e "s|@LISTEN@|127.0.0.1:$port_http|g" -e "s|@SERVER_NAMES@|127.0.0.1 localhost|g" \
 		-e "s|@WORKERS@|auto|g" -e "s|@PER_ADDRESS@|2048|g" -e "s|@API_WORKERS@|${BILLFOLD_API_WORKERS:-8}|g" \
-		$metrics "$1" >"$2.new"
-	if cmp -s "$2.new" "$2"; then
-		rm -f "$2.new"
-	else
-		mv "$2.new" "$2"
-	fi
+		$metrics "$1"
 }
 
 # All configuration files, from the templates that were installed.
 layout_configure() {
 	local share=$stack_app/share/billfold name
-	layout_fill "$share/deploy/billfold.conf.in" "$stack_home/etc/billfold.conf"
-	if [ -n "${BILLFOLD_SETTINGS:-}" ]; then
-		printf '%s\n' "$BILLFOLD_SETTINGS" >>"$stack_home/etc/billfold.conf"
-	fi
-	layout_fill "$share/deploy/redis.conf.in" "$stack_home/etc/redis.conf"
+	# Not by a pipe: what changed is to be known here.
+	layout_put "$stack_home/etc/billfold.conf" < <(layout_fill "$share/deploy/billfold.conf.in" &&
+		if [ -n "${BILLFOLD_SETTINGS:-}" ]; then printf '%s\n' "$BILLFOLD_SETTINGS"; fi)
+	layout_put "$stack_home/etc/redis.conf" < <(layout_fill "$share/deploy/redis.conf.in")
 	for name in nginx problem; do
-		layout_fill "$share/nginx/$name.conf.in" "$stack_home/etc/nginx/$name.conf"
+		layout_put "$stack_home/etc/nginx/$name.conf" < <(layout_fill "$share/nginx/$name.conf.in")
 	done
 	for name in "$share"/nginx/*.conf; do
-		cp -f "$name" "$stack_home/etc/nginx/"
+		layout_put "$stack_home/etc/nginx/${name##*/}" <"$name"
 	done
 	chown -R "$stack_user:" "$stack_home/etc"
 }

@@ -41,12 +41,22 @@ service_start() {
 	as_user touch "$log"
 	# shellcheck disable=SC2016
 	as_user setsid --fork sh -c 'echo $$ >"$0"; exec "$@"' "$stack_home/pid/$name.new" "$@" \
-		</dev/null >>"$log" 2>&1
+		</dev/null >>"$log" 2>&1 9>&-
 	service_await 5 "a process id of $name" test -s "$stack_home/pid/$name.new" ||
 		die "$name did not start" "see its log" "$log"
 	pid=$(cat "$stack_home/pid/$name.new")
 	printf '%s %s\n' "$pid" "$(service_start_time "$pid")" >"$stack_home/pid/$name"
 	rm -f "$stack_home/pid/$name.new"
+}
+
+# service_up NAME SECONDS COMMAND...: until it succeeds; 1 when time is up or the process has ended.
+service_up() {
+	local name=$1 end=$(($(date +%s) + $2))
+	shift 2
+	until "$@" >/dev/null 2>&1; do
+		if [ "$(date +%s)" -ge "$end" ] || ! service_runs "$name"; then return 1; fi
+		sleep 0.05
+	done
 }
 
 # service_await SECONDS WHAT COMMAND...: until it succeeds; 1 when time is up.
@@ -84,10 +94,8 @@ pg_super() {
 	as_user "$stack_pg_bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$stack_run" -U postgres "$@"
 }
 
-# Only the programs' user and root may connect, as whichever role they name: the socket tells
-# who is at the other end.
 pg_make() {
-	local log=$stack_home/log/postgresql.log role os
+	local log=$stack_home/log/postgresql.log
 	as_user touch "$log"
 	as_user mkdir -p -m 700 "$stack_home/pg"
 	as_user "$stack_pg_bin/initdb" -D "$stack_home/pg" -U postgres -A peer -E UTF8 --locale=C.UTF-8 \
@@ -102,24 +110,57 @@ pg_make() {
 			printf "fsync = off\nfull_page_writes = off\n"
 		fi
 	} >>"$stack_home/pg/postgresql.conf"
-	printf 'local all all peer map=billfold\n' >"$stack_home/pg/pg_hba.conf"
-	for os in root "$stack_user"; do
-		for role in postgres billfold_migrate billfold_admin billfold_api billfold_scheduler billfold_invoiced \
-			billfold_paymentd billfold_maild billfold_syncd; do
+}
+
+# Only the programs' user and root may connect, as whichever role they name: the socket tells
+# who is at the other end. A release with a new program has a new role.
+pg_access() {
+	local role os
+	layout_put "$stack_home/pg/pg_hba.conf" < <(printf 'local all all peer map=billfold\n')
+	layout_put "$stack_home/pg/pg_ident.conf" < <(for os in root "$stack_user"; do
+		for role in postgres billfold_migrate billfold_admin $(printf 'billfold_%s ' $stack_programs); do
 			printf 'billfold %s %s\n' "$os" "$role"
 		done
-	done >"$stack_home/pg/pg_ident.conf"
+	done)
+	chown "$stack_user:" "$stack_home/pg/pg_hba.conf" "$stack_home/pg/pg_ident.conf"
+	case $stack_changed in
+	*pg_*) if service_runs postgresql; then kill -s HUP "$(service_pid postgresql)"; fi ;;
+	esac
+}
+
+# A server of this cluster that we have lost sight of is ended: two would destroy it. What a server
+# that was killed has left behind is taken away: its number may be another process's by now.
+pg_clear() {
+	local pid
+	pid=$(head -n 1 "$stack_home/pg/postmaster.pid" 2>/dev/null) || return 0
+	if kill -0 "$pid" 2>/dev/null && { [ ! -d /proc/self ] || [ "$(readlink -f "/proc/$pid/cwd")" = "$stack_home/pg" ]; }; then
+		note "a PostgreSQL of this home runs already (process $pid): it is ended first"
+		as_user "$stack_pg_bin/pg_ctl" -D "$stack_home/pg" -m fast -t 60 stop >>"$stack_home/log/postgresql.log" 2>&1 ||
+			die "process $pid holds $stack_home/pg and does not end" "end it, then call again" "$stack_home/log/postgresql.log"
+	fi
+	rm -f "$stack_home/pg/postmaster.pid"
 }
 
 pg_up() {
-	[ -s "$stack_home/pg/PG_VERSION" ] || pg_make
-	if ! service_runs postgresql; then
-		rm -f "$stack_home/pg/postmaster.pid"
+	local try
+	# One that was cut off while it was made has nothing to lose.
+	if [ -e "$stack_home/pg.making" ]; then rm -rf "$stack_home/pg" "$stack_home/pg.making"; fi
+	if [ ! -s "$stack_home/pg/PG_VERSION" ]; then
+		as_user touch "$stack_home/pg.making"
+		pg_make
+		rm -f "$stack_home/pg.making"
+	fi
+	pg_access
+	service_runs postgresql && return 0
+	pg_clear
+	# Processes of one that was just killed hold its memory for a moment.
+	for try in 1 2 3 4 5; do
 		service_start postgresql "$stack_home/log/postgresql.log" \
 			"$stack_pg_bin/postgres" -D "$stack_home/pg" -c unix_socket_directories="$stack_run"
-		service_await 60 PostgreSQL as_user "$stack_pg_bin/pg_isready" -q -h "$stack_run" -U postgres ||
-			die "PostgreSQL does not answer" "see its log" "$stack_home/log/postgresql.log"
-	fi
+		service_up postgresql 60 as_user "$stack_pg_bin/pg_isready" -q -h "$stack_run" -U postgres && return 0
+		sleep 1
+	done
+	die "PostgreSQL does not answer (tried $try times)" "see its log" "$stack_home/log/postgresql.log"
 }
 
 # ---- Redis, mail, nginx ----
@@ -127,7 +168,7 @@ pg_up() {
 redis_up() {
 	service_runs redis && return 0
 	service_start redis "$stack_home/log/redis.log" redis-server "$stack_home/etc/redis.conf"
-	service_await 20 Redis as_user redis-cli -s "$stack_run/redis.sock" ping ||
+	service_up redis 20 as_user redis-cli -s "$stack_run/redis.sock" ping ||
 		die "Redis does not answer" "see its log" "$stack_home/log/redis.log"
 }
 
@@ -135,21 +176,40 @@ mail_up() {
 	service_runs mail && return 0
 	service_start mail "$stack_home/log/mail.log" \
 		/usr/bin/python3 "$stack_app/share/billfold/deploy/mailsink.py" "$port_smtp" "$stack_home/mail"
-	service_await 20 "the mail catcher" port_answers "$port_smtp" ||
-		die "the mail catcher does not answer on port $port_smtp" "is the port taken? remove $stack_home/ports and call again" "$stack_home/log/mail.log"
+	service_up mail 20 port_answers "$port_smtp" ||
+		die "the mail catcher does not answer on port $port_smtp" "see its log; a port that was taken meanwhile is replaced by the next call" "$stack_home/log/mail.log"
+}
+
+# Workers of a master that was killed go on listening. They are ours when they write our log.
+nginx_clear() {
+	local dir
+	[ -d /proc/self ] || return 0
+	for dir in /proc/[0-9]*; do
+		case $(tr '\0' ' ' 2>/dev/null <"$dir/cmdline") in
+		nginx:*) ;;
+		*) continue ;;
+		esac
+		if readlink "$dir"/fd/* 2>/dev/null | grep -qxF "$stack_home/log/nginx-access.log"; then
+			kill -s KILL "${dir#/proc/}" 2>/dev/null || true
+		fi
+	done
 }
 
 nginx_up() {
 	local log=$stack_home/log/nginx-error.log
 	if service_runs nginx; then
+		# What changed of its files is read anew.
+		case $stack_changed in
+		*[!\ ]*) kill -s HUP "$(service_pid nginx)" ;;
+		esac
 		return 0
 	fi
 	as_user touch "$log"
 	as_user nginx -q -t -e "$log" -c "$stack_home/etc/nginx/nginx.conf" >>"$log" 2>&1 ||
 		die "nginx refuses its configuration" "see its log" "$log"
 	service_start nginx "$log" nginx -e "$log" -c "$stack_home/etc/nginx/nginx.conf" -g 'daemon off;'
-	service_await 20 nginx port_answers "$port_http" ||
-		die "nginx does not answer on port $port_http" "is the port taken? remove $stack_home/ports and call again" "$log"
+	service_up nginx 20 port_answers "$port_http" ||
+		die "nginx does not answer on port $port_http" "see its log; a port that was taken meanwhile is replaced by the next call" "$log"
 }
 
 # What is under way is finished; a master that is killed would leave its workers behind.
@@ -197,8 +257,8 @@ programs_up() {
 	done
 	for name in $stack_programs; do
 		program_path "$name" >/dev/null || continue
-		service_await 30 "billfold-$name" program_ready "$name" ||
-			die "billfold-$name is not ready after 30 s" "see its log; its own word: curl http://127.0.0.1:$(program_port "$name")/ready" "$stack_home/log/billfold-$name.log"
+		service_up "billfold-$name" 60 program_ready "$name" ||
+			die "billfold-$name is not ready" "see its log; its own word: curl http://127.0.0.1:$(program_port "$name")/ready" "$stack_home/log/billfold-$name.log"
 	done
 }
 
