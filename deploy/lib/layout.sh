@@ -26,6 +26,7 @@ layout_open() {
 	stack_home=$(readlink -f "$stack_home")
 	layout_is_plain "$stack_home" ||
 		die "the path '$stack_home' has a blank or a special character" "set BILLFOLD_HOME to a directory that is not there yet, or to a plainer path"
+	layout_own
 	if [ "$stack_user" != "$(id -un)" ]; then
 		# The build tree stays the builder's; all else is the programs'.
 		chown "$stack_user:" "$stack_home"
@@ -48,6 +49,15 @@ layout_user() {
 		fi
 	else
 		stack_user=$(id -un)
+	fi
+}
+
+# A home belongs to one user: its files, its database and its processes.
+layout_own() {
+	local owner
+	owner=$(stat -c %U "$stack_home/etc" 2>/dev/null || echo "$stack_user")
+	if [ "$owner" != "$stack_user" ] || ! as_user test -w "$stack_home" && [ "$(id -u)" != 0 ]; then
+		die "$stack_shown is the user $owner's" "call as $([ "$owner" = billfold ] && echo root || echo "$owner"), or set BILLFOLD_HOME to a place of your own"
 	fi
 }
 
@@ -84,8 +94,6 @@ layout_place() {
 
 # One at a time: two that start the same home would take each other's servers for strangers.
 layout_lock() {
-	(: >>"$stack_home/lock") 2>/dev/null ||
-		die "$stack_shown belongs to the user $(stat -c %U "$stack_home")" "call quickstart as that user, or set BILLFOLD_HOME to a place of your own"
 	exec 9>"$stack_home/lock"
 	flock -n 9 || die "another quickstart is at work on $stack_shown" "wait until it has ended, then call again"
 }
