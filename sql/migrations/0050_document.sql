@@ -117,7 +117,7 @@ CALL base.secure_table('document.pay_link', audit => false, stamp => false, pare
 GRANT SELECT ON ALL TABLES IN SCHEMA document TO billfold_program;
 -- A stored file is never changed nor forgotten.
 GRANT INSERT ON document.file TO billfold_api, billfold_invoiced;
-GRANT INSERT, UPDATE, DELETE ON document.template TO billfold_api;
+GRANT INSERT, UPDATE, DELETE ON document.template TO billfold_api, billfold_invoiced;
 GRANT INSERT ON document.delivery TO billfold_api, billfold_invoiced, billfold_paymentd, billfold_maild;
 GRANT UPDATE ON document.delivery TO billfold_maild;
 GRANT INSERT, UPDATE ON document.pay_link TO billfold_api, billfold_invoiced, billfold_maild;

@@ -161,6 +161,7 @@ static const struct child invoice_children[] = {
 
 static const struct action invoice_actions[] = {
 	{ .name = "finalize", .perm = P_INVOICE_FINALIZE, .in = finalize_in, .run = invoice_finalize,
+	  .run_set = invoice_finalize_set,
 	  .doc = "Makes a draft final: number, snapshots, journal entry, PDF. 409 `approval_required` where the tenant's settings "
 		 "(`billing.review_required`) ask for a review." },
 	{ .name = "send", .perm = P_INVOICE_SEND, .run = invoice_send,

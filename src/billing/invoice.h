@@ -23,6 +23,7 @@ int invoice_compose(struct call *c, struct json_object *body, const char *id, co
 /* invoice_finalize.c */
 extern const struct field finalize_in[];
 int invoice_finalize(struct call *c, struct reply *r, struct err *err);
+int invoice_finalize_set(struct call *c, struct action_set *s, struct err *err);
 /* What a document lacks to be final; every lack is named. */
 int finalize_check(struct arena *a, const struct draft *d, struct err *err);
 /* The statements that make a document final, in this order, with its content between them. */

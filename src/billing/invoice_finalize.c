@@ -132,13 +132,25 @@ add_document(struct arena *a, struct pg_array **v, const struct draft *d,
 	pg_array_add(v[F_ENTRY], entry);
 }
 
-int
-finalize_statements(struct arena *a, struct draft *d, struct advances *advances,
-		    struct finalize_stmts *ret, struct err *err)
-{
-	struct invoice_amounts m = { .payable = d->bill.payable };
+/* Documents under composition: a set, and one is a set of one. */
+struct finalizing {
 	struct pg_array *v[FINALIZE_ARRAYS];
 	struct posting_lines lines;
+};
+
+static void
+finalizing_init(struct finalizing *k, struct arena *a)
+{
+	for (size_t i = 0; i < FINALIZE_ARRAYS; i++)
+		k->v[i] = pg_array_new(a);
+	posting_lines_init(&k->lines, a);
+}
+
+static int
+finalizing_add(struct finalizing *k, struct arena *a, struct draft *d, struct advances *advances,
+	       struct draft_stmt *ret_advances, struct err *err)
+{
+	struct invoice_amounts m = { .payable = d->bill.payable };
 	enum invoice_status status;
 	struct posting posting;
 	const char *entry;
@@ -146,28 +158,45 @@ finalize_statements(struct arena *a, struct draft *d, struct advances *advances,
 	int64_t due;
 
 	if (set_dates(a, d, err) < 0 ||
-	    advances_take(a, advances, d, &m.paid, &ret->advances, err) < 0 ||
+	    advances_take(a, advances, d, &m.paid, ret_advances, err) < 0 ||
 	    status_derive(&m, &status, &due, err) < 0 ||
 	    make_posting(d, &posting, &converted, err) < 0)
 		return -1;
-	for (size_t k = 0; k < FINALIZE_ARRAYS; k++)
-		v[k] = pg_array_new(a);
 	entry = posting.n ? uuid_new_z(a) : NULL;
-	add_document(a, v, d, &m, status, entry);
+	add_document(a, k->v, d, &m, status, entry);
 	/* Base amounts of a document in base currency are SQL's to know. */
-	posting_lines_init(&lines, a);
-	posting_lines_add(&lines, &posting, entry, d->facts.account_id, d->facts.currency,
+	posting_lines_add(&k->lines, &posting, entry, d->facts.account_id, d->facts.currency,
 			  converted);
-	ret->final = (struct draft_stmt){
+	return 0;
+}
+
+static struct draft_stmt
+finalizing_end(struct finalizing *k, struct arena *a)
+{
+	struct draft_stmt s = {
 		.sql = "SELECT billing.finalize($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
 		       "$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
 		.n = FINALIZE_ARRAYS + POSTING_ARRAYS,
 		.params = arena_array(a, FINALIZE_ARRAYS + POSTING_ARRAYS, sizeof(const char *)),
 	};
-	for (size_t k = 0; k < FINALIZE_ARRAYS; k++)
-		ret->final.params[k] = pg_array_text(v[k]);
-	for (size_t k = 0; k < POSTING_ARRAYS; k++)
-		ret->final.params[FINALIZE_ARRAYS + k] = pg_array_text(lines.v[k]);
+
+	for (size_t i = 0; i < FINALIZE_ARRAYS; i++)
+		s.params[i] = pg_array_text(k->v[i]);
+	for (size_t i = 0; i < POSTING_ARRAYS; i++)
+		s.params[FINALIZE_ARRAYS + i] = pg_array_text(k->lines.v[i]);
+	return s;
+}
+
+int
+finalize_statements(struct arena *a, struct draft *d, struct advances *advances,
+		    struct finalize_stmts *ret, struct err *err)
+{
+	struct finalizing k;
+
+	finalizing_init(&k, a);
+	if (finalizing_add(&k, a, d, advances, &ret->advances, err) < 0)
+		return -1;
+	ret->final = finalizing_end(&k, a);
 	return 0;
 }
 
@@ -293,4 +322,92 @@ invoice_finalize(struct call *c, struct reply *r, struct err *err)
 			return -1;
 		err_clear(err);
 	}
+}
+
+/* ---- many at once ---- */
+
+static void
+add_stmt(struct flush *f, struct draft_stmt s)
+{
+	flush_add(f, s.sql, s.n, s.params);
+}
+
+/* Facts of all that are there, by their place in the set; absent ones are refused. */
+static int
+read_set(struct call *c, struct action_set *s, struct draft *drafts, struct err *err)
+{
+	struct pg_array *ids = pg_array_new(c->arena);
+	struct flush *f = flush_new(c->app->db, c->arena);
+	int stmt;
+
+	for (size_t i = 0; i < s->n; i++) {
+		pg_array_add(ids, s->ids[i]);
+		err_set(&s->refused[i], ERR_not_found, "No such invoice.");
+	}
+	enter_add_read(f, &c->who);
+	stmt = flush_addv(f,
+			  "SELECT array_position($1::uuid[], i.id), i.version, i.facts::text FROM "
+			  "billing.invoice_facts($1::uuid[], '{}', '{}') i",
+			  pg_array_text(ids), FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	for (int r = 0; r < flush_rows(f, stmt); r++) {
+		size_t i = (size_t)flush_int(f, stmt, r, 0) - 1;
+
+		err_clear(&s->refused[i]);
+		if (draft_load(c->arena, s->ids[i], flush_int(f, stmt, r, 1),
+			       flush_str(f, stmt, r, 2), &drafts[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Whether the set has held this payer, who has nothing in advance: nothing can come meanwhile. */
+static bool
+is_held(const struct advances *const *held, size_t n, const struct advances *s)
+{
+	for (size_t i = 0; s->n == 0 && i < n; i++) {
+		if (held[i] == s)
+			return true;
+	}
+	return false;
+}
+
+int
+invoice_finalize_set(struct call *c, struct action_set *s, struct err *err)
+{
+	struct arena *a = c->arena;
+	struct draft *drafts = arena_array(a, s->n, sizeof(*drafts));
+	struct draft *changed = arena_array(a, s->n, sizeof(*changed));
+	const struct advances **held = arena_array(a, s->n, sizeof(*held));
+	size_t n_held = 0, n_changed = 0, n_final = 0;
+	struct finalizing k;
+
+	finalizing_init(&k, a);
+	if (read_set(c, s, drafts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < s->n; i++) {
+		struct advances *advances;
+		struct draft_stmt use;
+
+		if (s->refused[i].code != ERR_none || decide(c, &drafts[i], &s->refused[i]) < 0)
+			continue;
+		if (advances_read(c, drafts[i].facts.account_id, &advances, err) < 0)
+			return -1;
+		if (finalizing_add(&k, a, &drafts[i], advances, &use, &s->refused[i]) < 0)
+			continue;
+		if (!is_held(held, n_held, advances)) {
+			add_stmt(s->flush, use);
+			held[n_held++] = advances;
+		}
+		n_final++;
+		if (draft_content_changed(&drafts[i]))
+			changed[n_changed++] = drafts[i];
+	}
+	if (n_changed)
+		add_stmt(s->flush, draft_content(a, changed, n_changed));
+	if (n_final)
+		add_stmt(s->flush, finalizing_end(&k, a));
+	return 0;
 }

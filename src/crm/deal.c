@@ -253,9 +253,77 @@ deal_lose(struct call *c, struct reply *r, struct err *err)
 	f = call_begin(c);
 	if (call_if_match(c, f, &deal_resource, id, err) < 0)
 		return -1;
-	flush_addv(f, "SELECT crm.deal_lose($1, $2, $3)", id, body_text(c, "reason"),
+	flush_addv(f, "SELECT crm.deal_lose(ARRAY[$1::uuid], $2, $3)", id, body_text(c, "reason"),
 		   body_text(c, "closed_on"), FLUSH_END);
 	return call_answer(c, f, &deal_resource, id, 200, r, err);
+}
+
+/*
+ * What refuses is asked first, so that a set is tried without those. refusals: a function of these
+ * deals. *ret_ids: the others.
+ */
+static int
+judge_set(struct call *c, struct action_set *s, const char *refusals, const char **ret_ids,
+	  struct err *err)
+{
+	struct pg_array *all = pg_array_new(c->arena), *ids = pg_array_new(c->arena);
+	struct flush *f = flush_new(c->app->db, c->arena);
+	int stmt;
+
+	for (size_t i = 0; i < s->n; i++)
+		pg_array_add(all, s->ids[i]);
+	enter_add_read(f, &c->who);
+	stmt = flush_addv(f, refusals, pg_array_text(all), FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	for (int i = 0; i < flush_rows(f, stmt); i++) {
+		struct err *e = &s->refused[flush_int(f, stmt, i, 0) - 1];
+
+		err_set(e, err_by_sqlstate(flush_value(f, stmt, i, 1)), "%s",
+			flush_value(f, stmt, i, 2));
+		if (flush_value(f, stmt, i, 3))
+			err_field(e, c->arena, flush_value(f, stmt, i, 3),
+				  e->code == ERR_wrong_state ? "wrong_state" : "required", "%s",
+				  flush_value(f, stmt, i, 2));
+	}
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->refused[i].code == ERR_none)
+			pg_array_add(ids, s->ids[i]);
+	}
+	*ret_ids = pg_array_text(ids);
+	return 0;
+}
+
+static int
+deal_win_set(struct call *c, struct action_set *s, struct err *err)
+{
+	const char *ids;
+
+	if (judge_set(c, s,
+		      "SELECT array_position($1::uuid[], r.id), r.sqlstate, r.detail, r.pointer "
+		      "FROM crm.deal_win_refusals($1::uuid[]) r",
+		      &ids, err) < 0)
+		return -1;
+	flush_addv(s->flush,
+		   "SELECT base.raise(w.sqlstate, w.detail) FROM crm.deal_win($1::uuid[], $2) w",
+		   ids, body_text(c, "closed_on"), FLUSH_END);
+	return 0;
+}
+
+static int
+deal_lose_set(struct call *c, struct action_set *s, struct err *err)
+{
+	const char *ids;
+
+	if (judge_set(c, s,
+		      "SELECT array_position($1::uuid[], r.id), r.sqlstate, r.detail, r.pointer "
+		      "FROM crm.deal_lose_refusals($1::uuid[]) r",
+		      &ids, err) < 0)
+		return -1;
+	flush_addv(s->flush, "SELECT crm.deal_lose($1::uuid[], $2, $3)", ids,
+		   body_text(c, "reason"), body_text(c, "closed_on"), FLUSH_END);
+	return 0;
 }
 
 static int
@@ -278,11 +346,13 @@ static const struct action deal_actions[] = {
 	  .perm = P_DEAL_WRITE,
 	  .in = win_in,
 	  .run = deal_win,
+	  .run_set = deal_win_set,
 	  .doc = "Marks the deal won; its draft invoice or subscription follows by itself." },
 	{ .name = "lose",
 	  .perm = P_DEAL_WRITE,
 	  .in = lose_in,
 	  .run = deal_lose,
+	  .run_set = deal_lose_set,
 	  .doc = "Marks the deal lost." },
 	{ .name = "reopen",
 	  .perm = P_DEAL_WRITE,

@@ -290,6 +290,7 @@ clean(struct scheduler *s, const char *tenant, struct err *err)
 		int answers = flush_addv(f, "SELECT api.sweep_answers(1000)", FLUSH_END);
 		int jobs = flush_addv(f, "SELECT job.purge(1000)", FLUSH_END);
 
+		flush_addv(f, "SELECT meta.drop_files()", FLUSH_END);
 		flush_commit(f);
 		if (flush_run(f, err) < 0)
 			return -1;

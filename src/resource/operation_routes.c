@@ -63,8 +63,8 @@ results_get(struct call *c, struct reply *r, struct err *err)
 	    f,
 	    "SELECT r.position, json_build_object('position', r.position, 'line', r.line, 'state', "
 	    "r.outcome, 'object_id', r.object_id, 'error', r.error)::text FROM "
-	    "meta.operation_result r WHERE r.operation_id = $1 AND r.position > $2::bigint AND ($3 "
-	    "IS NULL OR r.outcome = $3) ORDER BY r.position LIMIT $4::integer",
+	    "meta.operation_result r WHERE r.operation_id = $1 AND r.position > $2::bigint AND "
+	    "($3::text IS NULL OR r.outcome = $3) ORDER BY r.position LIMIT $4::integer",
 	    id, at.key, state, arena_printf(c->arena, "%d", (int)limit + 1), FLUSH_END);
 	if (call_run(c, f, r, err) || operation_access_check(c, f, access, err) < 0)
 		return -1;

@@ -8,8 +8,6 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"the sample data are 
 
 def test_a_real_pipeline_becomes_invoices_once(new_tenant):
     tenant = new_tenant("sample")
-    if "/v1/imports" not in tenant.program().get("/v1/openapi.json").json["paths"]:
-        pytest.skip("the product does not serve imports yet")
     sample = Sample(tenant.program())
     books = sample.run()
     assert books["invoices"] == books["deals_invoiced"] == 4238
@@ -17,8 +15,8 @@ def test_a_real_pipeline_becomes_invoices_once(new_tenant):
     assert books["deals"] == {"won": 4238, "lost": 2473, "open": 2089}
     assert books["billing"]["invoiced"] == 4238 and books["billing"]["pending"] == books["billing"]["draft"] == 0
     assert sample.without_account == 1425
-    debits = {line["account_code"]: (line["debit"], line["credit"]) for line in books["trial_balance"]["lines"]}
-    assert sum(debit for debit, _ in debits.values()) == sum(credit for _, credit in debits.values())
+    accounts = books["trial_balance"]["accounts"]
+    assert accounts and sum(a["debit"] for a in accounts) == sum(a["credit"] for a in accounts) > 0
 
     again = Sample(tenant.program()).run()
     assert {key: again[key] for key in ("invoices", "net", "deals", "billing")} == \
