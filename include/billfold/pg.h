@@ -47,6 +47,7 @@ void flush_rollback(struct flush *f);
 /* Sends all and reads all. On -1 no result may be read. A flush runs once. */
 int flush_run(struct flush *f, struct err *err);
 bool flush_commit_unknown(const struct flush *f);
+bool flush_ok(const struct flush *f); /* it has run, and whole */
 
 /* Results live as long as the arena. */
 int flush_rows(const struct flush *f, int stmt);

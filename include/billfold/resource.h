@@ -126,7 +126,8 @@ enum field_flag {
 	FF_NULLABLE  = 1 << 6,
 	FF_CREATE    = 1 << 7,  /* writable on create only */
 	FF_SECRET    = 1 << 8,  /* write only, masked in the audit */
-	FF_NOT_LISTED = 1 << 9  /* only in the one-by-id answer */
+	FF_NOT_LISTED = 1 << 9, /* only in the one-by-id answer */
+	FF_POSITIVE  = 1 << 10  /* a decimal above zero */
 };
 
 struct field {

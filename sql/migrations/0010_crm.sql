@@ -236,7 +236,8 @@ CREATE TABLE crm.deal_line (
     base_quantity numeric NOT NULL DEFAULT 1 CONSTRAINT deal_line_base_quantity_check CHECK (base_quantity > 0),
     unit text,
     discount_percent numeric CONSTRAINT deal_line_discount_percent_check CHECK (discount_percent BETWEEN 0 AND 100),
-    tax_category text,
+    tax_category text CONSTRAINT deal_line_tax_category_check CHECK (tax_category IN ('standard', 'reduced',
+        'super_reduced', 'zero', 'exempt', 'outside_scope', 'reverse_charge')),
     recurring text NOT NULL DEFAULT 'none' CONSTRAINT deal_line_recurring_check
         CHECK (recurring IN ('none', 'week', 'month', 'quarter', 'half_year', 'year')),
     PRIMARY KEY (tenant_id, id),

@@ -63,6 +63,9 @@ CREATE TABLE billing.invoice (
     -- Whom it goes to, where that is not the account's billing contact.
     contact_id uuid,
     owner_id uuid,
+    -- Who wrote what it says: whoever made it, or changed its content last. They do not approve it.
+    author text NOT NULL DEFAULT current_setting('app.actor', true)
+        CONSTRAINT invoice_author_length CHECK (length(author) BETWEEN 1 AND 200),
     -- What it was made for: 'deal:{id}:one_off'. One live invoice each.
     origin text CONSTRAINT invoice_origin_length CHECK (length(origin) BETWEEN 1 AND 200),
     number text COLLATE "C" CONSTRAINT invoice_number_length CHECK (length(number) BETWEEN 1 AND 100),
@@ -221,6 +224,21 @@ CREATE TABLE billing.invoice_link (
 );
 CREATE INDEX invoice_link_to_id ON billing.invoice_link (tenant_id, to_id);
 
+-- Who has reviewed a draft, and what it said then: an approval holds for that alone.
+CREATE TABLE billing.invoice_approval (
+    tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
+    id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    actor text NOT NULL CONSTRAINT invoice_approval_actor_length CHECK (length(actor) BETWEEN 1 AND 200),
+    actor_id text CONSTRAINT invoice_approval_actor_id_length CHECK (length(actor_id) <= 200),
+    digest text NOT NULL CONSTRAINT invoice_approval_digest_check CHECK (digest ~ '^[0-9a-f]{32}$'),
+    approved_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (tenant_id, id),
+    CONSTRAINT invoice_approval_invoice_id_actor_key UNIQUE (tenant_id, invoice_id, actor),
+    CONSTRAINT invoice_approval_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id)
+        REFERENCES billing.invoice (tenant_id, id) ON DELETE CASCADE
+);
+
 -- ---- subscriptions ----
 
 CREATE TABLE billing.subscription (
@@ -311,6 +329,7 @@ CALL base.secure_table('billing.invoice');
 -- Lines and taxes are written with their document, whose version moves with them.
 CALL base.secure_table('billing.invoice_line', audit => false, stamp => false);
 CALL base.secure_table('billing.invoice_tax', audit => false, stamp => false);
+CALL base.secure_table('billing.invoice_approval', stamp => false, parent => 'billing.invoice(invoice_id)');
 CALL base.secure_table('billing.invoice_link', audit => false, stamp => false);
 CALL base.secure_table('billing.subscription');
 CALL base.secure_table('billing.subscription_item', audit => false, stamp => false,
@@ -319,6 +338,6 @@ CALL base.secure_table('billing.subscription_item', audit => false, stamp => fal
 GRANT SELECT ON ALL TABLES IN SCHEMA billing TO billfold_program, billfold_search;
 GRANT INSERT, UPDATE ON billing.series, billing.series_counter TO billfold_api, billfold_invoiced;
 GRANT INSERT, UPDATE, DELETE ON billing.invoice, billing.invoice_line, billing.invoice_tax, billing.invoice_link,
-    billing.subscription, billing.subscription_item TO billfold_api, billfold_invoiced;
+    billing.invoice_approval, billing.subscription, billing.subscription_item TO billfold_api, billfold_invoiced;
 -- Payments and mail move what moves; the guard keeps the rest.
 GRANT UPDATE ON billing.invoice TO billfold_paymentd, billfold_maild;

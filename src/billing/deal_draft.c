@@ -9,6 +9,7 @@
  */
 #include "deal_draft.h"
 
+#include "approval.h"
 #include "draft.h"
 
 #include <billfold/billing.h>
@@ -224,6 +225,8 @@ write_documents(struct job *j, const struct deal *deal, struct err *err)
 		   FLUSH_END);
 	if (invoice)
 		add_draft(f, a, deal, &d);
+	if (invoice && approval_needed(&d).people)
+		flush_addv(f, "SELECT billing.submit($1)", d.id, FLUSH_END);
 	if (subscription)
 		add_subscription(f, a, deal, &facts, again);
 	flush_addv(f, "SELECT billing.deal_follow(ARRAY[$1::uuid])", deal->id, FLUSH_END);

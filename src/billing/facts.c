@@ -116,20 +116,22 @@ parse_buyer(struct json_object *o, struct tax_case *ret)
 		ret->buyer = BUYER_REVERSE_CHARGE;
 }
 
-static void
-parse_choices(struct json_object *settings, struct facts *f)
+static int
+parse_choices(struct json_object *settings, struct facts *f, struct err *err)
 {
 	struct json_object *o = jval_get(settings, "billing");
 	struct str word;
 
 	if (!o)
-		return;
+		return 0;
 	if (jval_str(o, "tax_mode", &word) && str_eqz(word, "per_line"))
 		f->tax_mode = TAX_PER_LINE;
 	member_bool(o, "tax_inclusive", &f->tax_inclusive);
 	member_bool(o, "review_required", &f->review_required);
 	if (f->currency)
 		member_int(jval_get(o, "cash_rounding"), f->currency, &f->cash_rounding);
+	f->discount_limited = jval_get(o, "discount_limit") != NULL;
+	return member_decimal(o, "discount_limit", &f->discount_limit, err);
 }
 
 int
@@ -164,8 +166,8 @@ facts_parse(struct arena *a, struct json_object *o, struct facts *ret, struct er
 	f.tax.seller_country = member_text(a, o, "seller_country");
 	f.tax.seller_region = member_text(a, o, "seller_region");
 	parse_buyer(o, &f.tax);
-	parse_choices(jval_get(o, "settings"), &f);
-	if (parse_rates(a, jval_get(o, "rates"), &f.tax, err) < 0 ||
+	if (parse_choices(jval_get(o, "settings"), &f, err) < 0 ||
+	    parse_rates(a, jval_get(o, "rates"), &f.tax, err) < 0 ||
 	    parse_products(a, jval_get(o, "products"), &f, err) < 0)
 		return -1;
 	*ret = f;

@@ -37,6 +37,8 @@ struct facts {
 	/* the tenant's choices, settings.billing */
 	enum tax_mode tax_mode;
 	bool tax_inclusive, review_required;
+	bool discount_limited; /* discounts beyond discount_limit percent take one approval more */
+	struct decimal discount_limit;
 	int64_t cash_rounding; /* of this currency; 0: none */
 };
 

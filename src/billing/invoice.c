@@ -134,6 +134,9 @@ static const struct field invoice_fields[] = {
 	  .doc = "The location; a snapshot once final." },
 	{ .name = "taxes", .type = FT_REF_LIST, .flags = FF_READ_ONLY | FF_NOT_LISTED,
 	  .doc = "Groups: {category, rate, name, base, tax}." },
+	{ .name = "approvals", .type = FT_REF_LIST, .flags = FF_READ_ONLY | FF_NOT_LISTED,
+	  .doc = "Who has reviewed it: {actor, actor_id, approved_at, holds}; `holds` is false once it says something else than "
+		 "what they saw, null when it is final." },
 	{ .name = "finalized_at", .type = FT_TIME, .flags = FF_READ_ONLY | FF_NULLABLE, .doc = "When it became final." },
 	{ .name = "sent_at", .type = FT_TIME, .flags = FF_READ_ONLY | FF_NULLABLE, .doc = "When it was first sent." },
 	{ .name = "voided_at", .type = FT_TIME, .flags = FF_READ_ONLY | FF_NULLABLE, .doc = "When it was voided." },
@@ -163,7 +166,14 @@ static const struct action invoice_actions[] = {
 	{ .name = "finalize", .perm = P_INVOICE_FINALIZE, .in = finalize_in, .run = invoice_finalize,
 	  .run_set = invoice_finalize_set,
 	  .doc = "Makes a draft final: number, snapshots, journal entry, PDF. 409 `approval_required` where the tenant's settings "
-		 "(`billing.review_required`) ask for a review." },
+		 "(`billing.review_required`, `billing.discount_limit`) ask for approvals that it does not have." },
+	{ .name = "submit", .perm = P_INVOICE_WRITE, .run = invoice_submit,
+	  .doc = "Puts a draft into the review queue, `status=pending_approval`; what a won deal brings is there already "
+		 "where it takes an approval." },
+	{ .name = "approve", .perm = P_INVOICE_FINALIZE, .run = invoice_approve,
+	  .doc = "Approves a draft as it is now. Not by who wrote it; a later change of it takes the approval back." },
+	{ .name = "reject", .perm = P_INVOICE_FINALIZE, .in = reject_in, .run = invoice_reject,
+	  .doc = "Sends a draft that waits for its review back to its author." },
 	{ .name = "send", .perm = P_INVOICE_SEND, .run = invoice_send,
 	  .doc = "Mails a final document to the account's billing contacts; again, where it was sent before." },
 	{ .name = "void", .perm = P_INVOICE_VOID, .run = invoice_void,

@@ -16,6 +16,8 @@ extern const struct field invoice_line_fields[];
 
 /* invoice_edit.c: creates and patches, by the engine. */
 int invoice_prepare(struct call *c, struct write *w, struct err *err);
+/* settings.c: the tenant's choices are looked at when they are made. */
+int settings_check(struct call *c, struct write *w, struct err *err);
 /* A document that a checked body asks for, computed; refusals name members below pointer. */
 int invoice_compose(struct call *c, struct json_object *body, const char *id, const char *pointer,
 		    struct draft *ret, struct err *err);
@@ -35,6 +37,10 @@ int finalize_statements(struct arena *a, struct draft *d, struct advances *advan
 			struct finalize_stmts *ret, struct err *err);
 
 /* invoice_act.c */
+extern const struct field reject_in[];
+int invoice_submit(struct call *c, struct reply *r, struct err *err);
+int invoice_approve(struct call *c, struct reply *r, struct err *err);
+int invoice_reject(struct call *c, struct reply *r, struct err *err);
 int invoice_void(struct call *c, struct reply *r, struct err *err);
 int invoice_send(struct call *c, struct reply *r, struct err *err);
 int invoice_remove(struct call *c, struct reply *r, struct err *err);

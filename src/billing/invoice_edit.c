@@ -240,20 +240,18 @@ prepare_create(struct call *c, struct write *w, struct err *err)
 	return 0;
 }
 
-/* What may change on a final document: nothing that it says. */
-static int
-check_final(struct write *w, const struct draft *d, struct err *err)
+/* Whether a patch names anything that the document says. */
+static bool
+says_something(struct json_object *body)
 {
-	struct json_object *body = w->body;
-
 	json_object_object_foreach(body, key, value)
 	{
 		(void)value;
 		if (strcmp(key, "memo") != 0 && strcmp(key, "custom") != 0 &&
 		    strcmp(key, "external_id") != 0 && strcmp(key, "external_ids") != 0)
-			return err_set(err, ERR_final_document, "Invoice %s is final.", d->number);
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 /* Members of the body that choose what is read. */
@@ -304,8 +302,10 @@ prepare_update(struct call *c, struct write *w, struct err *err)
 
 	if (read_draft(c, w, &d, err) < 0)
 		return -1;
+	if (d.number && says_something(w->body))
+		return err_set(err, ERR_final_document, "Invoice %s is final.", d.number);
 	if (d.number)
-		return check_final(w, &d, err);
+		return 0;
 	d.pointer = w->pointer;
 	if (draft_take(a, &d, w->body, err) < 0 ||
 	    check_parties(c, &d, w->body, w->pointer, err) < 0)
@@ -319,6 +319,8 @@ prepare_update(struct call *c, struct write *w, struct err *err)
 	write_before(w, "SELECT api.expect_version('billing.invoice', $1, $2)", w->id,
 		     int_text(a, d.version), FLUSH_END);
 	set_totals(w, &d);
+	if (says_something(w->body))
+		write_set(w, "author", c->who.actor);
 	if (lines || draft_content_changed(&d)) {
 		push_stmt(w, &w->after, draft_content(a, &d, 1));
 		/* Lines are part of the representation: they move its version also when no total

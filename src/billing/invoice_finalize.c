@@ -7,6 +7,7 @@
  * changed the draft in between, it is read again, unless the caller had said which version they
  * mean.
  */
+#include "approval.h"
 #include "invoice.h"
 
 enum { TRIES = 4 };
@@ -44,8 +45,10 @@ finalize_check(struct arena *a, const struct draft *d, struct err *err)
 	if (!d->facts.has_contact)
 		return err_set(err, ERR_billing_contact_missing,
 			       "The account has no contact with the role billing.");
-	if (d->facts.review_required)
-		return err_set(err, ERR_approval_required, "The draft waits for its review.");
+	/* Of one that is stored the database knows who has approved it. */
+	if (d->fresh && approval_needed(d).people)
+		return err_set(err, ERR_approval_required,
+			       "It takes a review before it is final: make it a draft.");
 	return 0;
 }
 
@@ -258,6 +261,7 @@ static int
 write_final(struct call *c, struct draft *d, struct advances *advances, struct reply *r,
 	    struct err *err)
 {
+	struct approval_need need = approval_needed(d);
 	struct finalize_stmts stmts;
 	struct draft_stmt content;
 	struct flush *f;
@@ -272,6 +276,9 @@ write_final(struct call *c, struct draft *d, struct advances *advances, struct r
 		content = draft_content(c->arena, d, 1);
 		flush_add(f, content.sql, content.n, content.params);
 	}
+	if (need.people)
+		flush_addv(f, "SELECT billing.expect_approved($1, $2, $3)", d->id,
+			   int_text(c->arena, need.people), need.other ? "t" : "f", FLUSH_END);
 	flush_add(f, stmts.final.sql, stmts.final.n, stmts.final.params);
 	return call_answer(c, f, &invoice_resource, d->id, 200, r, err);
 }

@@ -259,5 +259,6 @@ on_location(struct call *c, struct write *w, struct err *err)
 const struct reaction billing_reactions[] = {
 	{ "account", on_account },
 	{ "location", on_location },
+	{ "tenant", settings_check },
 	{ NULL, NULL },
 };

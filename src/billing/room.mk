@@ -15,6 +15,7 @@ libbilling_a_SOURCES = \
 	src/billing/cycle.c \
 	src/billing/prorate.c \
 	src/billing/credit.c \
+	src/billing/approval.c src/billing/approval.h \
 	src/billing/facts.c src/billing/facts.h \
 	src/billing/draft.c src/billing/draft.h \
 	src/billing/invoice.c src/billing/invoice.h \
@@ -24,6 +25,7 @@ libbilling_a_SOURCES = \
 	src/billing/invoice_preview.c \
 	src/billing/rederive.c \
 	src/billing/series.c \
+	src/billing/settings.c \
 	src/billing/subscription.c \
 	src/billing/deal_draft.c src/billing/deal_draft.h \
 	src/billing/jobs.c

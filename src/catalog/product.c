@@ -1,6 +1,7 @@
 /*
  * product.c - what is sold, and its prices.
  */
+#include <billfold/base/money.h>
 #include <billfold/catalog.h>
 
 static const char *const product_kinds[] = { "service", "good", NULL };
@@ -83,9 +84,11 @@ static const struct field price_fields[] = {
 	{ .name = "unit_price",
 	  .type = FT_DECIMAL,
 	  .flags = FF_REQUIRED,
+	  .u.num = { 0, MONEY_MAX },
 	  .doc = "Major units for base_quantity units, not negative." },
 	{ .name = "base_quantity",
 	  .type = FT_DECIMAL,
+	  .flags = FF_POSITIVE,
 	  .doc = "How many units the price is for; 1 where not given." },
 	{ .name = "recurring",
 	  .type = FT_ENUM,

@@ -5,12 +5,15 @@
  * nothing retyped. Winning is one transaction: state, event, and one job for the draft; of two
  * clicks the second finds the deal won. Reopening takes the draft with it while nothing is final.
  */
+#include <billfold/base/money.h>
 #include <billfold/crm.h>
 #include <billfold/resource/write.h>
 
 static const char *const deal_states[] = { "open", "won", "lost", NULL };
 static const char *const billing_states[] = { "none",           "pending", "draft", "invoiced",
 					      "partially_paid", "paid",    NULL };
+static const char *const tax_categories[] = { "standard", "reduced",       "super_reduced",  "zero",
+					      "exempt",   "outside_scope", "reverse_charge", NULL };
 static const char *const recurring_words[] = { "none",      "week", "month", "quarter",
 					       "half_year", "year", NULL };
 
@@ -25,13 +28,18 @@ static const struct field line_fields[] = {
 	  .flags = FF_REQUIRED,
 	  .u.len = { 1, 2000 },
 	  .doc = "What is sold, as it will stand on the invoice." },
-	{ .name = "quantity", .type = FT_DECIMAL, .doc = "How many; 1 where not given." },
+	{ .name = "quantity",
+	  .type = FT_DECIMAL,
+	  .flags = FF_POSITIVE,
+	  .doc = "How many; 1 where not given." },
 	{ .name = "unit_price",
 	  .type = FT_DECIMAL,
 	  .flags = FF_REQUIRED,
+	  .u.num = { 0, MONEY_MAX },
 	  .doc = "Price in major units of the deal's currency, for base_quantity units." },
 	{ .name = "base_quantity",
 	  .type = FT_DECIMAL,
+	  .flags = FF_POSITIVE,
 	  .doc = "How many units the price is for; 60 for minutes at a price by the hour." },
 	{ .name = "unit",
 	  .type = FT_TEXT,
@@ -41,11 +49,12 @@ static const struct field line_fields[] = {
 	{ .name = "discount_percent",
 	  .type = FT_DECIMAL,
 	  .flags = FF_NULLABLE,
+	  .u.num = { 0, 100 },
 	  .doc = "Discount on the line, in percent." },
 	{ .name = "tax_category",
-	  .type = FT_TEXT,
+	  .type = FT_ENUM,
 	  .flags = FF_NULLABLE,
-	  .u.len = { 1, 40 },
+	  .u.words = tax_categories,
 	  .doc = "Tax category; else the product's." },
 	{ .name = "recurring",
 	  .type = FT_ENUM,
@@ -117,6 +126,7 @@ static const struct field deal_fields[] = {
 	{ .name = "discount_percent",
 	  .type = FT_DECIMAL,
 	  .flags = FF_NULLABLE,
+	  .u.num = { 0, 100 },
 	  .doc = "Discount on the whole, in percent, split over the lines of the draft." },
 	{ .name = "engaged_on",
 	  .type = FT_DATE,

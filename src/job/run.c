@@ -48,7 +48,7 @@ number(struct arena *a, int n)
 void
 job_done_add(struct flush *f, const struct job *j)
 {
-	j->mark->finishing = true;
+	j->mark->finishing = f;
 	flush_addv(f, "SELECT job.finish($1::uuid, $2::uuid)", j->id, j->lease_token, FLUSH_END);
 }
 
@@ -191,7 +191,9 @@ run_claimed(struct job_runner *r, const struct job_kind *k, struct job *j)
 
 	if (j->mark->deferred)
 		return RUN_DEFERRED;
-	if (rc == 0 && j->mark->finishing)
+	/* A flush that was to finish it and failed has not: the run found that nothing is to be
+	 * done. */
+	if (rc == 0 && j->mark->finishing && flush_ok(j->mark->finishing))
 		return RUN_DONE;
 	if (rc == 0 && (rc = finish(r, j, &err)) == 0)
 		return RUN_DONE;

@@ -19,7 +19,7 @@ struct job_runner {
 struct job_mark {
 	const struct job_kind *kind;
 	const char *program;
-	bool finishing; /* job_done_add was part of a flush */
+	const struct flush *finishing; /* that job_done_add was part of last; NULL: of none */
 	bool deferred;
 };
 

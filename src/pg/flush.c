@@ -462,6 +462,12 @@ flush_commit_unknown(const struct flush *f)
 	return f->commit_unknown;
 }
 
+bool
+flush_ok(const struct flush *f)
+{
+	return f->ok;
+}
+
 /* ---- results ---- */
 
 static const PGresult *

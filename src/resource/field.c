@@ -321,6 +321,8 @@ check_decimal(struct arena *a, const struct field *f, struct json_object *v, con
 			   ? wrong(err, a, pointer, "out_of_range", "Too many digits.")
 			   : wrong(err, a, pointer, "format",
 				   "Must be a decimal string like \"12.50\", at most 12 places.");
+	if ((f->flags & FF_POSITIVE) && d.coef <= 0)
+		return wrong(err, a, pointer, "out_of_range", "Must be above zero.");
 	if ((f->u.num.min || f->u.num.max) && (decimal_cmp(d, decimal_int(f->u.num.min)) < 0 ||
 					       decimal_cmp(d, decimal_int(f->u.num.max)) > 0)) {
 		err_field(err, a, pointer, "out_of_range", "Must be from %lld to %lld.",

@@ -1,5 +1,5 @@
 -- billing.draft_delete(invoice): a draft goes; no number was used. A final document stays: ZBFIN.
--- requires: billing.deal_follow, job.emit
+-- requires: billing.draft_drop, billing.deal_follow
 CREATE FUNCTION billing.draft_delete(p_id uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -11,11 +11,7 @@ BEGIN
     ELSIF v.number IS NOT NULL THEN
         PERFORM base.raise('ZBFIN', format('Invoice %s is final.', v.number));
     END IF;
-    PERFORM job.emit('invoice.deleted', 'invoice', p_id, jsonb_build_object('account_id', v.account_id,
-        'deal_id', v.deal_id), v.version + 1);
-    DELETE FROM meta.external_id x WHERE x.tenant_id = base.tenant_id() AND x.object_id = p_id AND x.resource = 'invoice';
-    DELETE FROM meta.custom_value x WHERE x.tenant_id = base.tenant_id() AND x.object_id = p_id;
-    DELETE FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.id = p_id;
+    PERFORM billing.draft_drop(p_id);
     IF v.deal_id IS NOT NULL THEN
         PERFORM billing.deal_follow(ARRAY[v.deal_id]);
     END IF;

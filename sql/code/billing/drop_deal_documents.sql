@@ -1,8 +1,11 @@
--- billing.drop_deal_documents(deal): a win is taken back: its draft and its pending subscription go, no number was
--- used. Once a document is final or a subscription has begun, it raises ZBSTA: the way back is a credit note.
--- requires: job.emit
+-- billing.drop_deal_documents(deal): a win is taken back: the draft and the pending subscription that it brought go, no
+-- number was used; what somebody made by hand is theirs. Once a document of the deal is final or its subscription
+-- has begun, it raises ZBSTA: the way back is a credit note.
+-- requires: billing.draft_drop, job.emit
 CREATE FUNCTION billing.drop_deal_documents(p_deal uuid) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+    v record;
 BEGIN
     PERFORM 1 FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.deal_id = p_deal ORDER BY i.id FOR UPDATE;
     IF EXISTS (SELECT FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.deal_id = p_deal
@@ -10,18 +13,21 @@ BEGIN
         PERFORM base.raise('ZBSTA', 'The deal has a final invoice; it takes a credit note.', '/state', 'wrong_state');
     END IF;
     IF EXISTS (SELECT FROM billing.subscription s WHERE s.tenant_id = base.tenant_id() AND s.deal_id = p_deal
-                AND s.state NOT IN ('pending', 'cancelled')) THEN
+                AND s.origin IS NOT NULL AND s.state NOT IN ('pending', 'cancelled')) THEN
         PERFORM base.raise('ZBSTA', 'The subscription of the deal has begun.', '/state', 'wrong_state');
     END IF;
-    PERFORM job.emit('invoice.deleted', 'invoice', i.id, jsonb_build_object('deal_id', p_deal), i.version + 1)
-       FROM billing.invoice i
-      WHERE i.tenant_id = base.tenant_id() AND i.deal_id = p_deal AND i.number IS NULL;
-    DELETE FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.deal_id = p_deal AND i.number IS NULL;
-    PERFORM job.emit('subscription.deleted', 'subscription', s.id, jsonb_build_object('deal_id', p_deal), s.version + 1)
-       FROM billing.subscription s
-      WHERE s.tenant_id = base.tenant_id() AND s.deal_id = p_deal AND s.state = 'pending';
-    DELETE FROM billing.subscription s
-     WHERE s.tenant_id = base.tenant_id() AND s.deal_id = p_deal AND s.state = 'pending';
+    FOR v IN SELECT i.id FROM billing.invoice i
+              WHERE i.tenant_id = base.tenant_id() AND i.origin = 'deal:' || p_deal || ':one_off' AND i.number IS NULL
+    LOOP
+        PERFORM billing.draft_drop(v.id);
+    END LOOP;
+    FOR v IN SELECT s.id, s.account_id, s.version FROM billing.subscription s
+              WHERE s.tenant_id = base.tenant_id() AND s.origin = 'deal:' || p_deal || ':recurring' AND s.state = 'pending'
+    LOOP
+        PERFORM job.emit('subscription.deleted', 'subscription', v.id, jsonb_build_object('account_id', v.account_id,
+            'deal_id', p_deal), v.version + 1);
+        DELETE FROM billing.subscription s WHERE s.tenant_id = base.tenant_id() AND s.id = v.id;
+    END LOOP;
 END
 $$;
 

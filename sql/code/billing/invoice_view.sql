@@ -1,7 +1,7 @@
 -- billing.invoice_view: an invoice as the API shows it. A final document shows its snapshots; a draft reads payer,
 -- contact, terms and the like through from its account. What looks at other tables is a scalar
 -- sub-select, so that a statement that does not name it does not pay for it.
--- requires: billing.is_overdue, billing.recipient, billing.seller_snapshot, billing.payer_snapshot, billing.contact_snapshot, billing.ship_to_snapshot
+-- requires: billing.content_digest, billing.is_overdue, billing.recipient, billing.seller_snapshot, billing.payer_snapshot, billing.contact_snapshot, billing.ship_to_snapshot
 CREATE VIEW billing.invoice_view WITH (security_invoker = true) AS
 SELECT
     i.tenant_id, i.id, i.version, i.created_at, i.updated_at, i.archived_at,
@@ -48,7 +48,10 @@ SELECT
        FROM billing.invoice_line l WHERE l.tenant_id = i.tenant_id AND l.invoice_id = i.id) AS lines,
     (SELECT coalesce(json_agg(json_build_object('category', x.category, 'rate', trim_scale(x.rate)::text,
                 'name', x.name, 'base', x.base, 'tax', x.tax) ORDER BY x.category, x.rate), '[]')
-       FROM billing.invoice_tax x WHERE x.tenant_id = i.tenant_id AND x.invoice_id = i.id) AS taxes
+       FROM billing.invoice_tax x WHERE x.tenant_id = i.tenant_id AND x.invoice_id = i.id) AS taxes,
+    (SELECT coalesce(json_agg(json_build_object('actor', p.actor, 'actor_id', p.actor_id, 'approved_at', p.approved_at,
+                'holds', CASE WHEN i.number IS NULL THEN p.digest = billing.content_digest(i.id) END) ORDER BY p.approved_at, p.id), '[]')
+       FROM billing.invoice_approval p WHERE p.tenant_id = i.tenant_id AND p.invoice_id = i.id) AS approvals
 FROM billing.invoice i;
 
 GRANT SELECT ON billing.invoice_view TO billfold_program;

@@ -15,9 +15,11 @@ BEGIN
     END IF;
     SELECT array_agg(s.id), array_agg(s.code), array_agg(s.worth) INTO v_deal, v_currency, v_worth
       FROM (SELECT d.id, y.code,
-                   (SELECT sum(round(round(l.quantity * l.unit_price / l.base_quantity, y.exponent)
-                                     * (1 - coalesce(l.discount_percent, 0) / 100), y.exponent))
-                      FROM crm.deal_line l WHERE l.tenant_id = d.tenant_id AND l.deal_id = d.id)
+                   -- As billing's core does it: the discount is rounded, and taken from the rounded amount.
+                   (SELECT sum(g.amount - round(g.amount * coalesce(l.discount_percent, 0) / 100, y.exponent))
+                      FROM crm.deal_line l
+                     CROSS JOIN LATERAL (SELECT round(l.quantity * l.unit_price / l.base_quantity, y.exponent) AS amount) g
+                     WHERE l.tenant_id = d.tenant_id AND l.deal_id = d.id)
                    * 10::numeric ^ y.exponent AS worth
               FROM unnest(p_deal) w (id)
              CROSS JOIN LATERAL (
