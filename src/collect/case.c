@@ -100,40 +100,39 @@ release(struct call *c, const char *sql, const char *id, struct reply *r, struct
 #define FACTS_OF_INVOICE "SELECT * FROM collect.facts(ARRAY[$1::uuid])"
 
 static int
-case_hold(struct call *c, struct reply *r, struct err *err)
+act(struct call *c, const struct resource *of,
+    int (*what)(struct call *c, const char *sql, const char *id, struct reply *r, struct err *err),
+    struct reply *r, struct err *err)
 {
 	const char *id;
 
-	return call_id(c, &dunning_resource, &id, err) < 0 ? -1
-							   : hold(c, FACTS_OF_CASE, id, r, err);
+	if (call_id(c, of, &id, err) < 0)
+		return -1;
+	return what(c, of == &dunning_resource ? FACTS_OF_CASE : FACTS_OF_INVOICE, id, r, err);
+}
+
+static int
+case_hold(struct call *c, struct reply *r, struct err *err)
+{
+	return act(c, &dunning_resource, hold, r, err);
 }
 
 static int
 case_release(struct call *c, struct reply *r, struct err *err)
 {
-	const char *id;
-
-	return call_id(c, &dunning_resource, &id, err) < 0 ? -1
-							   : release(c, FACTS_OF_CASE, id, r, err);
+	return act(c, &dunning_resource, release, r, err);
 }
 
 static int
 invoice_hold(struct call *c, struct reply *r, struct err *err)
 {
-	const char *id;
-
-	return call_id(c, &invoice_resource, &id, err) < 0 ? -1
-							   : hold(c, FACTS_OF_INVOICE, id, r, err);
+	return act(c, &invoice_resource, hold, r, err);
 }
 
 static int
 invoice_release(struct call *c, struct reply *r, struct err *err)
 {
-	const char *id;
-
-	return call_id(c, &invoice_resource, &id, err) < 0
-		   ? -1
-		   : release(c, FACTS_OF_INVOICE, id, r, err);
+	return act(c, &invoice_resource, release, r, err);
 }
 
 /* clang-format off */

@@ -25,14 +25,16 @@ dunning_declined_add(struct flush *f, struct arena *a, const struct flush *read,
 
 	if (facts_one(a, read, stmt, &x, err) < 0)
 		return -1;
-	d.plan_from = x.has_plan ? x.plan_from : x.today;
+	/* A plan that stood still goes on, with the method that has just been tried. */
+	d.plan_from = x.has_plan ? facts_plan_from(&x) : x.today;
 	d.today = x.today;
 	d.may_charge = x.may_charge;
 	d.worth = x.worth;
 	outcome = dunning_decide(&x.policy, &d, &day);
 	retry = outcome == DUNNING_RETRY;
-	flush_addv(f, "SELECT collect.declined($1, $2, $3, $4, $5, $6, $7, $8, $9)", r->attempt_id,
-		   r->invoice_id, x.policy_id, r->hard ? "true" : "false", r->code, words[outcome],
+	flush_addv(f, "SELECT collect.declined($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+		   r->attempt_id, r->invoice_id, x.policy_id, r->hard ? "true" : "false", r->code,
+		   words[outcome], param_day(a, true, d.plan_from),
 		   param_instant(a, retry, dunning_hour(x.zone, day)), param_day(a, retry, day),
 		   param_day(a, true, x.today), FLUSH_END);
 	return 0;

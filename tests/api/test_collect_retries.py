@@ -112,6 +112,17 @@ def test_after_a_hard_decline_another_method_waits_to_be_the_default(shop):
     assert shop.retries(invoice) == ["03-06 09:00"] and shop.dunning(invoice)["state"] == "resolved"
 
 
+def test_a_plan_goes_on_with_the_method_that_was_just_tried(shop):
+    invoice = shop.invoice(shop.account(), due_date=f"{shop.year}-06-30")
+    shop.to("03-01", "10:00:00")
+    shop.charge(invoice, "sandbox_decline_hard")
+    shop.to("03-12", "10:00:00")
+    shop.charge(invoice, "sandbox_decline_soft")  # another card, kept: the default now
+    shown = shop.dunning(invoice)
+    assert (shown["state"], shown["declines"], shown["awaits_method"]) == ("active", 2, False)
+    assert [local(r["at"]) for r in shown["planned_retries"]] == ["03-13 09:00", "03-15 09:00", "03-17 09:00", "03-19 09:00"]
+
+
 def test_without_consent_nothing_is_charged_by_itself(shop):
     invoice = shop.invoice(shop.account(), due_date=f"{shop.year}-06-30")
     shop.to("03-01", "10:00:00")

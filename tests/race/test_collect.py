@@ -40,7 +40,8 @@ class Shop(Books):
 
     def declined(self, invoice, outcome="retry"):
         one = self.as_program("billfold_paymentd")
-        one.value("SELECT collect.declined(base.new_id(), %s, %s, false, 'insufficient_funds', %s, '2026-03-12', '2026-03-12', '2026-03-11')",
+        one.value("SELECT collect.declined(base.new_id(), %s, %s, false, 'insufficient_funds', %s, '2026-03-11', '2026-03-12', '2026-03-12',"
+                  " '2026-03-11')",
                   invoice, self.policy, outcome)
         one.commit()
 
@@ -172,7 +173,7 @@ def test_a_method_that_comes_while_a_charge_is_declined_is_not_missed(shop):
     one.commit()
     worker, owner = shop.as_program("billfold_paymentd"), shop.open()
     worker.value("SELECT payment.hold(ARRAY[%s]::uuid[])", shop.account)
-    worker.value("SELECT collect.declined(base.new_id(), %s, %s, false, 'x', 'wait', NULL, NULL, '2026-03-11')", invoice, shop.policy)
+    worker.value("SELECT collect.declined(base.new_id(), %s, %s, false, 'x', 'wait', '2026-03-11', NULL, NULL, '2026-03-11')", invoice, shop.policy)
     thread, got = waits(owner, "SELECT payment.method_add(base.new_id(), %s, 'sandbox', 'y', NULL, true)", shop.account)
     worker.commit()
     thread.join()

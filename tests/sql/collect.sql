@@ -25,6 +25,7 @@ CREATE FUNCTION pg_temp.method(p_id uuid, p_default boolean, p_consent boolean, 
 CREATE FUNCTION pg_temp.declined(p_invoice uuid, p_outcome text, p_day date DEFAULT '2026-03-15', p_hard boolean DEFAULT false)
 RETURNS void LANGUAGE sql AS $$
     SELECT collect.declined(base.new_id(), p_invoice, '0193a000-0000-7000-8000-00000000d001', p_hard, 'insufficient_funds', p_outcome,
+        coalesce((SELECT plan_from FROM collect.dunning WHERE invoice_id = p_invoice), p_day),
         CASE p_outcome WHEN 'retry' THEN (p_day + 1)::timestamptz END, CASE p_outcome WHEN 'retry' THEN p_day + 1 END, p_day) $$;
 CREATE FUNCTION pg_temp.planned(p_invoice uuid) RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(s.kind, ',' ORDER BY s.kind), '') FROM job.schedule s WHERE s.key = 'invoice:' || p_invoice $$;

@@ -1,11 +1,11 @@
 -- collect.declined(...): a charge was declined: the case is opened or brought up to date, its owner has one open task, and as C has
--- decided the next try is planned ('retry', at p_next), the plan waits for a method ('wait'), or a person takes over
--- ('hand_over'). The payer is told once for each decline that is not the last. A case that is held or handed over stays quiet.
+-- decided the next try is planned ('retry', at p_next; the plan counts from p_plan_from), the plan waits for a method from today on
+-- ('wait'), or a person takes over ('hand_over'). The payer is told once for each decline that is not the last. A case that is held or handed over stays quiet.
 -- The caller holds the account, as who gives it a method does: of the two the second sees what the first did.
 -- requires: collect.case_open, collect.hand_over, collect.tell_owner, collect.recipients, collect.method_changed
 -- requires: job.schedule_put, job.schedule_drop, document.deliver, job.emit
 CREATE OR REPLACE FUNCTION collect.declined(p_attempt uuid, p_invoice uuid, p_policy uuid, p_hard boolean, p_code text,
-    p_outcome text, p_next timestamptz, p_next_day date, p_today date) RETURNS void
+    p_outcome text, p_plan_from date, p_next timestamptz, p_next_day date, p_today date) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v billing.invoice;
@@ -22,8 +22,9 @@ BEGIN
     v_quiet := d.state IN ('held', 'handed_over');
     UPDATE collect.dunning x
        SET declines = x.declines + 1, step = 'decline:' || x.declines + 1,
-           first_declined_on = coalesce(x.first_declined_on, p_today), plan_from = coalesce(x.plan_from, p_today),
-           paused_on = CASE WHEN v_quiet THEN x.paused_on WHEN p_outcome <> 'retry' THEN coalesce(x.paused_on, p_today) END,
+           first_declined_on = coalesce(x.first_declined_on, p_today),
+           plan_from = CASE WHEN v_quiet THEN coalesce(x.plan_from, p_plan_from) ELSE p_plan_from END,
+           paused_on = CASE WHEN v_quiet THEN x.paused_on WHEN p_outcome <> 'retry' THEN p_today END,
            stopped = x.stopped OR p_hard,
            stopped_method_id = CASE WHEN p_hard THEN (SELECT m.id FROM payment.method m WHERE m.tenant_id = v.tenant_id
                AND m.account_id = v.account_id AND m.is_default AND m.state = 'active') ELSE x.stopped_method_id END
@@ -47,5 +48,5 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION collect.declined(uuid, uuid, uuid, boolean, text, text, timestamptz, date, date)
+GRANT EXECUTE ON FUNCTION collect.declined(uuid, uuid, uuid, boolean, text, text, date, timestamptz, date, date)
     TO billfold_paymentd;

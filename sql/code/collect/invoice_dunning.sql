@@ -1,16 +1,12 @@
 -- collect.invoice_dunning(invoice): what was done to collect an invoice and whose it is, as the API shows it; NULL: no such
 -- invoice. What is planned is C's to add.
--- requires: collect.dunning_view, collect.method_of, collect.policy_of
+-- requires: collect.dunning_view, collect.next_step, collect.method_of, collect.policy_of
 CREATE OR REPLACE FUNCTION collect.invoice_dunning(p_invoice uuid) RETURNS json
 LANGUAGE sql STABLE AS $$
     SELECT json_build_object(
         'object', 'invoice_dunning', 'invoice_id', i.id, 'dunning_id', d.id, 'state', coalesce(d.state, 'none'),
         'step', d.step,
-        'next_action', (SELECT CASE s.kind WHEN 'remind' THEN s.payload ->> 'step' ELSE 'retry' END FROM job.schedule s
-            WHERE s.tenant_id = i.tenant_id AND s.kind IN ('remind', 'retry_charge') AND s.key = 'invoice:' || i.id
-            ORDER BY s.due_at LIMIT 1),
-        'next_action_at', (SELECT min(s.due_at) FROM job.schedule s
-            WHERE s.tenant_id = i.tenant_id AND s.kind IN ('remind', 'retry_charge') AND s.key = 'invoice:' || i.id),
+        'next_action', n.action, 'next_action_at', n.at,
         'owner_id', coalesce(d.owner_id, a.owner_id, p.collector_id, i.owner_id), 'policy_id', p.id,
         'awaits_method', coalesce(d.awaits_method, collect.method_of(i.account_id, false, NULL) IS NULL),
         'declines', coalesce(d.declines, 0), 'hold_reason', d.hold_reason,
@@ -25,6 +21,7 @@ LANGUAGE sql STABLE AS $$
       FROM billing.invoice i
       JOIN crm.account a ON a.tenant_id = i.tenant_id AND a.id = i.account_id
       LEFT JOIN collect.dunning_view d ON d.tenant_id = i.tenant_id AND d.invoice_id = i.id
+      LEFT JOIN collect.next_step(i.id) n ON true
       LEFT JOIN collect.policy p ON p.tenant_id = i.tenant_id AND p.id = collect.policy_of(i.id, i.account_id)
      WHERE i.tenant_id = base.tenant_id() AND i.id = p_invoice
 $$;
