@@ -14,18 +14,24 @@ billfold_SOURCES = \
 	src/bin/cli/doctor.h \
 	src/bin/cli/doctor_files.c \
 	src/bin/cli/doctor_host.c \
+	src/bin/cli/export.c \
 	src/bin/cli/help.c \
 	src/bin/cli/help.h \
+	src/bin/cli/import.c \
 	src/bin/cli/job_list.c \
 	src/bin/cli/job_show.c \
 	src/bin/cli/migrate.c \
+	src/bin/cli/operation.c \
+	src/bin/cli/operation.h \
 	src/bin/cli/tenant_create.c \
 	src/bin/cli/tenant_list.c \
 	src/bin/cli/tenant_state.c \
 	src/bin/cli/user_create.c \
 	src/bin/cli/user_list.c \
 	src/bin/cli/user_reset.c \
-	src/bin/cli/user_state.c
-billfold_CPPFLAGS = $(AM_CPPFLAGS) -DBILLFOLD_BINDIR='"$(bindir)"' $(JSONC_CFLAGS)
-billfold_LDADD = libdocument.a libauth.a libnet.a libredis.a libpg.a libcrypto.a libjson.a libbase.a \
-	$(PQ_LIBS) $(HIREDIS_LIBS) $(CURL_LIBS) $(JSONC_LIBS) $(CONFUSE_LIBS) $(SODIUM_LIBS) $(JWT_LIBS) $(CRYPTO_LIBS) $(OATH_LIBS)
+	src/bin/cli/user_state.c \
+	src/bin/registry.c \
+	src/bin/registry.h
+billfold_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src/bin -DBILLFOLD_BINDIR='"$(bindir)"' $(JSONC_CFLAGS)
+# import and export go through the tables that the API serves: what its program links, and the way out.
+billfold_LDADD = $(billfold_api_LDADD) libnet.a libbase.a $(CURL_LIBS)

@@ -23,6 +23,8 @@ const struct cli_command *const cli_commands[] = {
 	&cli_client_rotate,
 	&cli_client_disable,
 	&cli_client_enable,
+	&cli_import,
+	&cli_export,
 	&cli_job_list,
 	&cli_job_show,
 	&cli_job_retry,

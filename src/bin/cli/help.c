@@ -10,6 +10,8 @@
 
 #include "config.h"
 
+enum { LINE = 79 };
+
 const struct cli_status cli_statuses[] = {
 	{ EXIT_SUCCESS, "done" },
 	{ EXIT_FAILURE, "refused: not there, in another state, or a check found something" },
@@ -56,14 +58,34 @@ print_example(struct str line)
 	printf("  %s" STR_FMT "\n", line.p[0] == ' ' ? "" : "billfold ", STR_ARG(line));
 }
 
+/* Words in lines of up to 79 characters. */
+static void
+print_wrapped(const char *text)
+{
+	struct str rest = str_from(text);
+	size_t at = 0;
+
+	while (rest.len) {
+		struct str word = str_cut(rest, ' ', &rest);
+
+		if (at && at + 1 + word.len > LINE) {
+			putchar('\n');
+			at = 0;
+		}
+		at += (size_t)printf("%s" STR_FMT, at ? " " : "", STR_ARG(word));
+	}
+	putchar('\n');
+}
+
 void
 help_command(const struct cli_command *cmd)
 {
 	printf("Usage: billfold ");
 	help_usage(cmd, stdout);
-	printf("\n%s\n", cmd->doc);
+	printf("\n");
+	print_wrapped(cmd->doc);
 	if (cmd->more)
-		printf("%s\n", cmd->more);
+		print_wrapped(cmd->more);
 	printf("\n");
 	for (const struct cli_option *o = cmd->options; o->name; o++) {
 		char head[64];
