@@ -313,6 +313,14 @@ struct flush *call_begin(struct call *c);
 struct flush *call_begin_read(struct call *c);
 /* COMMIT and flush_run; sets c->business_now. 0: ran. 1: a repeat, r holds the kept answer: return 0 now. -1: err. */
 int call_run(struct call *c, struct flush *f, struct reply *r, struct err *err);
+/*
+ * One transaction over several flushes: for a command that locks what it decides on, or has more to send than one flush
+ * should hold. call_begin + call_run_open (as call_run, without the COMMIT), then flushes of call_go_on; the last one goes the way
+ * of all (call_answer). A command that changes its mind in between says call_give_up.
+ */
+int call_run_open(struct call *c, struct flush *f, struct reply *r, struct err *err);
+struct flush *call_go_on(struct call *c);
+void call_give_up(struct call *c);
 /* The answer: id's representation from the view as this caller may see it, kept under the key when one was sent. */
 int call_answer(struct call *c, struct flush *f, const struct resource *res, const char *id, int status,
 		struct reply *r, struct err *err);

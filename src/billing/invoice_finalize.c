@@ -1,11 +1,11 @@
 /*
  * invoice_finalize.c - a draft becomes a document.
  *
- * Two round trips: the first reads the draft, all that it is computed from and what its payer has
- * paid in advance, the second writes on condition that these are still what was read: advances
- * used, snapshots, journal entries, events, jobs, and last but one the number. Where somebody
- * changed the draft in between, it is read again, unless the caller had said which version they
- * mean.
+ * Two round trips of one transaction: the first holds the payer and reads the draft, all that it is
+ * computed from and what the payer has paid in advance, the second writes on condition that these
+ * are still what was read: advances used, snapshots, journal entries, events, jobs, and last but
+ * one the number. Where somebody changed the draft in between, it is read again, unless the caller
+ * had said which version they mean.
  */
 #include "approval.h"
 #include "invoice.h"
@@ -211,19 +211,25 @@ read_draft(struct call *c, const char *id, struct draft *ret, struct advances **
 	   struct reply *r, struct err *err)
 {
 	struct pg_array *ids = pg_array_new(c->arena);
-	struct flush *f = call_begin_read(c);
+	struct flush *f = call_begin(c);
 	int stmt, advances, rc;
 
 	pg_array_add(ids, id);
+	flush_addv(f,
+		   "SELECT payment.hold(ARRAY(SELECT i.account_id FROM billing.invoice i WHERE "
+		   "i.id = $1))",
+		   id, FLUSH_END);
 	stmt =
 	    flush_addv(f,
 		       "SELECT id, version, facts::text FROM billing.invoice_facts($1, '{}', '{}')",
 		       pg_array_text(ids), FLUSH_END);
 	advances = advances_add_read(f, id);
-	if ((rc = call_run(c, f, r, err)) != 0)
+	if ((rc = call_run_open(c, f, r, err)) != 0)
 		return rc;
-	if (flush_rows(f, stmt) == 0)
+	if (flush_rows(f, stmt) == 0) {
+		call_give_up(c);
 		return err_set(err, ERR_not_found, "No such invoice.");
+	}
 	if (draft_load(c->arena, id, flush_int(f, stmt, 0, 1), flush_str(f, stmt, 0, 2), ret, err) <
 	    0)
 		return -1;
@@ -266,12 +272,16 @@ write_final(struct call *c, struct draft *d, struct advances *advances, struct r
 	struct draft_stmt content;
 	struct flush *f;
 
-	if (finalize_statements(c->arena, d, advances, &stmts, err) < 0)
+	if (finalize_statements(c->arena, d, advances, &stmts, err) < 0) {
+		call_give_up(c);
 		return -1;
-	f = call_begin(c);
+	}
+	f = call_go_on(c);
 	flush_add(f, stmts.advances.sql, stmts.advances.n, stmts.advances.params);
-	if (call_if_match(c, f, &invoice_resource, d->id, err) < 0)
+	if (call_if_match(c, f, &invoice_resource, d->id, err) < 0) {
+		call_give_up(c);
 		return -1;
+	}
 	if (draft_content_changed(d)) {
 		content = draft_content(c->arena, d, 1);
 		flush_add(f, content.sql, content.n, content.params);
@@ -317,8 +327,10 @@ invoice_finalize(struct call *c, struct reply *r, struct err *err)
 
 		if ((rc = read_draft(c, id, &d, &advances, r, err)) != 0)
 			return rc < 0 ? -1 : 0;
-		if (decide(c, &d, err) < 0)
+		if (decide(c, &d, err) < 0) {
+			call_give_up(c);
 			return refuse_current(c, id, r, err);
+		}
 		if (write_final(c, &d, advances, r, err) == 0)
 			return 0;
 		/* What the payer has in advance moved, or the draft did and nobody named its

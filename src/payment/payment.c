@@ -1,9 +1,10 @@
 /*
  * payment.c - money that has arrived, recorded by hand or by a processor.
  *
- * The first flush reads the account's open items, C decides what the money pays, the second writes
- * payment, allocations, invoices, journal and events, on condition that the items are as they were
- * read; where another payment was faster, the decision is made anew. No invoice is paid twice, none
+ * The first flush holds the payer and reads their open items, C decides what the money pays, the
+ * second writes payment, allocations, invoices, journal and events in the same transaction, on
+ * condition that the items are as they were read; where a void was faster, the decision is made
+ * anew. No invoice is paid twice, none
  * below zero. What no invoice has used is the account's credit: its next document takes it, or
  * somebody applies it.
  */
@@ -104,18 +105,21 @@ payment_create(struct call *c, struct reply *r, struct err *err)
 	jval_int(c->body, "amount", &rec.amount);
 
 	for (int tries = 1;; tries++) {
-		read = call_begin_read(c);
+		read = call_begin(c);
+		flush_addv(read, "SELECT payment.hold(ARRAY[$1::uuid, crm.payer($1)])",
+			   rec.account_id, FLUSH_END);
 		stmt = receipt_read(read, &rec);
-		if ((rc = call_run(c, read, r, err)) != 0)
+		if ((rc = call_run_open(c, read, r, err)) != 0)
 			return rc < 0 ? -1 : 0;
-		f = call_begin(c);
-		if (receipt_add(f, c->arena, &rec, read, stmt, err) < 0)
+		f = call_go_on(c);
+		if (receipt_add(f, c->arena, &rec, read, stmt, err) < 0) {
+			call_give_up(c);
 			return -1;
-		write_add_external_ids(w, f);
+		}
 		if (call_answer(c, f, &payment_resource, rec.id, 201, r, err) == 0)
 			return 0;
 		if (err->code != ERR_conflict || tries == RECEIPT_TRIES)
-			return write_failed(w, err);
+			return -1;
 		err_clear(err);
 	}
 }
@@ -162,12 +166,13 @@ apply_write(struct call *c, const char *id, const char *invoice, const struct fl
 	struct posting posting;
 	struct flush *f;
 
+	f = call_go_on(c);
 	if (apply_amount(c, read, stmt, &m.applied, err) < 0 ||
-	    posting_make(POST_PAYMENT_APPLIED, &m, &posting, err) < 0)
+	    posting_make(POST_PAYMENT_APPLIED, &m, &posting, err) < 0 ||
+	    call_if_match(c, f, &payment_resource, id, err) < 0) {
+		call_give_up(c);
 		return -1;
-	f = call_begin(c);
-	if (call_if_match(c, f, &payment_resource, id, err) < 0)
-		return -1;
+	}
 	flush_addv(f, "SELECT payment.apply($1, $2, $3, $4, $5)", id, invoice,
 		   arena_printf(c->arena, "%lld", (long long)m.applied),
 		   flush_value(read, stmt, 0, APPLY_DUE), flush_value(read, stmt, 0, APPLY_DAY),
@@ -194,10 +199,14 @@ payment_apply(struct call *c, struct reply *r, struct err *err)
 	if (call_id(c, &payment_resource, &id, err) < 0)
 		return -1;
 	for (int tries = 1;; tries++) {
-		read = call_begin_read(c);
+		read = call_begin(c);
+		flush_addv(read,
+			   "SELECT payment.hold(ARRAY(SELECT p.account_id FROM payment.payment p "
+			   "WHERE p.id = $1))",
+			   id, FLUSH_END);
 		stmt = flush_addv(read, "SELECT * FROM payment.apply_facts($1, $2)", id, invoice,
 				  FLUSH_END);
-		if ((rc = call_run(c, read, r, err)) != 0)
+		if ((rc = call_run_open(c, read, r, err)) != 0)
 			return rc < 0 ? -1 : 0;
 		if (apply_write(c, id, invoice, read, stmt, r, err) == 0)
 			return 0;

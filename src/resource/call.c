@@ -285,6 +285,16 @@ call_go_on(struct call *c)
 	return flush_new(c->app->db, c->arena);
 }
 
+void
+call_give_up(struct call *c)
+{
+	struct flush *f = flush_new(c->app->db, c->arena);
+	struct err scrap = { 0 };
+
+	flush_rollback(f);
+	flush_run(f, &scrap); /* a connection that is gone has rolled back */
+}
+
 struct flush *
 call_begin_read(struct call *c)
 {

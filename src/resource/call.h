@@ -24,13 +24,6 @@ int call_select_one(struct call *c, struct flush *f, const struct resource *res,
 const char *call_etag(struct arena *a, const char *version);
 const char *call_location(struct call *c, const struct resource *res, const char *id);
 int call_not_found(const struct resource *res, struct err *err);
-/*
- * A command that has more to send than one flush should hold: call_begin + call_run_open, then
- * flushes of call_go_on, of the same transaction; the last one goes the way of all (call_answer).
- * An error in any of them undoes all.
- */
-int call_run_open(struct call *c, struct flush *f, struct reply *r, struct err *err);
-struct flush *call_go_on(struct call *c);
 /* A JSON body as the answer; kept under the key in a flush of its own where `keep`. */
 void call_reply(struct reply *r, int status, struct str body);
 /* The statement that keeps an answer: INSERT ... SELECT of (body, etag) from `source`, see call.c.
