@@ -204,6 +204,12 @@ add_key(const struct import_plan *plan, struct json_object *body, const char *ke
 		list = json_object_new_array();
 		json_object_object_add(body, "external_ids", list);
 	}
+	/* The map may say it too. */
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		if (str_eqz(jval_str_of(json_object_array_get_idx(list, i), "system"),
+			    plan->match.of_system))
+			return;
+	}
 	e = json_object_new_object();
 	json_object_object_add(e, "system", json_object_new_string(plan->match.of_system));
 	json_object_object_add(e, "id", json_object_new_string(key));

@@ -88,7 +88,8 @@ results_get(struct call *c, struct reply *r, struct err *err)
 
 /* The next pieces of a file, as an answer that is not held as a whole. */
 struct download {
-	struct call *c;
+	struct db *db; /* the call is over when pieces are asked for */
+	struct caller who;
 	struct arena *arena; /* of the piece that was given last */
 	const char *id;
 	int64_t part;
@@ -101,8 +102,8 @@ next_piece(struct download *d, struct str *ret, struct err *err)
 	int s;
 
 	arena_reset(d->arena);
-	f = flush_new(d->c->app->db, d->arena);
-	enter_add_read(f, &d->c->who);
+	f = flush_new(d->db, d->arena);
+	enter_add_read(f, &d->who);
 	s = flush_addv(f,
 		       "SELECT p.content FROM meta.operation_part p WHERE p.operation_id = $1 AND "
 		       "p.part = $2",
@@ -148,7 +149,9 @@ open_file(struct call *c, const char *id, struct flush **ret_f, int *ret_stmt, s
 		return -1;
 	if (flush_rows(f, there) == 0)
 		return err_set(err, ERR_not_found, "The operation has no file.");
-	*ret = (struct download){ .c = c, .id = id, .arena = arena_new(1 << 20) };
+	*ret = (struct download){
+		.db = c->app->db, .who = c->who, .id = id, .arena = arena_new(1 << 20)
+	};
 	arena_defer(c->arena, free_arena, ret->arena);
 	*ret_f = f;
 	*ret_stmt = there;

@@ -333,6 +333,8 @@ name_items(struct work *w, struct work_step *s, size_t lo, size_t hi, const stru
 		if (!str_to_int(p, (int64_t)lo, (int64_t)hi - 1, &i) ||
 		    (!work_live(&s->items[i]) && s->items[i].err.fields == NULL))
 			continue;
+		if (s->items[i].err.code == ERR_none)
+			err_set(&s->items[i].err, err->code, "%s", err->detail);
 		err_field(&s->items[i].err, w->step,
 			  rest.len ? arena_printf(w->step, "/" STR_FMT, STR_ARG(rest)) : "",
 			  e->code, "%s", e->detail);

@@ -18,15 +18,16 @@ BEGIN
                         THEN 'partially_paid'
                     ELSE 'invoiced' END AS status
                   FROM (SELECT DISTINCT u.id FROM unnest(p_deals) AS u (id) WHERE u.id IS NOT NULL) w
-                  LEFT JOIN billing.invoice i ON i.tenant_id = base.tenant_id() AND i.deal_id = w.id
-                       AND i.status <> 'void'
+                  -- By its key, whatever the planner believes of tables that have just been filled.
+                  LEFT JOIN LATERAL (SELECT x.id, x.status, x.paid FROM billing.invoice x
+                       WHERE x.tenant_id = base.tenant_id() AND x.deal_id = w.id AND x.status <> 'void' OFFSET 0) i ON true
                   LEFT JOIN unnest(p_invoices, p_statuses) AS f (id, status) ON f.id = i.id
                  GROUP BY w.id) s
          WHERE d.tenant_id = base.tenant_id() AND d.id = s.id AND d.billing_status <> s.status
-        RETURNING d.id, d.billing_status, d.version
+        RETURNING d.id, d.billing_status, d.version, d.account_id
     LOOP
         PERFORM job.emit('deal.updated', 'deal', v.id, jsonb_build_object('billing_status', v.billing_status),
-            v.version);
+            v.version, v.account_id);
     END LOOP;
 END
 $$;
