@@ -31,6 +31,7 @@ struct processor_settings {
 	 * request then, and the time is for what it repairs behind the scenes.
 	 */
 	int settled_s;
+	int poll_s;             /* how often an account is asked for what no webhook told */
 };
 
 /* A tenant's account at a processor (connect.processor), its secrets open for the time of one call. */
@@ -113,6 +114,28 @@ struct charge_result {
 	struct processor_trouble trouble;
 };
 
+enum processor_topic { TOPIC_NONE, TOPIC_CHARGE, TOPIC_REFUND, TOPIC_DISPUTE, TOPIC_CHECKOUT, TOPIC_METHOD, TOPIC_MAX };
+extern const char *const processor_topics[TOPIC_MAX + 1]; /* "none", "charge" ... */
+
+/* What a processor told: that something happened to an object. What is true of it now is asked for. */
+struct processor_event {
+	const char *ref, *type; /* its own id and word for it */
+	enum processor_topic topic;
+	const char *object_ref; /* what it is about; NULL: not said */
+	const char *charge_ref; /* the charge behind that; NULL: not said */
+	const char *subject;    /* our own id that it carries; NULL: none */
+	int64_t happened_at;    /* seconds since 1970 */
+	bool live;
+	bool foreign;           /* of an account that is not the one we speak for */
+};
+
+struct processor_events {
+	const struct processor_event *v; /* oldest first */
+	size_t n;
+	bool more;              /* ask again, behind the last of these */
+	bool lost;              /* the event to go on from is unknown there: begin anew */
+};
+
 struct processor {
 	const char *name; /* payment.method.processor, connect.processor.kind */
 	/*
@@ -123,6 +146,11 @@ struct processor {
 		      struct charge_result *ret, struct err *err);
 	int (*lookup)(const struct processor_env *env, struct arena *a, const struct processor_query *q,
 		      struct charge_result *ret, struct err *err);
+	/*
+	 * What happened behind the event `after`, or since then where it is NULL. NULL: the processor tells nothing.
+	 */
+	int (*events)(const struct processor_env *env, struct arena *a, const char *after, int64_t since,
+		      struct processor_events *ret, struct processor_trouble *trouble, struct err *err);
 	int key_life_s;    /* how long a key makes a repeat safe; 0: for ever */
 	bool needs_account;
 	const char *doc;
@@ -135,6 +163,37 @@ struct processor {
  * payment method (pm_...), with @ and the customer's id (cus_...) behind it where it belongs to one.
  */
 const struct processor *processor_find(const char *name);
+
+/* ---- what processors tell by themselves ---- */
+
+/* A webhook as it came: nothing of it is believed yet. */
+struct webhook {
+	struct str body;       /* the raw bytes */
+	struct str signature;  /* the header; p NULL: none */
+	const struct str *secrets;
+	size_t n_secrets;
+	int64_t now;           /* seconds since 1970 */
+};
+
+/* How a kind of processor signs. */
+struct webhook_scheme {
+	const char *kind;
+	const char *header; /* as a CGI parameter: HTTP_STRIPE_SIGNATURE */
+	/* ERR_bad_request: not signed by a secret of ours, too old, or no event. */
+	int (*open)(struct arena *a, const struct webhook *w, struct processor_event *ret, struct err *err);
+};
+const struct webhook_scheme *webhook_scheme_find(const char *kind); /* NULL: this kind sends none */
+
+/*
+ * Adds SELECT connect.inbound_add(...) for an event of an account. source: webhook, poll; body: the raw bytes, of which the hash
+ * is kept; p NULL: none.
+ */
+void inbound_add(struct flush *f, struct arena *a, const char *processor_id, const struct processor_event *e, bool live,
+		 const char *source, struct str body);
+
+/* /v1/processor_events: what was told, and what became of it. */
+extern const struct resource processor_event_resource;
+extern const struct route processor_routes[]; /* the door for webhooks */
 
 /* ---- mailers ---- */
 

@@ -243,7 +243,8 @@ enum route_flag {
 	RF_NO_CSRF  = 1 << 4,
 	RF_LARGE    = 1 << 5,  /* body up to 8 MiB */
 	RF_UPLOAD   = 1 << 6,  /* JSON up to 8 MiB, or multipart/form-data up to 64: its parts are c->form */
-	RF_HIDDEN   = 1 << 7   /* not in the OpenAPI document (health, the document itself) */
+	RF_HIDDEN   = 1 << 7,  /* not in the OpenAPI document (health, the document itself) */
+	RF_RAW      = 1 << 8   /* JSON that the route reads by itself, from raw_body: signed bytes */
 };
 
 /* Whatever is not a resource: sessions, tokens, reports, the hosted page, operations. */

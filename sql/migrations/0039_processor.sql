@@ -24,6 +24,8 @@ CREATE TABLE connect.processor (
     api_key_sealed text,
     -- The end of the key, by which people tell keys apart.
     api_key_hint text CONSTRAINT processor_api_key_hint_length CHECK (length(api_key_hint) <= 20),
+    -- Trouble from before it is over.
+    api_key_at timestamptz,
     -- A JSON array, sealed: during a rotation there are two.
     webhook_secrets_sealed text,
     PRIMARY KEY (tenant_id, id),
@@ -35,6 +37,8 @@ CREATE TABLE connect.processor (
 CREATE UNIQUE INDEX processor_default ON connect.processor
     (tenant_id, coalesce(entity_id, '00000000-0000-0000-0000-000000000000')) WHERE is_default AND archived_at IS NULL;
 CREATE INDEX processor_entity_id ON connect.processor (tenant_id, entity_id) WHERE entity_id IS NOT NULL;
+-- The door asks for accounts whatever their tenant.
+CREATE INDEX processor_door ON connect.processor (kind, tenant_id, id) WHERE archived_at IS NULL;
 CREATE INDEX processor_created_at ON connect.processor (tenant_id, created_at, id);
 CREATE INDEX processor_kind ON connect.processor (tenant_id, kind COLLATE "C", id);
 
@@ -91,12 +95,16 @@ CREATE TABLE connect.inbound_event (
     -- The processor's own id: the same event told twice is one.
     ref text NOT NULL CONSTRAINT inbound_event_ref_length CHECK (length(ref) BETWEEN 1 AND 255),
     type text NOT NULL CONSTRAINT inbound_event_type_length CHECK (length(type) BETWEEN 1 AND 100),
-    -- What it is about, by the processor's id.
+    topic text NOT NULL CONSTRAINT inbound_event_topic_check
+        CHECK (topic IN ('none', 'charge', 'refund', 'dispute', 'checkout', 'method')),
+    -- What it is about, the charge behind that, by the processor's ids; and our own id that it carries.
     object_ref text CONSTRAINT inbound_event_object_ref_length CHECK (length(object_ref) BETWEEN 1 AND 255),
+    charge_ref text CONSTRAINT inbound_event_charge_ref_length CHECK (length(charge_ref) BETWEEN 1 AND 255),
+    subject text CONSTRAINT inbound_event_subject_length CHECK (length(subject) BETWEEN 1 AND 255),
     source text NOT NULL CONSTRAINT inbound_event_source_check CHECK (source IN ('webhook', 'poll')),
     happened_at timestamptz NOT NULL,
-    -- As it came; forgotten after a while.
-    body text,
+    -- Of the raw bytes of a webhook. They themselves hold data of persons that nothing here needs, and are not kept.
+    body_sha256 text CONSTRAINT inbound_event_body_sha256_check CHECK (body_sha256 ~ '^[0-9a-f]{64}$'),
     state text NOT NULL DEFAULT 'received' CONSTRAINT inbound_event_state_check
         CHECK (state IN ('received', 'applied', 'ignored', 'parked')),
     reason text CONSTRAINT inbound_event_reason_length CHECK (length(reason) BETWEEN 1 AND 500),
@@ -121,12 +129,15 @@ INSERT INTO audit.masked_column (table_name, column_name) VALUES
 GRANT SELECT ON connect.processor_health, connect.account_processor, connect.processor_customer TO billfold_program;
 -- Secrets, sealed as they are, are for those who speak to a processor or check what comes from one.
 GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, kind, name, mode, entity_id, is_default, state,
-    api_key_hint) ON connect.processor TO billfold_program;
+    api_key_hint, api_key_at) ON connect.processor TO billfold_program;
 GRANT SELECT (webhook_secrets_sealed) ON connect.processor TO billfold_api;
 GRANT SELECT (api_key_sealed) ON connect.processor TO billfold_paymentd;
 GRANT SELECT ON connect.inbound_event TO billfold_api, billfold_paymentd;
 GRANT INSERT, UPDATE, DELETE ON connect.processor TO billfold_api;
-GRANT INSERT, UPDATE ON connect.processor_health TO billfold_api, billfold_paymentd;
+GRANT INSERT, UPDATE ON connect.processor_health TO billfold_paymentd;
 GRANT INSERT, UPDATE ON connect.account_processor TO billfold_api;
 GRANT INSERT ON connect.processor_customer TO billfold_paymentd;
 GRANT INSERT, UPDATE ON connect.inbound_event TO billfold_api, billfold_paymentd;
+GRANT USAGE, CREATE ON SCHEMA connect TO billfold_door;
+GRANT SELECT (tenant_id, id, kind, archived_at) ON connect.processor TO billfold_door;
+GRANT SELECT (tenant_id, processor_id, polled_at) ON connect.processor_health TO billfold_door;

@@ -83,6 +83,7 @@ CREATE UNIQUE INDEX attempt_in_flight ON payment.attempt (tenant_id, invoice_id)
 CREATE INDEX attempt_invoice_id ON payment.attempt (tenant_id, invoice_id, id);
 CREATE INDEX attempt_account_id ON payment.attempt (tenant_id, account_id, id);
 CREATE INDEX attempt_state ON payment.attempt (tenant_id, state, id);
+CREATE INDEX attempt_processor_ref ON payment.attempt (tenant_id, processor_ref COLLATE "C") WHERE processor_ref IS NOT NULL;
 CREATE INDEX attempt_created_at ON payment.attempt (tenant_id, created_at, id);
 CREATE INDEX attempt_processor_id ON payment.attempt (tenant_id, processor_id) WHERE processor_id IS NOT NULL;
 CREATE INDEX attempt_method_id ON payment.attempt (tenant_id, method_id) WHERE method_id IS NOT NULL;
@@ -140,10 +141,28 @@ CREATE TABLE payment.allocation (
 CREATE INDEX allocation_payment_id ON payment.allocation (tenant_id, payment_id, id);
 CREATE INDEX allocation_invoice_id ON payment.allocation (tenant_id, invoice_id, id);
 
+-- What a processor kept of a payment, or gave back of that (negative); once by its own booking.
+CREATE TABLE payment.fee (
+    tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
+    id uuid NOT NULL DEFAULT base.new_id(),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    payment_id uuid NOT NULL,
+    kind text NOT NULL CONSTRAINT fee_kind_check CHECK (kind IN ('charge', 'refund', 'dispute')),
+    ref text NOT NULL CONSTRAINT fee_ref_length CHECK (length(ref) BETWEEN 1 AND 255),
+    amount bigint NOT NULL CONSTRAINT fee_amount_check CHECK (amount <> 0),
+    -- The processor settles in a currency of its own.
+    currency text NOT NULL,
+    booked_on date NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    CONSTRAINT fee_ref_key UNIQUE (tenant_id, payment_id, ref),
+    CONSTRAINT fee_payment_id_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES payment.payment (tenant_id, id)
+);
+
 CALL base.secure_table('payment.method', object => 'payment_method');
 CALL base.secure_table('payment.attempt', object => 'payment_attempt');
 CALL base.secure_table('payment.payment');
 CALL base.secure_table('payment.allocation', audit => false, stamp => false);
+CALL base.secure_table('payment.fee', audit => false, stamp => false, parent => 'payment.payment(payment_id)');
 
 GRANT SELECT ON ALL TABLES IN SCHEMA payment TO billfold_program;
 -- Tokens, sealed as they are, are for those who hand them to a processor; the trail shows only that one changed.
@@ -159,6 +178,7 @@ INSERT INTO audit.masked_column (table_name, column_name) VALUES
     ('payment.method', 'token_sealed'), ('payment.attempt', 'token_sealed');
 GRANT INSERT, UPDATE ON payment.method, payment.attempt, payment.payment TO billfold_api, billfold_paymentd;
 GRANT INSERT ON payment.allocation TO billfold_api, billfold_paymentd, billfold_invoiced;
+GRANT INSERT ON payment.fee TO billfold_paymentd;
 -- Finalizing uses what the account has paid in advance.
 GRANT UPDATE ON payment.payment TO billfold_invoiced;
 -- To hold a payer's row takes a right to write it; the stamp overrules what it would write here.

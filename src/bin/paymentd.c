@@ -8,7 +8,7 @@
 struct paymentd_config {
 	struct service_config service;
 	const char *database, *redis, *secret_file, *stripe_url;
-	long processor_timeout, processor_settled;
+	long processor_timeout, processor_settled, processor_poll;
 };
 
 static const struct config_key keys[] = {
@@ -27,6 +27,8 @@ static const struct config_key keys[] = {
 	{ "processor_settled", CT_INT, "60", offsetof(struct paymentd_config, processor_settled),
 	  "seconds after an error of its own that a processor without a trace of a charge is "
 	  "believed" },
+	{ "processor_poll", CT_INT, "60", offsetof(struct paymentd_config, processor_poll),
+	  "how often, in seconds, a processor is asked for what no webhook told" },
 	{ 0 },
 };
 
@@ -41,7 +43,8 @@ open_env(const void *config, struct err *err)
 
 	processors = (struct processor_settings){ .stripe_url = c->stripe_url,
 						  .timeout_ms = (int)c->processor_timeout * 1000,
-						  .settled_s = (int)c->processor_settled };
+						  .settled_s = (int)c->processor_settled,
+						  .poll_s = (int)c->processor_poll };
 	env.processors = &processors;
 	if (processor_settings_check(&processors, err) < 0 || crypto_init(err) < 0 ||
 	    secret_load(c->secret_file, &env.secret, err) < 0)

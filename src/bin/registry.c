@@ -49,6 +49,7 @@ static const struct resource *const resources[] = {
 	&template_resource,
 	&delivery_resource,
 	&processor_resource,
+	&processor_event_resource,
 	NULL,
 };
 
@@ -65,6 +66,7 @@ static const struct route *const routes[] = {
 	collect_routes,
 	ledger_routes,
 	document_routes,
+	processor_routes,
 	http_routes,
 	NULL,
 };

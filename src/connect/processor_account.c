@@ -71,6 +71,7 @@ take_api_key(struct write *w, const char **ret_mode, struct err *err)
 		    "is not a secret key: sk_test_..., sk_live_..., rk_test_..., rk_live_...");
 	write_drop(w, "api_key");
 	write_set(w, "mode", *ret_mode);
+	write_set(w, "api_key_at", "now"); /* PostgreSQL's word for this transaction's time */
 	write_set(w, "api_key_hint",
 		  arena_printf(w->c->arena, "..." STR_FMT, HINT_LEN, key.p + key.len - HINT_LEN));
 	return set_sealed(w, "api_key", "api_key_sealed", key, err);
@@ -122,8 +123,6 @@ processor_prepare(struct call *c, struct write *w, struct err *err)
 	if (write_value(w, "is_default", &is_default) && is_default && is_default[0] == 't')
 		write_before(w, "SELECT connect.processor_default($1, $2, $3::boolean)", w->id,
 			     entity, names_entity || w->create ? "t" : "f", FLUSH_END);
-	if (mode != NULL && !w->create)
-		write_after(w, "SELECT connect.processor_trouble($1, NULL)", w->id, FLUSH_END);
 	return 0;
 }
 

@@ -13,6 +13,7 @@ const struct processor processor_stripe = {
 	.name = "stripe",
 	.charge = stripe_charge,
 	.lookup = stripe_lookup,
+	.events = stripe_events,
 	.key_life_s = KEY_LIFE_S,
 	.needs_account = true,
 	.doc = "Stripe; tokens are payment methods (pm_...), with @ and their customer (cus_...) "

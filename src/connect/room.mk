@@ -9,7 +9,9 @@ libconnect_a_SOURCES = \
 	src/connect/processor_account.c \
 	src/connect/processor_manual.c \
 	src/connect/processor_sandbox.c \
+	src/connect/processor_event.c \
 	src/connect/processor_stripe.c \
+	src/connect/processor_webhook.c \
 	src/connect/processors.h \
 	src/connect/send_document.c \
 	src/connect/send_link.c \
@@ -18,6 +20,9 @@ libconnect_a_SOURCES = \
 	src/connect/stripe_call.c \
 	src/connect/stripe_charge.c \
 	src/connect/stripe_decline.c \
-	src/connect/stripe_form.c
+	src/connect/stripe_event.c \
+	src/connect/stripe_form.c \
+	src/connect/stripe_id.c \
+	src/connect/stripe_poll.c
 libconnect_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS) $(CURL_CFLAGS)
 EXTRA_DIST += src/connect/README.md

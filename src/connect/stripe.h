@@ -13,6 +13,12 @@
 #define STRIPE_VERSION "2026-07-29.dahlia"
 #define STRIPE_URL     "https://api.stripe.com"
 
+/* ---- stripe_id.c ---- */
+
+bool stripe_is_id(struct str s);
+/* The id of an object, whether it is expanded or not; NULL: none, or not an id. */
+const char *stripe_id(struct arena *a, struct json_object *o, const char *key);
+
 /* ---- stripe_form.c ---- */
 
 struct form {
@@ -33,6 +39,9 @@ void form_add_int(struct form *f, const char *name, int64_t value);
  */
 bool stripe_amount(int64_t amount, const char *currency, int exponent, int64_t *ret);
 bool stripe_amount_back(int64_t there, const char *currency, int exponent, int64_t *ret);
+/* An amount of Stripe's own accounts in our minor units; false where the currency is not one. */
+bool stripe_minor(struct arena *a, int64_t there, struct str currency, int64_t *ret,
+		  const char **ret_currency);
 /* "eur" of "EUR" and back */
 const char *stripe_currency(struct arena *a, const char *currency);
 bool stripe_currency_is(struct str there, const char *currency);
@@ -73,10 +82,24 @@ struct stripe_request {
  * unknown. */
 int stripe_call(const struct processor_env *env, struct arena *a, const struct stripe_request *q,
 		struct stripe_answer *ret, struct processor_trouble *trouble, struct err *err);
-/* The id of an object, whether it is expanded or not; NULL: none, or not an id. */
-const char *stripe_id(struct arena *a, struct json_object *o, const char *key);
-/* A value as part of a path; NULL where it is not an id. */
-bool stripe_is_id(struct str s);
+
+/* ---- stripe_event.c ---- */
+
+enum { STRIPE_TOLERANCE_S = 300, STRIPE_SIGNATURES_MAX = 16 };
+
+const char *stripe_event_type(size_t i); /* those that we ask for; NULL: no more */
+/* Whether the header signs these bytes, now, by one of the secrets. */
+bool stripe_signature_good(const struct webhook *w);
+/* False: it is no event. */
+bool stripe_event_read(struct arena *a, struct json_object *o, struct processor_event *ret);
+int stripe_webhook_open(struct arena *a, const struct webhook *w, struct processor_event *ret,
+			struct err *err);
+
+/* ---- stripe_poll.c ---- */
+
+int stripe_events(const struct processor_env *env, struct arena *a, const char *after,
+		  int64_t since, struct processor_events *ret, struct processor_trouble *trouble,
+		  struct err *err);
 
 /* ---- stripe_charge.c ---- */
 

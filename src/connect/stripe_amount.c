@@ -15,6 +15,9 @@ struct unit {
 	int multiple; /* amounts are multiples of it */
 };
 
+/* Where ISO 4217 has another exponent than Stripe has decimals. */
+static const struct unit iso[] = { { "ISK", 0, 1 }, { "MGA", 2, 1 } };
+
 static const struct unit units[] = {
 	{ "BIF", 0, 1 },   { "CLP", 0, 1 },  { "DJF", 0, 1 },  { "GNF", 0, 1 },  { "JPY", 0, 1 },
 	{ "KMF", 0, 1 },   { "KRW", 0, 1 },  { "MGA", 0, 1 },  { "PYG", 0, 1 },  { "RWF", 0, 1 },
@@ -65,6 +68,31 @@ stripe_amount_back(int64_t there, const char *currency, int exponent, int64_t *r
 	struct unit u;
 
 	return unit_of(currency, &u) && rescale(there, u.decimals, exponent, ret);
+}
+
+bool
+stripe_minor(struct arena *a, int64_t there, struct str currency, int64_t *ret,
+	     const char **ret_currency)
+{
+	char *text = str_dup(a, currency);
+	struct unit u;
+	int exponent;
+
+	if (currency.len != 3)
+		return false;
+	for (size_t i = 0; i < currency.len; i++) {
+		if (text[i] < 'a' || text[i] > 'z')
+			return false;
+		text[i] = (char)(text[i] - 'a' + 'A');
+	}
+	if (!unit_of(text, &u))
+		return false;
+	exponent = u.decimals;
+	for (size_t i = 0; i < sizeof(iso) / sizeof(iso[0]); i++)
+		if (strcmp(iso[i].currency, text) == 0)
+			exponent = iso[i].decimals;
+	*ret_currency = text;
+	return rescale(there, u.decimals, exponent, ret);
 }
 
 const char *

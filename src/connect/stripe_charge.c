@@ -31,14 +31,13 @@ void
 stripe_fee(struct arena *a, struct json_object *charge, struct processor_fee *ret)
 {
 	struct json_object *booking = jval_get(charge, "balance_transaction");
-	struct str id, currency;
-	int64_t fee;
+	const char *currency;
+	int64_t there, fee;
 
-	if (booking == NULL || !json_object_is_type(booking, json_type_object) ||
-	    !jval_str(booking, "id", &id) || !stripe_is_id(id) || !jval_int(booking, "fee", &fee) ||
-	    !jval_str(booking, "currency", &currency) || currency.len != 3)
+	if (!stripe_is_id(jval_str_of(booking, "id")) || !jval_int(booking, "fee", &there) ||
+	    !stripe_minor(a, there, jval_str_of(booking, "currency"), &fee, &currency))
 		return;
-	*ret = (struct processor_fee){ str_dup(a, id), fee, str_dup(a, currency) };
+	*ret = (struct processor_fee){ str_dup(a, jval_str_of(booking, "id")), fee, currency };
 }
 
 static int

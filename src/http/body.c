@@ -183,6 +183,8 @@ body_read(const struct request *q, const struct endpoint *e, struct body_source 
 		return -1;
 	if (e->flags & RF_UPLOAD)
 		return read_upload(q, c, err);
+	if (e->flags & RF_RAW)
+		return 0;
 	if (e->flags & RF_FORM)
 		return uri_pairs(c->arena, c->raw_body, &c->form, err);
 	return jscan_parse(c->arena, c->raw_body, &c->body, err);

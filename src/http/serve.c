@@ -123,7 +123,7 @@ check_body(struct exchange *x, struct err *err)
 		return -1;
 	if (e->method == M_PATCH && !x->call.body)
 		return err_set(err, ERR_bad_json, "A patch has a body.");
-	if (e->kind != EP_ROUTE || e->flags & (RF_FORM | RF_UPLOAD | RF_HTML))
+	if (e->kind != EP_ROUTE || e->flags & (RF_FORM | RF_UPLOAD | RF_HTML | RF_RAW))
 		return 0;
 	if (e->route->in || x->call.body)
 		return body_check(&x->call, e->route->in ? e->route->in : nothing,

@@ -8,6 +8,7 @@
 #include "attempt.h"
 
 #include <billfold/collect.h>
+#include <billfold/ledger.h>
 
 const char *
 taken_value(const struct taken *t, int col)
@@ -50,6 +51,54 @@ end_add(struct flush *f, const struct taken *t, const char *state, const struct 
 	trouble_add(f, taken_value(t, COL_PROCESSOR_ID), NULL);
 }
 
+/* The job's end, and the event's that it is about. */
+static void
+finish_add(struct flush *f, struct job *j, const struct taken *t)
+{
+	if (t->event != NULL)
+		told_end_add(f, j, t->event, NULL);
+	else
+		job_done_add(f, j);
+}
+
+static int
+fee_add(struct flush *f, struct arena *a, const struct taken *t, const char *payment,
+	const struct processor_fee *fee, struct err *err)
+{
+	const struct posting_amounts measures = { .fee = fee->amount, .method = PAY_CLEARING };
+	struct posting posting;
+
+	if (fee->ref == NULL || fee->amount == 0)
+		return 0;
+	if (posting_make(POST_FEE_CHARGED, &measures, &posting, err) < 0)
+		return -1;
+	flush_addv(f, "SELECT payment.fee_add($1, 'charge', $2, $3::bigint, $4, $5::date)",
+		   t->attempt, fee->ref, arena_printf(a, "%lld", (long long)fee->amount),
+		   fee->currency, taken_value(t, COL_TODAY), FLUSH_END);
+	posting_add(f, a, &posting,
+		    &(struct posting_document){ .kind = "payment",
+						.id = payment,
+						.event = "fee",
+						.entity_id = taken_value(t, COL_ENTITY),
+						.customer_id = taken_value(t, COL_ACCOUNT),
+						.currency = fee->currency,
+						.date = taken_value(t, COL_TODAY) });
+	return 0;
+}
+
+int
+attempt_fee(struct job *j, const struct taken *t, const struct processor_fee *fee, struct err *err)
+{
+	struct flush *f = flush_new(j->db, j->arena);
+
+	enter_add(f, &j->who);
+	if (fee_add(f, j->arena, t, taken_value(t, COL_PAYMENT), fee, err) < 0)
+		return -1;
+	finish_add(f, j, t);
+	flush_commit(f);
+	return flush_run(f, err);
+}
+
 int
 attempt_succeeded(struct job *j, const struct taken *t, const struct charge_result *r,
 		  struct err *err)
@@ -78,11 +127,12 @@ attempt_succeeded(struct job *j, const struct taken *t, const struct charge_resu
 		f = flush_new(j->db, j->arena);
 		enter_add(f, &j->who);
 		end_add(f, t, "succeeded", r);
-		if (receipt_add(f, j->arena, &rec, read, stmt, err) < 0)
+		if (receipt_add(f, j->arena, &rec, read, stmt, err) < 0 ||
+		    fee_add(f, j->arena, t, rec.id, &r->fee, err) < 0)
 			return -1;
 		if (r->disputed)
 			dispute_follow_add(f, t);
-		job_done_add(f, j);
+		finish_add(f, j, t);
 		flush_commit(f);
 		if (flush_run(f, err) == 0)
 			return 0;
@@ -127,7 +177,7 @@ attempt_declined(struct job *j, const struct taken *t, const struct charge_resul
 	end_add(f, t, "declined", r);
 	if (dunning_declined_add(f, j->arena, read, stmt, &refusal, err) < 0)
 		return -1;
-	job_done_add(f, j);
+	finish_add(f, j, t);
 	flush_commit(f);
 	return flush_run(f, err);
 }

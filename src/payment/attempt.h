@@ -27,13 +27,17 @@ enum {
 	COL_UNKNOWN_S,
 	COL_UNKNOWN_TIMES,
 	COL_UNKNOWN_REASON,
-	COL_PROCESSOR_REF
+	COL_PROCESSOR_REF,
+	COL_ENTITY,
+	COL_TODAY,
+	COL_PAYMENT
 };
 
 struct taken {
 	const struct flush *f;
 	int stmt;
 	const char *attempt;
+	const char *event; /* of a processor that told; NULL: we asked. It is over with the job */
 };
 
 const char *taken_value(const struct taken *t, int col);
@@ -49,6 +53,9 @@ int attempt_declined(struct job *j, const struct taken *t, const struct charge_r
 /* Nobody knows yet, or the processor is not done: written down, and the job looks again later. */
 int attempt_open_still(struct job *j, const struct taken *t, const struct charge_result *r,
 		       int wait_s, struct err *err);
+/* What the processor kept of the attempt's payment. ERR_conflict: booked already. */
+int attempt_fee(struct job *j, const struct taken *t, const struct processor_fee *fee,
+		struct err *err);
 /* What collection of the invoice is decided on. */
 int read_dunning(struct job *j, const char *invoice, struct flush **ret, int *ret_stmt,
 		 struct err *err);
@@ -58,6 +65,13 @@ int read_dunning(struct job *j, const char *invoice, struct flush **ret, int *re
 /* Adds the job that opens the dispute which came with a charge. */
 void dispute_follow_add(struct flush *f, const struct taken *t);
 int dispute_run(struct job *j, struct err *err);
+
+/* ---- told.c, poll.c: jobs ---- */
+
+int told_run(struct job *j, struct err *err);
+int poll_run(struct job *j, struct err *err);
+/* Adds the end of an event and of its job; reason NULL: applied, else parked. */
+void told_end_add(struct flush *f, struct job *j, const char *event, const char *reason);
 
 /* ---- processor.c ---- */
 
@@ -80,6 +94,9 @@ int at_processor(struct job *j, const struct account_row *row, struct at_process
 		 struct err *err);
 /* Adds what people should know of an account: trouble in words, NULL: all is well. */
 void trouble_add(struct flush *f, const char *processor_id, const char *trouble);
+/* Trouble of a call that failed, err, told where people look; -1 where it cannot be told or is a
+ * fault of ours. */
+int trouble_tell(struct job *j, const struct account_row *row, struct err *err);
 /*
  * A call that failed without effect: the job waits as the processor says, or for as long as people
  * need; what no waiting mends is handed back as -1.

@@ -73,6 +73,12 @@ static const struct field payment_fields[] = {
 	  .type = FT_REF_LIST,
 	  .flags = FF_READ_ONLY | FF_NOT_LISTED,
 	  .doc = "What it paid: {invoice_id, number, amount, applied_on}." },
+	{ .name = "fees",
+	  .type = FT_REF_LIST,
+	  .flags = FF_READ_ONLY | FF_NOT_LISTED,
+	  .doc =
+	      "What the processor kept of it: {kind, amount, currency, booked_on}; negative: gave "
+	      "back." },
 	{ 0 }
 };
 

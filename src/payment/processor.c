@@ -42,22 +42,30 @@ trouble_add(struct flush *f, const char *processor_id, const char *trouble)
 }
 
 int
-processor_wait(struct job *j, const struct account_row *row,
-	       const struct processor_trouble *trouble, int wait_s, struct err *err)
+trouble_tell(struct job *j, const struct account_row *row, struct err *err)
 {
 	const char *why = arena_strdup(j->arena, err->detail);
 	struct flush *f;
 
+	if (!err_def(err)->retryable || row->id == NULL)
+		return -1;
+	f = flush_new(j->db, j->arena);
+	enter_add(f, &j->who);
+	trouble_add(f, row->id, why);
+	flush_commit(f);
+	return flush_run(f, err);
+}
+
+int
+processor_wait(struct job *j, const struct account_row *row,
+	       const struct processor_trouble *trouble, int wait_s, struct err *err)
+{
+	const char *why = arena_strdup(j->arena, err->detail);
+
 	if (!err_def(err)->retryable)
 		return -1;
-	if (row->id != NULL && trouble->retry_after == 0) {
-		f = flush_new(j->db, j->arena);
-		enter_add(f, &j->who);
-		trouble_add(f, row->id, why);
-		flush_commit(f);
-		if (flush_run(f, err) < 0)
-			return -1;
-	}
+	if (row->id != NULL && trouble->retry_after == 0 && trouble_tell(j, row, err) < 0)
+		return -1;
 	if (trouble->account && wait_s < ACCOUNT_WAIT_S)
 		wait_s = ACCOUNT_WAIT_S;
 	if (trouble->retry_after > 0)

@@ -13,8 +13,10 @@ libpayment_a_SOURCES = \
 	src/payment/pay.c \
 	src/payment/pay.h \
 	src/payment/payment.c \
+	src/payment/poll.c \
 	src/payment/processor.c \
 	src/payment/receipt.c \
 	src/payment/receipt.h \
+	src/payment/told.c \
 	src/payment/receipt_plan.c
 libpayment_a_CPPFLAGS = $(AM_CPPFLAGS) $(PQ_CFLAGS) $(JSONC_CFLAGS)

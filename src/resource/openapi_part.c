@@ -444,6 +444,13 @@ doc_request_body(struct doc *d, const struct doc_op *o)
 				    o->route->flags & RF_FORM ? "application/x-www-form-urlencoded"
 							      : "application/json",
 				    o->route->flags & RF_UPLOAD);
+		if (o->route->flags & RF_RAW) {
+			begin_body(d, true);
+			content(d, "application/json");
+			jw_raw(&d->w, STR("{\"type\":\"object\"}"));
+			jw_end_object(&d->w);
+			end_body(d);
+		}
 		break;
 	default:
 		break;

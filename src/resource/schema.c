@@ -300,7 +300,7 @@ dump_route(struct jw *w, const struct route *route)
 		const char *word;
 	} flags[] = { { RF_PUBLIC, "public" }, { RF_FORM, "form" },       { RF_HTML, "html" },
 		      { RF_NO_KEY, "no_key" }, { RF_NO_CSRF, "no_csrf" }, { RF_LARGE, "large" },
-		      { RF_UPLOAD, "upload" }, { RF_HIDDEN, "hidden" } };
+		      { RF_UPLOAD, "upload" }, { RF_HIDDEN, "hidden" },   { RF_RAW, "raw" } };
 
 	jw_object(w);
 	jw_kstr(w, "method", method_word(route->method));

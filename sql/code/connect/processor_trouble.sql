@@ -1,13 +1,15 @@
 -- connect.processor_trouble(processor, trouble): what keeps us from working with an account, for people to mend;
--- NULL: nothing does. Told once, when it begins.
+-- NULL: nothing does. Told once, when it begins; a new key begins anew.
 -- requires: job.emit
 CREATE FUNCTION connect.processor_trouble(p_processor uuid, p_trouble text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v_before text;
 BEGIN
-    SELECT h.trouble INTO v_before FROM connect.processor_health h
-     WHERE h.tenant_id = base.tenant_id() AND h.processor_id = p_processor FOR UPDATE;
+    SELECT CASE WHEN h.trouble_at >= coalesce(p.api_key_at, '-infinity') THEN h.trouble END INTO v_before
+      FROM connect.processor_health h
+      JOIN connect.processor p ON p.tenant_id = h.tenant_id AND p.id = h.processor_id
+     WHERE h.tenant_id = base.tenant_id() AND h.processor_id = p_processor FOR UPDATE OF h;
     IF NOT FOUND THEN
         IF p_trouble IS NULL THEN
             RETURN;
@@ -25,4 +27,4 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION connect.processor_trouble(uuid, text) TO billfold_api, billfold_paymentd;
+GRANT EXECUTE ON FUNCTION connect.processor_trouble(uuid, text) TO billfold_paymentd;

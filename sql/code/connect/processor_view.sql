@@ -4,7 +4,9 @@ SELECT
     p.tenant_id, p.id, p.version, p.created_at, p.updated_at, p.archived_at,
     p.kind, p.name, p.mode, p.entity_id, p.is_default, p.state, p.api_key_hint,
     CASE WHEN p.kind = 'stripe' THEN '/v1/processors/' || p.tenant_id || '.' || p.id || '/webhook' END AS webhook_path,
-    h.trouble, h.trouble_at, h.polled_at
+    CASE WHEN h.trouble_at >= coalesce(p.api_key_at, '-infinity') THEN h.trouble END AS trouble,
+    CASE WHEN h.trouble_at >= coalesce(p.api_key_at, '-infinity') THEN h.trouble_at END AS trouble_at,
+    h.polled_at
 FROM connect.processor p
 LEFT JOIN connect.processor_health h ON h.tenant_id = p.tenant_id AND h.processor_id = p.id;
 

@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION payment.attempt_take(p_attempt uuid)
 RETURNS TABLE (state text, processor text, token_sealed text, sealed_for text, amount bigint, currency text,
     reference text, off_session boolean, invoice_id uuid, account_id uuid,
     processor_id uuid, api_key_sealed text, live boolean, exponent smallint, sent_s bigint, unknown_s bigint,
-    unknown_times integer, unknown_reason text, processor_ref text)
+    unknown_times integer, unknown_reason text, processor_ref text, entity_id uuid,
+    today date, payment_id uuid)
 LANGUAGE plpgsql AS $$
 DECLARE
     v payment.attempt;
@@ -22,7 +23,8 @@ BEGIN
            v.processor_id, c.api_key_sealed, coalesce(c.mode = 'live', false), u.exponent,
            floor(extract(epoch FROM v.sent_at))::bigint,
            floor(extract(epoch FROM clock_timestamp() - v.unknown_at))::bigint, v.unknown_times, v.unknown_reason,
-           v.processor_ref
+           v.processor_ref, i.entity_id, base.business_today(),
+           (SELECT p.id FROM payment.payment p WHERE p.tenant_id = v.tenant_id AND p.attempt_id = v.id)
       FROM billing.invoice i
       JOIN base.currency u ON u.code = v.currency
       LEFT JOIN connect.processor c ON c.tenant_id = v.tenant_id AND c.id = v.processor_id

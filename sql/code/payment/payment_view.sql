@@ -8,7 +8,10 @@ SELECT
                 'amount', a.amount, 'applied_on', a.applied_on) ORDER BY a.applied_on, i.due_date, i.number), '[]')
        FROM payment.allocation a
        JOIN billing.invoice i ON i.tenant_id = a.tenant_id AND i.id = a.invoice_id
-      WHERE a.tenant_id = p.tenant_id AND a.payment_id = p.id) AS allocations
+      WHERE a.tenant_id = p.tenant_id AND a.payment_id = p.id) AS allocations,
+    (SELECT coalesce(json_agg(json_build_object('kind', f.kind, 'amount', f.amount, 'currency', f.currency,
+                'booked_on', f.booked_on) ORDER BY f.id), '[]')
+       FROM payment.fee f WHERE f.tenant_id = p.tenant_id AND f.payment_id = p.id) AS fees
 FROM payment.payment p;
 
 GRANT SELECT ON payment.payment_view TO billfold_program;

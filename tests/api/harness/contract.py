@@ -3,6 +3,7 @@ import datetime
 import secrets
 import uuid
 
+from .stripe import signature, webhook
 from .wait import wait_for
 
 METHODS = ("get", "post", "patch", "put", "delete")
@@ -14,9 +15,10 @@ VALUES = {
     "role": lambda: "sales", "permissions": lambda: ["account.read"], "scopes": lambda: ["account.read"],
     "expression": lambda: "1", "redirect_uri": lambda: "https://generated.example/",
 }
+WEBHOOK_SECRET = "whsec_generated"
 # What a resource asks for beyond its required members.
 MORE = {"users": lambda: {"role": "sales"}, "clients": lambda: {"role": "sales"}, "custom_fields": lambda: {"resource": "account"},
-        "processors": lambda: {"api_key": "sk_test_generated"}, "tax_rates": lambda: {"region": secrets.token_hex(4)}}
+        "processors": lambda: {"api_key": "sk_test_generated", "webhook_secrets": [WEBHOOK_SECRET]}, "tax_rates": lambda: {"region": secrets.token_hex(4)}}
 REFERENCES = {"parent_id": "accounts", "owner_id": "users", "role_id": "roles", "default_entity_id": "entities",
               "collector_id": "users", "document_id": "invoices", "object_id": "accounts"}
 
@@ -202,8 +204,16 @@ class Things:
         unpaid = post("/v1/invoices", {"account_id": account, "lines": [{"description": "Work", "unit_price": "1"}], "finalize": True}).expect(201)
         post(f"/v1/invoices/{unpaid.json['id']}/pay", {"payment_method": "sandbox_decline_soft"}).expect(202)
         wait_for(lambda: self.client.get("/v1/dunning").expect(200).json["data"], 20, "the case of what was declined")
+        self.tell()
         now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=1)
         post("/v1/test_clock/advance", {"to": now.strftime("%Y-%m-%dT%H:%M:%SZ")}).expect(202)
+
+    def tell(self):
+        """A processor sends a webhook."""
+        processor = self.client.get(f"/v1/processors/{self.get('processors')}").expect(200).json
+        body = webhook("payment_intent.succeeded", {"id": "pi_generated", "object": "payment_intent"})
+        self.client.send("POST", processor["webhook_path"], body, {
+            "Content-Type": "application/json", "Stripe-Signature": signature(body, WEBHOOK_SECRET)}).expect(200)
 
     def version(self, resource):
         return self.client.get(f"/v1/{resource}/{self.get(resource)}").expect(200).etag

@@ -1,8 +1,11 @@
 """The stand-in for Stripe (tests/stand-in/stripe) as tests see it: started, told how to fail, asked what it knows."""
+import hashlib
+import hmac
 import json
 import pathlib
 import secrets
 import subprocess
+import time
 import urllib.request
 
 from .product import Product
@@ -11,6 +14,23 @@ from .wait import wait_for
 SERVER = pathlib.Path(__file__).resolve().parents[2] / "stand-in" / "stripe" / "server.py"
 API_KEY = "sk_test_standin"
 VERSION = "2026-07-29.dahlia"
+
+
+def webhook(kind, thing, **more):
+    """An event of Stripe's as bytes."""
+    return json.dumps({"id": "evt_" + secrets.token_hex(8), "object": "event", "api_version": VERSION, "type": kind,
+                       "created": int(time.time()), "livemode": False, "pending_webhooks": 1, "data": {"object": thing},
+                       **more}).encode()
+
+
+def mac(body, secret, at):
+    return hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+
+
+def signature(body, secret, at=None, scheme="v1"):
+    """A Stripe-Signature of these bytes."""
+    at = int(time.time() if at is None else at)
+    return f"t={at},{scheme}={mac(body, secret, at)}"
 
 
 class Stripe:
@@ -96,4 +116,4 @@ class Seller:
 
 def start_product(stripe, more=""):
     """A product of its own whose payment worker speaks to the stand-in."""
-    return Product(settings=f'stripe_url = "{stripe.url}"\nprocessor_timeout = 2\nprocessor_settled = 4\npaymentd_workers = 4\n{more}').start()
+    return Product(settings=f'stripe_url = "{stripe.url}"\nprocessor_timeout = 2\nprocessor_settled = 4\nprocessor_poll = 3\npaymentd_workers = 4\n{more}').start()

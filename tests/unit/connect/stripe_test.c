@@ -238,6 +238,118 @@ garbage_is_never_money(void **state)
 	(void)state;
 }
 
+/* ---- signatures ---- */
+
+/* RFC 4231 case 2 holds the MAC itself; the vendor's own library signs in tests/api. */
+static void
+the_mac_is_hmac_sha256(void **state)
+{
+	static const unsigned char wanted[MAC_LEN] = { 0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75,
+						       0x4e, 0x6a, 0x04, 0x24, 0x26, 0x08, 0x95,
+						       0x75, 0xc7, 0x5a, 0x00, 0x3f, 0x08, 0x9d,
+						       0x27, 0x39, 0x83, 0x9d, 0xec, 0x58, 0xb9,
+						       0x64, 0xec, 0x38, 0x43 };
+	const struct str parts[] = { STR("what do ya want "), STR(""), STR("for nothing?") };
+	unsigned char mac[MAC_LEN];
+
+	hmac_sha256(STR("Jefe"), parts, 3, mac);
+	assert_memory_equal(mac, wanted, MAC_LEN);
+	(void)state;
+}
+
+static const char *
+signature(const char *body, const char *secret, int64_t at)
+{
+	char time_text[24];
+	unsigned char mac[MAC_LEN];
+	struct sb sb;
+
+	snprintf(time_text, sizeof(time_text), "%lld", (long long)at);
+	hmac_sha256(str_from(secret),
+		    (const struct str[]){ str_from(time_text), STR("."), str_from(body) }, 3, mac);
+	sb_init(&sb, a, 200);
+	sb_addf(&sb, "v1=");
+	for (size_t i = 0; i < MAC_LEN; i++)
+		sb_addf(&sb, "%02x", mac[i]);
+	return sb_z(&sb);
+}
+
+static bool
+taken(const char *header, const char *body)
+{
+	const struct str secrets[] = { STR("whsec_one"), STR("whsec_two") };
+	const struct webhook w = { .body = str_from(body),
+				   .signature = str_from(header),
+				   .secrets = secrets,
+				   .n_secrets = 2,
+				   .now = 1000000 };
+
+	return stripe_signature_good(&w);
+}
+
+static void
+signatures_are_taken_or_refused(void **state)
+{
+	const char *good = signature("{}", "whsec_one", 1000000);
+	const char *second = signature("{}", "whsec_two", 1000000);
+	struct sb many;
+
+	assert_true(taken(arena_printf(a, "t=1000000,%s", good), "{}"));
+	assert_true(taken(arena_printf(a, "t=1000000,%s", second), "{}"));
+	assert_true(taken(arena_printf(a, "t=1000000,v1=%064d,%s,v0=zz", 0, good), "{}"));
+	assert_true(taken(arena_printf(a, "%s,t=1000000", good), "{}"));
+	for (int64_t d = -301; d <= 301; d += 1)
+		assert_int_equal(taken(arena_printf(a, "t=%lld,%s", (long long)(1000000 + d),
+						    signature("{}", "whsec_one", 1000000 + d)),
+				       "{}"),
+				 d >= -300 && d <= 300);
+	assert_false(taken(arena_printf(a, "t=1000000,%s", good), "{ }"));
+	assert_false(taken(arena_printf(a, "t=1000001,%s", good), "{}"));
+	assert_false(taken(arena_printf(a, "t=1000000,t=1000000,%s", good), "{}"));
+	assert_false(taken(arena_printf(a, "t= 1000000,%s", good), "{}"));
+	assert_false(taken(arena_printf(a, "t=1000000 ,%s", good), "{}"));
+	assert_false(taken(arena_printf(a, "t=99999999999999999999,%s", good), "{}"));
+	assert_false(taken(arena_printf(a, "t=-1000000,%s", good), "{}"));
+	assert_false(taken(arena_printf(a, "T=1000000,%s", good), "{}"));
+	assert_false(
+	    taken(arena_printf(a, "t=1000000,%s", signature("{}", "whsec_three", 1000000)), "{}"));
+	assert_false(taken(arena_printf(a, "t=1000000,%s", signature("{}", "", 1000000)), "{}"));
+	assert_false(taken("", "{}"));
+	assert_false(taken(",,,=,t=,v1=", "{}"));
+	sb_init(&many, a, 10000);
+	sb_addz(&many, "t=1000000");
+	for (int i = 0; i < STRIPE_SIGNATURES_MAX; i++)
+		sb_addf(&many, ",%s", good);
+	assert_true(taken(sb_z(&many), "{}"));
+	sb_addf(&many, ",%s", good);
+	assert_false(taken(sb_z(&many), "{}"));
+	(void)state;
+}
+
+static void
+fees_are_read_in_minor_units(void **state)
+{
+	static const struct {
+		const char *currency;
+		int64_t there, here; /* -1: not one */
+	} cases[] = {
+		{ "eur", 54, 54 },  { "jpy", 12, 12 }, { "isk", 500, 5 }, { "mga", 7, 700 },
+		{ "ugx", 500, -1 }, { "EUR", 54, -1 }, { "eu", 54, -1 },  { "isk", 550, -1 }
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *currency;
+		int64_t got;
+		bool ok =
+		    stripe_minor(a, cases[i].there, str_from(cases[i].currency), &got, &currency);
+
+		assert_int_equal(ok, cases[i].here >= 0);
+		if (ok)
+			assert_int_equal(got, cases[i].here);
+	}
+	(void)state;
+}
+
 static int
 setup(void **state)
 {
@@ -265,6 +377,9 @@ main(void)
 		cmocka_unit_test(an_answer_is_believed_when_it_is_about_what_was_asked),
 		cmocka_unit_test(states_of_an_intent),
 		cmocka_unit_test(garbage_is_never_money),
+		cmocka_unit_test(the_mac_is_hmac_sha256),
+		cmocka_unit_test(signatures_are_taken_or_refused),
+		cmocka_unit_test(fees_are_read_in_minor_units),
 	};
 
 	return cmocka_run_group_tests_name("stripe", tests, setup, teardown);
