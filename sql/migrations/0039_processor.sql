@@ -40,7 +40,7 @@ CREATE INDEX processor_entity_id ON connect.processor (tenant_id, entity_id) WHE
 -- The door asks for accounts whatever their tenant.
 CREATE INDEX processor_door ON connect.processor (kind, tenant_id, id) WHERE archived_at IS NULL;
 CREATE INDEX processor_created_at ON connect.processor (tenant_id, created_at, id);
-CREATE INDEX processor_kind ON connect.processor (tenant_id, kind COLLATE "C", id);
+CREATE INDEX processor_kind ON connect.processor (tenant_id, kind, id);
 
 -- How it goes with an account: moves without people, so it is apart from what they set.
 CREATE TABLE connect.processor_health (

@@ -320,12 +320,13 @@ test_aggregate(void **state)
 			     "\"metrics\": [{\"op\": \"count\"}, {\"op\": \"max\", \"field\": "
 			     "\"payment_terms\"}]}"),
 			 200);
+	/* An account without terms of its own has its seller's. */
 	assert_string_equal(
 	    str_dup(x->arena, x->reply.body),
 	    "{\"data\":[{\"group\":{\"state\" : "
-	    "\"active\"},\"count\":2,\"max_payment_terms\":null},"
+	    "\"active\"},\"count\":2,\"max_payment_terms\":30},"
 	    "{\"group\":{\"state\" : "
-	    "\"closed\"},\"count\":1,\"max_payment_terms\":null}],\"truncated\":false}");
+	    "\"closed\"},\"count\":1,\"max_payment_terms\":30}],\"truncated\":false}");
 	assert_int_equal(run(x, resource_aggregate, &test_account, M_POST, NULL, NULL, "{}"), 200);
 	assert_int_equal(run(x, resource_aggregate, &test_account, M_POST, NULL, NULL,
 			     "{\"group_by\": [\"legal_name\", 1], \"metrics\": [{\"op\": \"avg\"}, "

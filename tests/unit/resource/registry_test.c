@@ -294,6 +294,8 @@ seeks(struct json_object *o, const char *column)
 static bool
 has_node(struct json_object *o, const char *node)
 {
+	struct json_object *relation;
+
 	if (json_object_is_type(o, json_type_array)) {
 		for (size_t i = 0; i < json_object_array_length(o); i++) {
 			if (has_node(json_object_array_get_idx(o, i), node))
@@ -302,6 +304,10 @@ has_node(struct json_object *o, const char *node)
 		return false;
 	}
 	if (!json_object_is_type(o, json_type_object))
+		return false;
+	/* What a column computes for one row is none of the list's own walk. */
+	if (json_object_object_get_ex(o, "Parent Relationship", &relation) &&
+	    strcmp(json_object_get_string(relation), "SubPlan") == 0)
 		return false;
 	json_object_object_foreach(o, key, value)
 	{
