@@ -65,6 +65,7 @@ struct call {
 	/* Set by call_run from the first flush's enter. */
 	int64_t business_now;
 	int enter_stmt;            /* the engine's: api.enter's place in the flush that call_begin made */
+	const char *about;         /* the id that it is about, once it is known: the trail of refusals names it */
 	void *own;                 /* a resource's own functions', from create or update to prepare */
 	int key_part;              /* the engine's: > 0: the key's own part for one item of a batch */
 	/* The engine's, for long work. */

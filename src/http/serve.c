@@ -251,20 +251,22 @@ serve_call(struct exchange *x, struct err *err)
 	return dispatch(x, err);
 }
 
+/* Acts without the right to them, and acts upon what is final. */
 static void
 record_refusal(struct exchange *x, const struct err *err)
 {
 	const struct endpoint *e = x->endpoint;
 	const struct resource *res = e ? e->resource : NULL;
-	const char *id = NULL;
+	const char *id = x->call.about;
 
-	if (err_def(err)->status != 403 || !x->context.authenticated)
+	if ((err_def(err)->status != 403 && err->code != ERR_final_document) ||
+	    !x->context.authenticated)
 		return;
-	if (res && x->call.n_params)
+	if (!id && res && x->call.n_params)
 		id = str_dup(x->arena, x->call.param[0]);
-	deny_record(x->server->app->db, x->arena, &x->call.who,
-		    arena_printf(x->arena, "%s %s", x->request.method_name, x->call.route),
-		    res ? res->name : NULL, id, err->detail);
+	deny_error(x->server->app->db, x->arena, &x->call.who,
+		   arena_printf(x->arena, "%s %s", x->request.method_name, x->call.route),
+		   res ? res->name : NULL, id, err);
 }
 
 static void

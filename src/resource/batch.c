@@ -13,6 +13,7 @@
 #include "one.h"
 #include "select.h"
 
+#include <billfold/auth/deny.h>
 #include <billfold/base/uuid.h>
 
 enum { ITEMS_MAX = 1000, RESULT_MAX = 64 * 1024 * 1024 };
@@ -125,6 +126,17 @@ add_items(struct item *list, size_t n, struct flush *f)
 	}
 }
 
+/* What an item is about, for the trail: as it says itself. */
+static const char *
+target_text(const struct call *c, struct json_object *o)
+{
+	struct str id;
+
+	return json_object_is_type(o, json_type_object) && jval_str(o, "id", &id)
+		   ? str_dup(c->arena, id)
+		   : NULL;
+}
+
 /* ---- all or nothing ---- */
 
 static int
@@ -143,9 +155,11 @@ run_atomic(const struct resource *res, struct call *c, struct json_object *items
 		struct json_object *o = json_object_array_get_idx(items, i);
 
 		list[i].pointer = pointer_index(c->arena, "/items", i);
-		if (json_object_is_type(o, json_type_object))
-			body_guard(c, res, jval_get(o, "data"),
-				   pointer_add(c->arena, list[i].pointer, "data"), err);
+		if (json_object_is_type(o, json_type_object) &&
+		    body_guard(c, res, jval_get(o, "data"),
+			       pointer_add(c->arena, list[i].pointer, "data"), err) < 0 &&
+		    !c->about)
+			c->about = target_text(c, o);
 	}
 	if (err->code != ERR_none)
 		return -1;
@@ -277,6 +291,11 @@ run_partial(const struct resource *res, struct call *c, struct json_object *item
 		    (failed.code == ERR_unavailable || failed.code == ERR_timeout ||
 		     failed.code == ERR_session_stale))
 			down = failed;
+		if (err_def(&failed)->status == 403)
+			deny_error(c->app->db, c->arena, &c->who,
+				   arena_printf(c->arena, "POST %s", c->route ? c->route : "batch"),
+				   res->name, target_text(c, json_object_array_get_idx(items, i)),
+				   &failed);
 		write_problem(&jw, down.code == ERR_none ? &failed : &down);
 	}
 	jw_end_array(&jw);

@@ -131,11 +131,15 @@ call_id(struct call *c, const struct resource *res, const char **ret, struct err
 	struct str p = c->param[0];
 	struct uuid id;
 
-	if (str_starts(p, STR("external:")))
-		return id_by_external(c, res, (struct str){ p.p + 9, p.len - 9 }, ret, err);
-	if (!uuid_parse(p, &id))
+	if (str_starts(p, STR("external:"))) {
+		if (id_by_external(c, res, (struct str){ p.p + 9, p.len - 9 }, ret, err) < 0)
+			return -1;
+	} else if (uuid_parse(p, &id)) {
+		*ret = arena_strdup(c->arena, id.z);
+	} else {
 		return call_not_found(res, err);
-	*ret = arena_strdup(c->arena, id.z);
+	}
+	c->about = *ret;
 	return 0;
 }
 

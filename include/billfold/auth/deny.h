@@ -12,5 +12,8 @@
  */
 void deny_record(struct db *db, struct arena *a, const struct caller *who, const char *action,
 		 const char *object, const char *object_id, const char *detail);
+/* The same of an error: with its code and the fields that it names. */
+void deny_error(struct db *db, struct arena *a, const struct caller *who, const char *action,
+		const char *object, const char *object_id, const struct err *why);
 
 #endif
