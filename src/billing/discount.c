@@ -45,8 +45,8 @@ apply_document(struct bill *b, struct arena *a, struct err *err)
 		if (money_add(sum, weights[i], &sum, err) < 0)
 			return -1;
 	}
-	if (document_discount(b, sum, &d, err) < 0 ||
-	    share_split(d, weights, b->n_lines, parts, a, err) < 0)
+	b->bad_discount = document_discount(b, sum, &d, err) < 0;
+	if (b->bad_discount || share_split(d, weights, b->n_lines, parts, a, err) < 0)
 		return -1;
 	for (size_t i = 0; i < b->n_lines; i++)
 		b->lines[i].discount += parts[i];
@@ -90,6 +90,7 @@ int
 discount_apply(struct bill *b, struct arena *a, struct err *err)
 {
 	b->bad_line = b->n_lines;
+	b->bad_discount = false;
 	if (apply_document(b, a, err) < 0)
 		return -1;
 	for (size_t i = 0; i < b->n_discounts; i++) {

@@ -364,6 +364,9 @@ out_of_range(struct arena *a, const struct draft *d, struct err *err)
 	snprintf(words, sizeof(words), "%s", err->detail);
 	if (i < d->bill.n_lines && d->lines[i].pointer)
 		err_field(err, a, d->lines[i].pointer, "out_of_range", "%s", words);
+	else if (i == d->bill.n_lines && d->bill.bad_discount && d->pointer)
+		err_field(err, a, arena_printf(a, "%s/discount_amount", d->pointer), "out_of_range",
+			  "%s", words);
 	return -1;
 }
 

@@ -71,14 +71,15 @@ struct bill {
 	int64_t discount_amount; /* a further discount of the document */
 	struct bill_discount *discounts; /* then these, in their order */
 	size_t n_discounts;
-	int64_t rounding_step;   /* payable is a multiple of it (CHF 5); 0 or 1: as it is */
+	int64_t rounding_step; /* payable is a multiple of it (CHF 5); 0 or 1: as it is */
 	struct bill_line *lines;
 	size_t n_lines;
 	/* out */
 	struct tax_group *groups; /* in order of first appearance */
 	size_t n_groups;
 	int64_t subtotal, discount_total, net_total, tax_total, total, rounding, payable;
-	size_t bad_line; /* on an error: the line it lies in; n_lines: the document */
+	size_t bad_line;   /* on an error: the line it lies in; n_lines: the document */
+	bool bad_discount; /* on an error of the document: its discount is more than there is */
 };
 
 /* line.c */
