@@ -41,6 +41,14 @@ SELECT :a, ('0193b000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'Accoun
 INSERT INTO crm.contact (tenant_id, id, account_id, name, roles)
 SELECT :a, ('0193c000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, ('0193b000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'C', '{billing}'
   FROM generate_series(1, 100000) n;
+-- One account has had 20,000 invoices, of which two are open; others have had one each.
+INSERT INTO billing.invoice (tenant_id, id, account_id, entity_id, status, currency, exponent, total, payable, net_total, paid, number,
+    series_id, series_period, series_no, issue_date, due_date, payment_terms, seller, payer, contact, finalized_at, author)
+SELECT :a, ('0193d000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid,
+       CASE WHEN n <= 20000 THEN :account ELSE ('0193b000-0000-7000-8000-' || lpad((n - 20000)::text, 12, '0'))::uuid END, :a_entity, CASE WHEN n <= 2 THEN 'open' ELSE 'paid' END,
+       'EUR', 2, 100, 100, 100, CASE WHEN n <= 2 THEN 0 ELSE 100 END, 'N-' || n, :a_entity, '2020', n, '2020-01-01', '2020-01-31', 30, '{}', '{}',
+       '{}', now(), 'worker:test'
+  FROM generate_series(1, 50000) n;
 INSERT INTO job.event (tenant_id, type, object, object_id, account_id, sequence, actor, business_at)
 SELECT :a, o || '.updated', o, base.new_id(), :account, n, 'worker:test', now() - n * interval '1 minute'
   FROM generate_series(1, 20000) n, unnest('{deal,invoice,payment}'::text[]) o;
@@ -59,10 +67,15 @@ BEGIN
 END;
 $$;
 PREPARE account_page (uuid) AS SELECT row_to_json(v) FROM crm.account_view v WHERE v.id = $1;
+PREPARE standing (uuid) AS SELECT v.payment_status, v.balances, v.invoices, v.billing_contact, v.payment_terms FROM crm.account_view v WHERE v.id = $1;
 PREPARE history (uuid) AS SELECT entry FROM crm.timeline(crm.account_set($1, true), '{account,contact,deal,invoice,note,payment,task}', NULL,
     NULL, NULL, 'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 50);
 SELECT cmp_ok(pg_temp.buffers($$ EXECUTE account_page('0193b000-0000-7000-8000-000000050000') $$), '<', 120::bigint,
               'an account''s page reads a handful of blocks, whatever else there is');
+SELECT cmp_ok(pg_temp.buffers($$ EXECUTE standing('0193a000-0000-7000-8000-0000000000ac') $$), '<', 200::bigint,
+              'nor does what a customer has paid count for what it owes');
+SELECT is((SELECT v.payment_status || ' ' || (v.balances #>> '{0,amount_due}') FROM crm.account_view v WHERE v.id = :account), 'overdue 200',
+          'which is what is open');
 SELECT cmp_ok(pg_temp.buffers($$ EXECUTE history('0193a000-0000-7000-8000-0000000000ac') $$), '<', 700::bigint,
               'a page of a long history is walked by its index');
 
