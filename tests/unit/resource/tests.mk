@@ -32,3 +32,9 @@ TESTS += tests/unit/resource/field_test
 tests_unit_resource_field_test_SOURCES = tests/unit/resource/field_test.c $(resource_db_sources)
 tests_unit_resource_field_test_CPPFLAGS = $(resource_cppflags)
 tests_unit_resource_field_test_LDADD = $(resource_db_libs)
+
+check_PROGRAMS += tests/unit/resource/records_test
+TESTS += tests/unit/resource/records_test
+tests_unit_resource_records_test_SOURCES = tests/unit/resource/records_test.c
+tests_unit_resource_records_test_CPPFLAGS = $(resource_cppflags)
+tests_unit_resource_records_test_LDADD = $(resource_db_libs)
