@@ -15,7 +15,10 @@ packages_run="nginx redis-server postgresql-15 postgresql-client-15 python3 pyth
 	curl ca-certificates tzdata fonts-noto-core fonts-noto-cjk"
 # What the tests need beside those.
 packages_test="libcmocka-dev postgresql-15-pgtap python3-pytest python3-psycopg2 python3-jwt
-	python3-cryptography python3-jsonschema clang-format-14 clang-14 libclang-rt-14-dev poppler-utils git"
+	python3-cryptography python3-jsonschema clang-format-14 poppler-utils git"
+
+# The sanitized build and the fuzz targets.
+packages_sanitized="clang-14 libclang-rt-14-dev"
 
 packages_servers="nginx redis-server postgresql-15"
 
