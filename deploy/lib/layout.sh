@@ -5,6 +5,7 @@
 #   HOME_DIR/pg       the PostgreSQL cluster              HOME_DIR/redis  Redis' append-only file
 #   HOME_DIR/state    documents                           HOME_DIR/mail   Maildir of caught mail
 #   HOME_DIR/log      one log a program                   HOME_DIR/pid    one file a running program
+#   HOME_DIR/billfold the command line, with this home's configuration (quickstart's)
 # Sockets lie in a short directory of their own (a socket's path may have 107 bytes), named by
 # HOME_DIR/run. As root everything runs as the system user `billfold`, never as root.
 
