@@ -7,9 +7,9 @@ import signal
 import uuid
 
 import pytest
-from conftest import Ran
 from harness.product import Product
 from harness.wait import wait_for
+from ran import Ran
 
 OK, FAILED, DATA = 0, 1, 65
 
@@ -157,7 +157,7 @@ HARMS = [
      "UPDATE billing.invoice_line SET deal_line_id = '{line}' WHERE invoice_id = '{twin}' AND position = 1", "crm.deal_line", "line", "2 live invoices"),
     ("collect.invariant_dunning", "what is paid is reminded of", "INSERT INTO job.schedule (tenant_id, id, kind, key, due_at, anchor_at) VALUES"
      " ('{tenant}', '{random}', 'remind', 'invoice:{invoice}', now() + interval '1 day', now())", "job.schedule", "random", "nothing is due"),
-    ("collect.invariant_dunning", "a case of what is paid is open", "INSERT INTO collect.dunning (tenant_id, id, invoice_id, account_id, policy_id)"
+    ("collect.invariant_dunning", "a case of what is paid is open", "DELETE FROM collect.dunning WHERE invoice_id = '{invoice}'; INSERT INTO collect.dunning (tenant_id, id, invoice_id, account_id, policy_id)"
      " SELECT '{tenant}', '{random}', '{invoice}', '{account}', id FROM collect.policy WHERE tenant_id = '{tenant}' AND is_default",
      "collect.dunning", "random", "active"),
     ("collect.invariant_dunning", "a person has it, and it is charged", TWIN + "INSERT INTO collect.dunning (tenant_id, id, invoice_id, account_id,"

@@ -13,8 +13,6 @@ DECLARE
     v_quiet boolean;
 BEGIN
     SELECT * INTO v FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.id = p_invoice FOR UPDATE;
-    PERFORM job.emit('invoice.payment_failed', 'invoice', p_invoice, jsonb_build_object('attempt_id', p_attempt,
-        'account_id', v.account_id, 'decline_code', p_code, 'next_attempt_at', p_next));
     IF v.amount_due = 0 THEN
         RETURN; -- paid in another way meanwhile
     END IF;
@@ -30,7 +28,8 @@ BEGIN
                AND m.account_id = v.account_id AND m.is_default AND m.state = 'active') ELSE x.stopped_method_id END
      WHERE x.tenant_id = v.tenant_id AND x.id = d.id
     RETURNING * INTO d;
-    PERFORM job.emit('dunning.updated', 'dunning', d.id, jsonb_build_object('invoice_id', p_invoice, 'step', d.step));
+    PERFORM job.emit('dunning.updated', 'dunning', d.id, jsonb_build_object('invoice_id', p_invoice,
+        'account_id', v.account_id, 'step', d.step, 'attempt_id', p_attempt, 'decline_code', p_code, 'next_attempt_at', p_next));
     IF NOT v_quiet AND p_outcome = 'hand_over' THEN
         PERFORM collect.hand_over(p_invoice, p_today);
     ELSIF NOT v_quiet THEN

@@ -1,6 +1,7 @@
 -- payment.attempt_take(attempt): the worker is about to ask the processor: from here on the money may move, and that is
 -- committed before it is asked. state is what the attempt was before: 'new' is charged, 'in_flight' and 'unknown'
 -- (a worker died, an answer was lost) are asked for, anything else is over.
+-- requires: job.emit
 CREATE OR REPLACE FUNCTION payment.attempt_take(p_attempt uuid)
 RETURNS TABLE (state text, processor text, token_sealed text, sealed_for text, amount bigint, currency text,
     reference text, off_session boolean, invoice_id uuid, account_id uuid,
@@ -15,6 +16,7 @@ BEGIN
     IF v.state = 'new' THEN
         UPDATE payment.attempt a SET state = 'in_flight', sent_at = clock_timestamp()
          WHERE a.tenant_id = base.tenant_id() AND a.id = p_attempt RETURNING a.sent_at INTO v.sent_at;
+        PERFORM job.emit('payment_attempt.in_flight', 'payment_attempt', p_attempt);
     END IF;
     RETURN QUERY
     SELECT v.state, v.processor, coalesce(v.token_sealed, m.token_sealed),
