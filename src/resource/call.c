@@ -168,9 +168,9 @@ next_tag(struct str *list, bool *ret_weak, struct str *ret, bool *ok)
 	if (!*ok)
 		return false;
 	*ret = (struct str){ list->p + start, i - start };
-	list->p += i + 1;
-	list->len -= i + 1;
-	return true;
+	*list = str_trim((struct str){ list->p + i + 1, list->len - i - 1 });
+	*ok = list->len == 0 || list->p[0] == ',';
+	return *ok;
 }
 
 int

@@ -305,6 +305,12 @@ select_ref(struct list *l, const struct expansion *x, const char *parent)
 }
 
 static void
+select_instant(struct list *l, const char *alias, const char *name)
+{
+	sb_addf(l->sb, ", base.instant(%s.%s) AS %s", alias, name, name);
+}
+
+static void
 select_list(struct list *l, const struct selection *s, const char *alias)
 {
 	const struct resource *res = s->res;
@@ -314,14 +320,14 @@ select_list(struct list *l, const struct selection *s, const char *alias)
 	if (s->parts & PART_VERSION)
 		sb_addf(l->sb, ", %s.version", alias);
 	if (s->parts & PART_CREATED)
-		sb_addf(l->sb, ", %s.created_at", alias);
+		select_instant(l, alias, "created_at");
 	if (s->parts & PART_UPDATED)
-		sb_addf(l->sb, ", %s.updated_at", alias);
+		select_instant(l, alias, "updated_at");
 	if (s->parts & PART_ARCHIVED) {
 		if (res->archives)
-			sb_addf(l->sb, ", %s.archived_at", alias);
+			select_instant(l, alias, "archived_at");
 		else
-			sb_addz(l->sb, ", NULL::timestamptz AS archived_at");
+			sb_addz(l->sb, ", NULL::text AS archived_at");
 	}
 	if (s->parts & PART_EXTERNAL_ID)
 		sb_addf(l->sb,
@@ -333,6 +339,8 @@ select_list(struct list *l, const struct selection *s, const char *alias)
 			continue;
 		if (f->type == FT_DECIMAL)
 			sb_addf(l->sb, ", trim_scale(%s.%s)::text AS %s", alias, f->name, f->name);
+		else if (f->type == FT_TIME)
+			select_instant(l, alias, f->name);
 		else
 			sb_addf(l->sb, ", %s.%s", alias, f->name);
 	}

@@ -1,5 +1,5 @@
 -- auth.me(actor, id): who the caller is, in which tenant, and what they may do: what a client starts with.
--- requires: auth.me_user
+-- requires: auth.me_user, base.instant
 CREATE OR REPLACE FUNCTION auth.me(actor text, id uuid) RETURNS json
 LANGUAGE sql STABLE
 AS $$
@@ -12,7 +12,7 @@ AS $$
                     WHERE $1 LIKE 'client:%' AND c.tenant_id = base.tenant_id() AND c.id = $2),
         'tenant', (SELECT json_build_object('object', 'tenant', 'id', t.id, 'slug', t.slug, 'name', t.name,
                               'sandbox', t.sandbox, 'currency', t.currency, 'time_zone', t.time_zone, 'locale', t.locale,
-                              'business_now', base.business_now())
+                              'business_now', base.instant(base.business_now()))
                      FROM tenant.tenant t WHERE t.tenant_id = base.tenant_id()))
 $$;
 

@@ -2,7 +2,7 @@
 -- first by business time: events of these kinds of objects and, where given, of these types, in [from, to), before
 -- a place in the history. Each customer and kind is walked by its own stretch of the index, so that
 -- a page costs the same however long the history is.
--- requires: crm.timeline_view
+-- requires: base.instant, crm.timeline_view
 CREATE OR REPLACE FUNCTION crm.timeline(p_accounts uuid[], p_objects text[], p_types text[], p_from timestamptz,
     p_to timestamptz, p_before timestamptz, p_before_id uuid, p_limit integer)
 RETURNS TABLE (at timestamptz, event_id uuid, entry text)
@@ -20,7 +20,7 @@ LANGUAGE sql STABLE AS $$
                      ORDER BY e.business_at DESC, e.id DESC LIMIT p_limit) w
              ORDER BY w.business_at DESC, w.id DESC LIMIT p_limit) k
       JOIN crm.timeline_view v ON v.tenant_id = base.tenant_id() AND v.event_id = k.id
-     CROSS JOIN LATERAL (SELECT v.event_id, v.business_at, v.type, v.also, v.object, v.id, v.account_id, v.version,
+     CROSS JOIN LATERAL (SELECT v.event_id, base.instant(v.business_at) AS business_at, v.type, v.also, v.object, v.id, v.account_id, v.version,
                                 v.actor, v.payload, v.subject) r
      ORDER BY k.business_at DESC, k.id DESC
 $$;

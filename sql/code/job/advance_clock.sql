@@ -3,7 +3,7 @@
 -- operation is done. Every step is whole, so that whoever comes next goes on from the clock. Returns
 -- 'wait' while other jobs of the tenant are in work (not asked when impatient), 'moved', 'done' or
 -- 'cancelled'.
--- requires: job.in_work, job.run_schedules, job.next_due, tenant.set_clock
+-- requires: base.instant, job.in_work, job.run_schedules, job.next_due, tenant.set_clock
 CREATE OR REPLACE FUNCTION job.advance_clock(operation_id uuid, until timestamptz, job_id uuid, patient boolean) RETURNS text
 LANGUAGE plpgsql
 AS $$
@@ -42,7 +42,7 @@ BEGIN
     END IF;
     UPDATE meta.operation o
        SET state = 'done', finished_at = clock_timestamp(), total = o.done,
-           result = jsonb_build_object('business_now', base.business_now())
+           result = jsonb_build_object('business_now', base.instant(base.business_now()))
      WHERE o.tenant_id = base.tenant_id() AND o.id = $1;
     RETURN 'done';
 END;
