@@ -66,16 +66,62 @@ write_add(struct write *w, struct flush *f)
 	compose_write(w, f);
 }
 
+static const struct field *
+field_of_column(const struct resource *res, struct str column)
+{
+	for (const struct field *f = res->fields; f->name; f++) {
+		if (str_eqz(column, f->name) || (f->column && str_eqz(column, f->column)) ||
+		    (f->norm && str_eqz(column, f->norm)))
+			return f;
+	}
+	return NULL;
+}
+
+enum { KEY_COLUMNS = 8 };
+
+/* "kind_locale" as the fields kind and locale; how many, 0: it cannot be read so. */
+static int
+fields_of_key(const struct resource *res, struct str columns, const struct field **ret, int room)
+{
+	for (size_t len = columns.len; len > 0 && room > 0; len--) {
+		struct str rest = { columns.p + len + 1, columns.len - len - 1 };
+		int more = 0;
+
+		if (len < columns.len && columns.p[len] != '_')
+			continue;
+		ret[0] = field_of_column(res, (struct str){ columns.p, len });
+		if (ret[0] && (len == columns.len ||
+			       (more = fields_of_key(res, rest, ret + 1, room - 1)) > 0))
+			return more + 1;
+	}
+	return 0;
+}
+
 /*
- * The one key that a write can meet besides those of its own table is that of ids of other systems:
- * its columns have other names than the body's members.
+ * A key's constraint is named after its columns, and that is what the error points to so far: it
+ * becomes the members that those stand for. The one key besides those of its own table is that of
+ * ids of other systems.
  */
 int
 write_failed(const struct write *w, struct err *err)
 {
-	for (struct err_field *e = err->fields; e && err->code == ERR_already_exists; e = e->next) {
-		if (strcmp(e->pointer, "/id") == 0)
-			e->pointer = w->external_ids ? "/external_ids" : "/external_id";
+	struct arena *a = w->c->arena;
+	struct err_field *e = err->code == ERR_already_exists ? err->fields : NULL;
+	const struct field *fields[KEY_COLUMNS];
+	int n;
+
+	if (!e || e->pointer[0] != '/')
+		return -1;
+	if (strcmp(e->pointer, "/id") == 0)
+		e->pointer = w->external_ids ? "/external_ids" : "/external_id";
+	n = fields_of_key(w->res, str_from(e->pointer + 1), fields, KEY_COLUMNS);
+	for (int i = 0; i < n; i++) {
+		const char *pointer = arena_printf(a, "/%s", fields[i]->name);
+
+		if (i == 0)
+			e->pointer = pointer;
+		else
+			err_field(err, a, pointer, e->code, "%s", e->detail);
 	}
 	return -1;
 }

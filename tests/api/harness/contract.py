@@ -1,5 +1,6 @@
 """The OpenAPI document as the generated tests read it: operations, and bodies that are sound."""
 import datetime
+import itertools
 import secrets
 import uuid
 
@@ -16,9 +17,13 @@ VALUES = {
     "expression": lambda: "1", "redirect_uri": lambda: "https://generated.example/",
 }
 WEBHOOK_SECRET = "whsec_generated"
+# Of some things there is one for each.
+CURRENCIES = itertools.cycle("AUD BRL CAD CHF CNY CZK DKK EUR GBP HUF INR JPY KRW MXN NOK NZD PLN RON SEK SGD THB TRY USD ZAR".split())
+LOCALES = itertools.cycle(f"{language}-{country}" for language in ("de", "en", "fr", "it", "es") for country in ("AT", "CH", "BE", "CA", "LU"))
 # What a resource asks for beyond its required members.
 MORE = {"users": lambda: {"role": "sales"}, "clients": lambda: {"role": "sales"}, "custom_fields": lambda: {"resource": "account"},
-        "processors": lambda: {"api_key": "sk_test_generated", "webhook_secrets": [WEBHOOK_SECRET]}, "tax_rates": lambda: {"region": secrets.token_hex(4)}}
+        "processors": lambda: {"api_key": "sk_test_generated", "webhook_secrets": [WEBHOOK_SECRET]}, "tax_rates": lambda: {"region": secrets.token_hex(4)}, "prices": lambda: {"currency": next(CURRENCIES)},
+        "templates": lambda: {"locale": next(LOCALES)}}
 REFERENCES = {"parent_id": "accounts", "owner_id": "users", "role_id": "roles", "default_entity_id": "entities",
               "collector_id": "users", "document_id": "invoices", "object_id": "accounts"}
 
