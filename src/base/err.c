@@ -66,6 +66,19 @@ err_cause(struct err *err, const char *fmt, ...)
 	va_end(ap);
 }
 
+static const char *
+pointer_told(struct arena *a, const char *pointer)
+{
+	size_t len = strlen(pointer);
+
+	while (len > ERR_POINTER_MAX) {
+		do
+			len--;
+		while (len > 0 && pointer[len] != '/');
+	}
+	return arena_strndup(a, pointer, len);
+}
+
 int
 err_field(struct err *err, struct arena *a, const char *pointer, const char *code, const char *fmt,
 	  ...)
@@ -73,14 +86,20 @@ err_field(struct err *err, struct arena *a, const char *pointer, const char *cod
 	struct err_field *f;
 	va_list ap;
 
-	if (!err)
+	if (!err || err->n_fields >= ERR_FIELDS_MAX)
 		return -1;
 	f = arena_alloc(a, sizeof(*f));
-	f->pointer = arena_strdup(a, pointer);
-	f->code = arena_strdup(a, code);
-	va_start(ap, fmt);
-	f->detail = arena_vprintf(a, fmt, ap);
-	va_end(ap);
+	if (++err->n_fields == ERR_FIELDS_MAX) {
+		f->pointer = "";
+		f->code = "too_many";
+		f->detail = "There are more wrong fields than are told.";
+	} else {
+		f->pointer = pointer_told(a, pointer);
+		f->code = arena_strdup(a, code);
+		va_start(ap, fmt);
+		f->detail = arena_vprintf(a, fmt, ap);
+		va_end(ap);
+	}
 	if (err->last)
 		err->last->next = f;
 	else

@@ -444,6 +444,7 @@ flush_run(struct flush *f, struct err *err)
 	}
 	if (err) {
 		struct err_field *fields = err->fields, *end = err->last;
+		int n = err->n_fields;
 
 		*err = last;
 		/* What was wrong before this flush stays first. */
@@ -451,6 +452,7 @@ flush_run(struct flush *f, struct err *err)
 			end->next = last.fields;
 			err->fields = fields;
 			err->last = last.last ? last.last : end;
+			err->n_fields += n;
 		}
 	}
 	return -1;

@@ -361,7 +361,7 @@ migrate_run(const char *conninfo, const struct migrate_plan *plan, struct err *e
 	rc = run(&m, err);
 	/* Field lists point into the arena; a migration's error is its words. */
 	if (err)
-		err->fields = err->last = NULL;
+		err->fields = err->last = NULL, err->n_fields = 0;
 	PQfinish(m.conn);
 	arena_free(m.arena);
 	return rc;
@@ -378,7 +378,7 @@ migrate_version(struct db *db, int *ret, struct err *err)
 	if (rc == 0)
 		*ret = (int)flush_int(f, q, 0, 0);
 	else if (err)
-		err->fields = err->last = NULL;
+		err->fields = err->last = NULL, err->n_fields = 0;
 	arena_free(a);
 	return rc;
 }

@@ -38,7 +38,11 @@ struct err_field {
 	struct err_field *next;
 };
 
-enum { ERR_TEXT_MAX = 512 };
+enum {
+	ERR_TEXT_MAX = 512,
+	ERR_FIELDS_MAX = 5000,  /* told of one request; the last one says that there are more */
+	ERR_POINTER_MAX = 1000, /* bytes: of a member whose name is longer, the object is told */
+};
 
 struct err {
 	enum err_code code;
@@ -48,6 +52,7 @@ struct err {
 	int retry_after;           /* seconds, 0: not said */
 	struct err_field *fields;  /* in the request's arena, in order of discovery */
 	struct err_field *last;
+	int n_fields;
 	const char *current;       /* JSON of the current representation (412), or NULL */
 };
 

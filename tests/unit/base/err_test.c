@@ -33,6 +33,31 @@ setting_returns_minus_one_and_keeps_fields(void **state)
 }
 
 static void
+what_is_told_of_one_request_has_bounds(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct err e = { 0 };
+	char *name = arena_alloc(a, 2 * ERR_POINTER_MAX);
+	int n = 0;
+
+	(void)state;
+	memset(name, 'n', 2 * ERR_POINTER_MAX - 1);
+	memcpy(name, "/lines/7/", 9);
+	err_field(&e, a, name, "unknown", "x");
+	assert_string_equal(e.fields->pointer, "/lines/7");
+	name[ERR_POINTER_MAX] = '\0';
+	err_field(&e, a, name, "unknown", "x");
+	assert_string_equal(e.last->pointer, name);
+	for (int i = 0; i < 2 * ERR_FIELDS_MAX; i++)
+		assert_int_equal(err_field(&e, a, "/x", "unknown", "x"), -1);
+	for (const struct err_field *f = e.fields; f; f = f->next)
+		n++;
+	assert_int_equal(n, ERR_FIELDS_MAX);
+	assert_string_equal(e.last->code, "too_many");
+	arena_free(a);
+}
+
+static void
 long_words_are_cut_at_a_whole_character(void **state)
 {
 	char text[2 * ERR_TEXT_MAX];
@@ -136,6 +161,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(setting_returns_minus_one_and_keeps_fields),
+		cmocka_unit_test(what_is_told_of_one_request_has_bounds),
 		cmocka_unit_test(long_words_are_cut_at_a_whole_character),
 		cmocka_unit_test(sqlstates_name_codes),
 		cmocka_unit_test(no_sqlstate_stands_twice),
