@@ -204,11 +204,21 @@ layout_fill() {
 		$metrics "$1"
 }
 
+# Passes a configuration on without the keys that these settings give.
+layout_without() {
+	local key script=''
+	for key in $(printf '%s\n' "$1" | sed -n 's/^\([a-z_]*\) *=.*/\1/p'); do
+		script="$script/^$key *=/d;"
+	done
+	sed -e "$script"
+}
+
 # All configuration files, from the templates that were installed.
 layout_configure() {
 	local share=$stack_app/share/billfold name
-	# Not by a pipe: what changed is to be known here.
-	layout_put "$stack_home/etc/billfold.conf" < <(layout_fill "$share/deploy/billfold.conf.in" &&
+	# Not by a pipe: what changed is to be known here. Settings stand in the place of the template's.
+	layout_put "$stack_home/etc/billfold.conf" < <(layout_fill "$share/deploy/billfold.conf.in" |
+		layout_without "${BILLFOLD_SETTINGS:-}" &&
 		if [ -n "${BILLFOLD_SETTINGS:-}" ]; then printf '%s\n' "$BILLFOLD_SETTINGS"; fi)
 	layout_put "$stack_home/etc/redis.conf" < <(layout_fill "$share/deploy/redis.conf.in")
 	for name in nginx problem; do

@@ -2,9 +2,10 @@
  * lease.c - requests of a limit that this process has taken ahead.
  *
  * A small table by the limit's key; two callers of one place take turns in it, at no loss but that
- * of a round trip. How many are taken follows how many came within a twentieth of a second, so that
- * a caller who comes now and then takes one at a time and sees the exact count. Leases lapse after
- * a tenth of a second: what a process that went idle holds back is little and soon forgotten.
+ * of a round trip. How many are taken follows how many came within a twentieth of a second: a
+ * caller whose requests follow one another takes one at a time, and sees a count that falls by one
+ * (what another process holds would be missing from it); only a crowd is served ahead. Leases lapse
+ * after a tenth of a second: what a process that went idle holds back is little and soon forgotten.
  * Nothing here can let through too much, because what is taken was counted by Redis when it was
  * taken.
  */
@@ -13,7 +14,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { LEASES = 64, KEY_MAX = 96, SIZE_MAX_TAKEN = 32, SLOT_US = 50 * 1000, LAPSE_US = 100 * 1000 };
+enum {
+	LEASES = 64,
+	KEY_MAX = 96,
+	CROWD = 24, /* requests of one caller here within SLOT_US */
+	SIZE_MAX_TAKEN = 32,
+	SLOT_US = 50 * 1000,
+	LAPSE_US = 100 * 1000
+};
 
 struct lease {
 	char key[KEY_MAX];
@@ -99,7 +107,7 @@ lease_size(const struct lease *l)
 {
 	int n = l->seen_before;
 
-	return n < 1 ? 1 : n > SIZE_MAX_TAKEN ? SIZE_MAX_TAKEN : n;
+	return n < CROWD ? 1 : n > SIZE_MAX_TAKEN ? SIZE_MAX_TAKEN : n;
 }
 
 void

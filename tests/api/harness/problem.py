@@ -2,6 +2,12 @@
 import re
 
 WORD = re.compile(r"^[a-z][a-z0-9_]*$")
+# Words of the inside: SQL, tables and roles, files and lines, programs and their versions.
+INSIDE = re.compile(
+    r"\b(select|insert into|update|delete from|returning|sqlstate|psql|libpq|pgres_\w+|postgres\w*|redis|hiredis|nginx|fastcgi|libfcgi|json-c|"
+    r"libjwt|openssl|errno|backtrace|segfault|plpgsql|pg_\w+|billfold_\w+|zb[a-z0-9]{3})\b(?! (with|a|an|the|of|your|their|settings)\b)|"
+    r"\b(crm|billing|auth|meta|ledger|payment|document|connect|collect|catalog|search|base)\.(?!read\b|write\b|refund\b)[a-z_]+|"
+    r"(/tmp|/usr|/var|/work|/home|/src|/etc|/proc)/|\.(c|h|sql|sock|conf):?\d*\b|0x[0-9a-f]{6,}", re.IGNORECASE)
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id", "errors", "current", "candidates",
            "challenge"}
 
@@ -22,6 +28,8 @@ def problem(answer, status=None, code=None):
         assert isinstance(field["pointer"], str) and field["pointer"][:1] in ("", "/", "?", "#"), field
         assert WORD.match(field["code"]), field
         assert isinstance(field["detail"], str), field
+    told = " ".join([body["title"], body.get("detail", ""), *(f["detail"] for f in body.get("errors", []))])
+    assert not INSIDE.search(told), f"{answer.sent}: {INSIDE.search(told).group(0)!r} in {told[:500]}"
     assert set(body) <= MEMBERS, f"{answer.sent}: unknown members {set(body) - MEMBERS}"
     if status is not None:
         wanted = status if isinstance(status, tuple) else (status,)

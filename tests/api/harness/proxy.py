@@ -1,6 +1,6 @@
 """A door between the programs and PostgreSQL or Redis that a test can shut, or shut at the worst moment.
 
-It forwards a unix socket. `mode`:
+It takes the place of a unix socket, which goes on below `real/` beside it. `mode`:
     "open"           everything passes
     "shut"           connections are closed, and new ones as they come
     "hold request"   the next request of a role is kept back (PostgreSQL): nothing of it is done; `held` is set then
@@ -8,10 +8,10 @@ It forwards a unix socket. `mode`:
     "cut commit"     the same, and the connection is closed instead of answering
 """
 import os
+import pathlib
 import select
 import socket
 import struct
-import tempfile
 import threading
 
 
@@ -32,16 +32,18 @@ class Link:
 
 
 class Proxy:
-    def __init__(self, target, name, postgres=False):
-        self.target, self.postgres = str(target), postgres
-        self.dir = tempfile.mkdtemp(prefix="billfold-door-", dir="/tmp")
-        os.chmod(self.dir, 0o755)
-        self.path = os.path.join(self.dir, name)
+    def __init__(self, path, postgres=False):
+        self.path, self.postgres = pathlib.Path(path), postgres
+        self.real = self.path.parent / "real"
+        self.real.mkdir(exist_ok=True)
+        self.target = str(self.real / self.path.name)
+        os.rename(self.path, self.target)
         self.mode, self.role = "open", None
         self.held = threading.Event()
+        self.held_pid = None  # of the program whose request or answer is kept back
         self.links = {}
         self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(self.path)
+        self.listener.bind(str(self.path))
         os.chmod(self.path, 0o777)
         self.listener.listen(200)
         self.wake, self._woken = socket.socketpair()
@@ -59,8 +61,6 @@ class Proxy:
         self.wake.send(b"x")
         self.thread.join(10)
         self.listener.close()
-        os.unlink(self.path)
-        os.rmdir(self.dir)
 
     # ---- the thread ----
 
@@ -115,6 +115,11 @@ class Proxy:
         except OSError:
             self._drop(link)
 
+    def _hold(self, link):
+        peer = link.client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        self.held_pid = struct.unpack("3i", peer)[0]
+        self.held.set()
+
     def _concerns(self, link):
         return self.role is None or link.role == self.role
 
@@ -125,16 +130,17 @@ class Proxy:
             if b"user" in words:
                 link.role = words[words.index(b"user") + 1].decode()
         elif self.mode == "hold request" and self._concerns(link) and not self.held.is_set():
-            self.held.set()
+            self._hold(link)
             return
         link.server.sendall(data)
 
     def _answer(self, link, data):
         if self.mode in ("hold commit", "cut commit") and self._concerns(link) and not self.held.is_set():
             if self._has_commit(link, data):
-                if self.mode == "cut commit":
+                cut = self.mode == "cut commit"
+                self._hold(link)
+                if cut:
                     self._drop(link)
-                self.held.set()
                 return
         link.client.sendall(data)
 
