@@ -67,6 +67,7 @@ struct call {
 	int enter_stmt;            /* the engine's: api.enter's place in the flush that call_begin made */
 	const char *about;         /* the id that it is about, once it is known: the trail of refusals names it */
 	void *own;                 /* a resource's own functions', from create or update to prepare */
+	bool open;                 /* the engine's: the call's transaction has begun before its write is prepared */
 	int key_part;              /* the engine's: > 0: the key's own part for one item of a batch */
 	/* The engine's, for long work. */
 	const struct custom_defs *custom; /* definitions of custom fields that were read for this call */
@@ -323,6 +324,12 @@ int call_run(struct call *c, struct flush *f, struct reply *r, struct err *err);
 int call_run_open(struct call *c, struct flush *f, struct reply *r, struct err *err);
 struct flush *call_go_on(struct call *c);
 void call_give_up(struct call *c);
+/*
+ * A read beside the call's own flushes, for `prepare`: of its own, or within the call's transaction where that has begun
+ * (c->open), so that it sees what is locked there and ends nothing.
+ */
+struct flush *call_begin_aside(struct call *c);
+int call_run_aside(struct call *c, struct flush *f, struct err *err);
 /* The answer: id's representation from the view as this caller may see it, kept under the key when one was sent. */
 int call_answer(struct call *c, struct flush *f, const struct resource *res, const char *id, int status,
 		struct reply *r, struct err *err);

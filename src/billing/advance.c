@@ -58,11 +58,9 @@ advances_read(struct call *c, const char *payer, struct advances **ret, struct e
 		}
 	}
 	pg_array_add(payers, payer);
-	f = flush_new(c->app->db, c->arena);
-	enter_add_read(f, &c->who);
+	f = call_begin_aside(c);
 	stmt = flush_addv(f, ADVANCES "payment.advances($1) a", pg_array_text(payers), FLUSH_END);
-	flush_commit(f);
-	if (flush_run(f, err) < 0)
+	if (call_run_aside(c, f, err) < 0)
 		return -1;
 	*ret = advances_load(c->arena, f, stmt, payer);
 	(*ret)->next = *known;

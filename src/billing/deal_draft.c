@@ -219,8 +219,8 @@ write_documents(struct job *j, const struct deal *deal, struct err *err)
 	    (invoice && compute_draft(a, deal, once, &d, err) < 0))
 		return -1;
 	enter_add(f, &j->who);
-	flush_addv(f, "SELECT billing.account_hold($1, $2)", facts.account_id, facts.account_digest,
-		   FLUSH_END);
+	flush_addv(f, "SELECT billing.account_hold($1, $2, $3)", facts.account_id,
+		   deal->location_id, facts.account_digest, FLUSH_END);
 	flush_addv(f, "SELECT billing.deal_hold($1, $2)", deal->id, int_text(a, deal->win_no),
 		   FLUSH_END);
 	if (invoice)

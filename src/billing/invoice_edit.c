@@ -127,10 +127,9 @@ invoice_compose(struct call *c, struct json_object *body, const char *id, const 
 	struct arena *a = c->arena;
 	struct json_object *lines = body_lines(body), *context;
 	const char *account = member_text(a, body, "account_id");
-	struct flush *f = flush_new(c->app->db, a);
+	struct flush *f = call_begin_aside(c);
 	int stmt;
 
-	enter_add_read(f, &c->who);
 	stmt = flush_addv(f,
 			  "SELECT context::text FROM billing.draft_context($1, $2, $3, $4, $5, $6, "
 			  "$7, $8, NULL)",
@@ -138,8 +137,7 @@ invoice_compose(struct call *c, struct json_object *body, const char *id, const 
 			  member_text(a, body, "currency"), member_text(a, body, "location_id"),
 			  member_text(a, body, "contact_id"), address_text(c, body),
 			  draft_product_ids(a, lines), price_day(c, body), FLUSH_END);
-	flush_commit(f);
-	if (flush_run(f, err) < 0)
+	if (call_run_aside(c, f, err) < 0)
 		return -1;
 	if (flush_rows(f, stmt) == 0)
 		return refuse(c, pointer, "/account_id", "not_found", "No such account.", err);
@@ -211,8 +209,8 @@ prepare_create(struct call *c, struct write *w, struct err *err)
 	if (finalize)
 		write_before(w, "SELECT payment.hold(ARRAY[$1::uuid])", d.facts.account_id,
 			     FLUSH_END);
-	write_before(w, "SELECT billing.account_hold($1, $2)", d.facts.account_id,
-		     d.facts.account_digest, FLUSH_END);
+	write_before(w, "SELECT billing.account_hold($1, $2, $3)", d.facts.account_id,
+		     d.location_id, d.facts.account_digest, FLUSH_END);
 	write_set(w, "account_id", d.facts.account_id);
 	write_set(w, "entity_id", d.facts.entity_id);
 	write_set(w, "currency", d.facts.currency);
@@ -276,17 +274,15 @@ read_draft(struct call *c, struct write *w, struct draft *ret, struct err *err)
 {
 	struct arena *a = c->arena;
 	struct pg_array *ids = pg_array_new(a);
-	struct flush *f = flush_new(c->app->db, a);
+	struct flush *f = call_begin_aside(c);
 	int stmt;
 
 	pg_array_add(ids, w->id);
-	enter_add_read(f, &c->who);
 	stmt =
 	    flush_addv(f, "SELECT id, version, facts::text FROM billing.invoice_facts($1, $2, $3)",
 		       pg_array_text(ids), draft_product_ids(a, body_lines(w->body)),
 		       choosing(c, w->body), FLUSH_END);
-	flush_commit(f);
-	if (flush_run(f, err) < 0)
+	if (call_run_aside(c, f, err) < 0)
 		return -1;
 	if (flush_rows(f, stmt) == 0)
 		return err_set(err, ERR_not_found, "No such invoice.");

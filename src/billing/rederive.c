@@ -125,19 +125,17 @@ read_drafts(struct call *c, struct write *w, struct concern *k, struct draft **r
 	    struct err *err)
 {
 	struct arena *a = c->arena;
-	struct flush *f = flush_new(c->app->db, a);
+	struct flush *f = call_begin_aside(c);
 	struct draft *drafts;
 	size_t n;
 	int stmt;
 
-	enter_add_read(f, &c->who);
 	stmt = flush_addv(f,
 			  "SELECT id, version, facts::text FROM billing.invoice_facts("
 			  "billing.drafts_of($1::uuid, $2::uuid[]), '{}', $3::jsonb)",
 			  k->account ? w->id : NULL, pg_array_text(k->locations),
 			  settings_of(c, w, k), FLUSH_END);
-	flush_commit(f);
-	if (flush_run(f, err) < 0)
+	if (call_run_aside(c, f, err) < 0)
 		return -1;
 	n = (size_t)flush_rows(f, stmt);
 	drafts = arena_array(a, n ? n : 1, sizeof(*drafts));

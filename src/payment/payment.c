@@ -122,10 +122,11 @@ payment_create(struct call *c, struct reply *r, struct err *err)
 			call_give_up(c);
 			return -1;
 		}
+		write_add_external_ids(w, f);
 		if (call_answer(c, f, &payment_resource, rec.id, 201, r, err) == 0)
 			return 0;
 		if (err->code != ERR_conflict || tries == RECEIPT_TRIES)
-			return -1;
+			return write_failed(w, err);
 		err_clear(err);
 	}
 }

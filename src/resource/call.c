@@ -300,6 +300,24 @@ call_give_up(struct call *c)
 }
 
 struct flush *
+call_begin_aside(struct call *c)
+{
+	struct flush *f = flush_new(c->app->db, c->arena);
+
+	if (!c->open)
+		enter_add_read(f, &c->who);
+	return f;
+}
+
+int
+call_run_aside(struct call *c, struct flush *f, struct err *err)
+{
+	if (!c->open)
+		flush_commit(f);
+	return flush_run(f, err);
+}
+
+struct flush *
 call_begin_read(struct call *c)
 {
 	struct flush *f = flush_new(c->app->db, c->arena);

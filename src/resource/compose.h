@@ -24,4 +24,7 @@ void compose_write(struct write *w, struct flush *f);
 /* The same for many of one resource, as a set: a part of all before the next part of any. */
 void compose_set(struct write *const *writes, size_t n, struct flush *f);
 
+/* The ids of other systems that a write names, in its order. */
+void compose_pairs(const struct write *w, struct pg_array *systems, struct pg_array *ids);
+
 #endif

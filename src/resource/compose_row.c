@@ -25,8 +25,7 @@ touches(const struct write *w)
 static bool
 same_shape(const struct write *x, const struct write *y)
 {
-	if (x->create != y->create || x->columns.n != y->columns.n || !x->custom != !y->custom ||
-	    touches(x) != touches(y))
+	if (x->create != y->create || x->columns.n != y->columns.n || !x->custom != !y->custom)
 		return false;
 	for (size_t i = 0; i < x->columns.n; i++) {
 		const struct write_column *a = &x->columns.v[i], *b = &y->columns.v[i];
@@ -82,7 +81,7 @@ add_update(const struct write *w, struct flush *f)
 	struct params p;
 	struct sb sb;
 
-	if (w->columns.n == 0 && !w->custom && !touches(w))
+	if (w->columns.n == 0 && !w->custom)
 		return;
 	compose_params(&p, a, w->columns.n + 2);
 	sb_init(&sb, a, SQL_MAX);
@@ -95,13 +94,9 @@ add_update(const struct write *w, struct flush *f)
 		compose_assign(&sb, &w->columns.v[i], value, first);
 		first = false;
 	}
-	if (w->custom) {
+	if (w->custom)
 		sb_addf(&sb, "%scustom = jsonb_strip_nulls(t.custom || $%d::jsonb)",
 			first ? "" : ", ", compose_param(&p, custom_text(w)));
-		first = false;
-	}
-	if (touches(w))
-		sb_addf(&sb, "%sversion = t.version + 1", first ? "" : ", ");
 	sb_addz(&sb, " WHERE t.id = $1");
 	compose_add(f, &sb, &p);
 }
@@ -174,7 +169,7 @@ add_update_set(const struct write_set *of, struct flush *f)
 	struct params p;
 	struct sb sb;
 
-	if (w->columns.n == 0 && !w->custom && !touches(w))
+	if (w->columns.n == 0 && !w->custom)
 		return;
 	compose_params(&p, of->arena, w->columns.n + 2);
 	sb_init(&sb, of->arena, SQL_MAX);
@@ -185,13 +180,9 @@ add_update_set(const struct write_set *of, struct flush *f)
 		compose_assign(&sb, col, compose_unnested(of->arena, col->field, i), first);
 		first = false;
 	}
-	if (w->custom) {
+	if (w->custom)
 		sb_addf(&sb, "%scustom = jsonb_strip_nulls(t.custom || u.custom)",
 			first ? "" : ", ");
-		first = false;
-	}
-	if (touches(w))
-		sb_addf(&sb, "%sversion = t.version + 1", first ? "" : ", ");
 	add_unnest(of, &p, &sb);
 	sb_addz(&sb, " WHERE t.id = u.id");
 	compose_add(f, &sb, &p);
@@ -236,66 +227,58 @@ compose_rows(const struct write_set *s, struct flush *f)
 
 /* ---- ids of other systems ---- */
 
-/* Which ids an update replaces: all, or the one of system `default`. */
-static void
-drop_external_ids(const struct write_set *s, struct flush *f)
+void
+compose_pairs(const struct write *w, struct pg_array *systems, struct pg_array *ids)
 {
-	struct pg_array *all = pg_array_new(s->arena), *one = pg_array_new(s->arena);
-	bool any_all = false, any_one = false;
+	struct arena *a = w->c->arena;
+	size_t n = w->external_ids ? json_object_array_length(w->external_ids) : 0;
 
-	for (size_t i = 0; i < s->n; i++) {
-		const struct write *w = s->v[i];
+	for (size_t k = 0; k < n; k++) {
+		struct json_object *e = json_object_array_get_idx(w->external_ids, k);
 
-		if (w->create || !touches(w))
-			continue;
-		pg_array_add(w->external_ids ? all : one, w->id);
-		any_all |= w->external_ids != NULL;
-		any_one |= w->external_ids == NULL;
+		pg_array_add(systems, str_dup(a, jval_str_of(e, "system")));
+		pg_array_add(ids, str_dup(a, jval_str_of(e, "id")));
 	}
-	if (any_all)
-		flush_addv(f,
-			   "DELETE FROM meta.external_id WHERE object_id = ANY ($1::uuid[]) AND "
-			   "resource = $2",
-			   pg_array_text(all), s->res->name, FLUSH_END);
-	if (any_one)
-		flush_addv(f,
-			   "DELETE FROM meta.external_id WHERE object_id = ANY ($1::uuid[]) AND "
-			   "resource = $2 AND system = 'default'",
-			   pg_array_text(one), s->res->name, FLUSH_END);
+	if (w->has_external_id && w->external_id) {
+		pg_array_add(systems, "default");
+		pg_array_add(ids, w->external_id);
+	}
+}
+
+static size_t
+count_pairs(const struct write *w)
+{
+	return (w->external_ids ? json_object_array_length(w->external_ids) : 0) +
+	       (w->has_external_id && w->external_id);
 }
 
 void
 compose_external_ids(const struct write_set *s, struct flush *f)
 {
 	struct arena *a = s->arena;
-	struct pg_array *objects = pg_array_new(a), *names = pg_array_new(a),
+	struct pg_array *whole = pg_array_new(a), *one = pg_array_new(a);
+	struct pg_array *objects = pg_array_new(a), *systems = pg_array_new(a),
 			*ids = pg_array_new(a);
-	size_t n = 0;
+	bool any = false;
 
-	drop_external_ids(s, f);
 	for (size_t i = 0; i < s->n; i++) {
 		const struct write *w = s->v[i];
-		size_t m = w->external_ids ? json_object_array_length(w->external_ids) : 0;
 
-		for (size_t k = 0; k < m; k++, n++) {
-			struct json_object *e = json_object_array_get_idx(w->external_ids, k);
-
+		if (!touches(w))
+			continue;
+		any = true;
+		/* Which an update replaces: all, or the one of system `default`. */
+		if (!w->create)
+			pg_array_add(w->external_ids ? whole : one, w->id);
+		for (size_t k = count_pairs(w); k; k--)
 			pg_array_add(objects, w->id);
-			pg_array_add(names, str_dup(a, jval_str_of(e, "system")));
-			pg_array_add(ids, str_dup(a, jval_str_of(e, "id")));
-		}
-		if (w->has_external_id && w->external_id) {
-			pg_array_add(objects, w->id);
-			pg_array_add(names, "default");
-			pg_array_add(ids, w->external_id);
-			n++;
-		}
+		compose_pairs(w, systems, ids);
 	}
-	if (n)
-		flush_addv(
-		    f,
-		    "INSERT INTO meta.external_id (resource, object_id, system, external_id) "
-		    "SELECT $1, u.* FROM unnest($2::uuid[], $3::text[], $4::text[]) u",
-		    s->res->name, pg_array_text(objects), pg_array_text(names), pg_array_text(ids),
-		    FLUSH_END);
+	if (any)
+		flush_addv(f,
+			   "SELECT meta.set_external_ids($1, $2::regclass, $3::uuid[], $4::uuid[], "
+			   "$5::uuid[], $6::text[], $7::text[])",
+			   s->res->name, s->res->table, pg_array_text(whole), pg_array_text(one),
+			   pg_array_text(objects), pg_array_text(systems), pg_array_text(ids),
+			   FLUSH_END);
 }

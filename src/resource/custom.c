@@ -98,9 +98,9 @@ int
 custom_load(struct call *c, const struct resource *res, struct custom_def **ret, size_t *ret_n,
 	    struct err *err)
 {
-	struct flush *f = flush_new(c->app->db, c->arena);
 	const char *params[] = { res->name };
 	struct custom_defs *read;
+	struct flush *f;
 	int stmt, rows;
 
 	if (c->custom && c->custom->res == res) {
@@ -108,15 +108,14 @@ custom_load(struct call *c, const struct resource *res, struct custom_def **ret,
 		*ret_n = c->custom->n;
 		return 0;
 	}
-	enter_add_read(f, &c->who);
+	f = call_begin_aside(c);
 	stmt =
 	    flush_add(f,
 		      "SELECT id, key, label, type, array_to_json(choices), required, filterable "
 		      "FROM meta.custom_field WHERE resource = $1 AND archived_at IS NULL "
 		      "ORDER BY position, key",
 		      1, params);
-	flush_commit(f);
-	if (flush_run(f, err))
+	if (call_run_aside(c, f, err))
 		return -1;
 	rows = flush_rows(f, stmt);
 	*ret = arena_array(c->arena, (size_t)rows + 1, sizeof(**ret));

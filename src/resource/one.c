@@ -15,6 +15,8 @@
 
 #include <billfold/base/uuid.h>
 
+enum { TRIES = 3 };
+
 /* Other rooms that follow this resource. */
 static int
 react(struct write *w, struct err *err)
@@ -97,6 +99,35 @@ fields_of_key(const struct resource *res, struct str columns, const struct field
 	return 0;
 }
 
+/* Which ids of other systems are taken, and by whom: what a caller who meets one wants to know. */
+static const char *
+taken_words(const struct write *w)
+{
+	struct arena *a = w->c->arena;
+	struct pg_array *systems = pg_array_new(a), *ids = pg_array_new(a);
+	struct flush *f = flush_new(w->c->app->db, a);
+	struct err scrap = { 0 };
+	struct sb sb;
+	int stmt;
+
+	compose_pairs(w, systems, ids);
+	enter_add_read(f, &w->c->who);
+	stmt =
+	    flush_addv(f,
+		       "SELECT u.system || ':' || u.id, x.object_id FROM unnest($2::text[], "
+		       "$3::text[]) u(system, id) JOIN meta.external_id x ON x.resource = $1 AND "
+		       "x.system = u.system AND x.external_id = u.id AND x.object_id <> $4::uuid",
+		       w->res->name, pg_array_text(systems), pg_array_text(ids), w->id, FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, &scrap) || flush_rows(f, stmt) == 0)
+		return NULL;
+	sb_init(&sb, a, SQL_MAX);
+	for (int i = 0; i < flush_rows(f, stmt); i++)
+		sb_addf(&sb, "%s%s is the id of the %s %s.", i ? " " : "",
+			flush_value(f, stmt, i, 0), w->res->name, flush_value(f, stmt, i, 1));
+	return sb_z(&sb);
+}
+
 /*
  * A key's constraint is named after its columns, and that is what the error points to so far: it
  * becomes the members that those stand for. The one key besides those of its own table is that of
@@ -112,8 +143,14 @@ write_failed(const struct write *w, struct err *err)
 
 	if (!e || e->pointer[0] != '/')
 		return -1;
-	if (strcmp(e->pointer, "/id") == 0)
+	if (strcmp(e->pointer, "/id") == 0) {
+		const char *words = taken_words(w);
+
 		e->pointer = w->external_ids ? "/external_ids" : "/external_id";
+		if (words)
+			e->detail = words;
+		return -1;
+	}
 	n = fields_of_key(w->res, str_from(e->pointer + 1), fields, KEY_COLUMNS);
 	for (int i = 0; i < n; i++) {
 		const char *pointer = arena_printf(a, "/%s", fields[i]->name);
@@ -124,6 +161,14 @@ write_failed(const struct write *w, struct err *err)
 			err_field(err, a, pointer, e->code, "%s", e->detail);
 	}
 	return -1;
+}
+
+/* What it was decided on moved meanwhile: it is read and decided anew. */
+static void
+again(struct call *c, struct err *err)
+{
+	err_clear(err);
+	c->own = NULL;
 }
 
 int
@@ -138,13 +183,17 @@ resource_create(const struct resource *res, struct call *c, struct reply *r, str
 		return -1;
 	if (res->create)
 		return res->create(c, r, err);
-	if (write_plan(c, res, true, NULL, &w, err))
-		return -1;
-	f = call_begin(c);
-	compose_write(w, f);
-	if (call_answer(c, f, res, w->id, 201, r, err))
-		return write_failed(w, err);
-	return 0;
+	for (int try = 0;; try++) {
+		if (write_plan(c, res, true, NULL, &w, err))
+			return -1;
+		f = call_begin(c);
+		compose_write(w, f);
+		if (call_answer(c, f, res, w->id, 201, r, err) == 0)
+			return 0;
+		if (err->code != ERR_conflict || try == TRIES)
+			return write_failed(w, err);
+		again(c, err);
+	}
 }
 
 int
@@ -193,12 +242,47 @@ needs_if_match(struct call *c, const char **ret_versions, struct err *err)
 	return 0;
 }
 
+/* The row is locked before anything is decided, and what is read for that is read then. */
+static int
+lock_first(const struct resource *res, struct call *c, const char *id, const char *versions,
+	   struct reply *r, struct err *err)
+{
+	struct flush *f = call_begin(c);
+	int rc;
+
+	compose_expect(f, c->arena, res, id, versions, res->archives, NULL);
+	rc = call_run_open(c, f, r, err);
+	c->open = rc == 0;
+	return rc;
+}
+
+static int
+update_once(const struct resource *res, struct call *c, const char *id, const char *versions,
+	    struct reply *r, struct err *err)
+{
+	struct write *w;
+	struct flush *f;
+
+	if (write_plan(c, res, false, id, &w, err)) {
+		if (c->open)
+			call_give_up(c);
+		c->open = false;
+		return -1;
+	}
+	f = c->open ? call_go_on(c) : call_begin(c);
+	c->open = false;
+	compose_expect(f, c->arena, res, id, versions, res->archives, NULL);
+	compose_write(w, f);
+	if (call_answer(c, f, res, id, 200, r, err))
+		return write_failed(w, err);
+	return 0;
+}
+
 int
 resource_update(const struct resource *res, struct call *c, struct reply *r, struct err *err)
 {
 	const char *versions, *id;
-	struct write *w;
-	struct flush *f;
+	int rc;
 
 	if (call_op(res, OP_UPDATE, err) || call_may(c, res->write, err))
 		return -1;
@@ -208,15 +292,19 @@ resource_update(const struct resource *res, struct call *c, struct reply *r, str
 		return res->update(c, r, err);
 	if (call_id(c, res, &id, err))
 		return -1;
-	if (body_guard(c, res, c->body, "", err) || needs_if_match(c, &versions, err) ||
-	    write_plan(c, res, false, id, &w, err))
+	if (body_guard(c, res, c->body, "", err) || needs_if_match(c, &versions, err))
 		return -1;
-	f = call_begin(c);
-	compose_expect(f, c->arena, res, id, versions, res->archives, NULL);
-	compose_write(w, f);
-	if (call_answer(c, f, res, id, 200, r, err))
-		return write_failed(w, err);
-	return 0;
+	if (update_once(res, c, id, versions, r, err) == 0)
+		return 0;
+	if (err->code != ERR_conflict)
+		return -1;
+	/* Where others go on moving it, only a lock makes an end. */
+	again(c, err);
+	if ((rc = lock_first(res, c, id, versions, r, err)) != 0) {
+		call_current(c, res, id, err);
+		return rc < 0 ? -1 : 0;
+	}
+	return update_once(res, c, id, versions, r, err);
 }
 
 void

@@ -3,13 +3,13 @@
 -- places and of a country besides, products with their prices. p_location_patch: what is about to be merged into the
 -- location's address, JSON null where it goes. No row: no such account. A function in FROM, so that it is
 -- planned with the statement that calls it.
--- requires: crm.payer, billing.account_digest, billing.recipient
+-- requires: crm.payer, billing.party_digest, billing.recipient
 CREATE FUNCTION billing.draft_context(p_account uuid, p_entity uuid, p_currency text, p_location uuid,
     p_contact uuid, p_address jsonb, p_products uuid[], p_date date, p_country text,
     p_location_patch jsonb DEFAULT NULL) RETURNS TABLE (context json)
 LANGUAGE sql STABLE AS $$
     SELECT json_build_object(
-        'account_id', a.id, 'account_digest', billing.account_digest(a), 'account_state', a.state,
+        'account_id', a.id, 'account_digest', billing.party_digest(a, l), 'account_state', a.state,
         'account_archived', a.archived_at IS NOT NULL, 'owner_id', a.owner_id,
         'entity_id', e.id, 'currency', x.currency, 'exponent', x.exponent,
         'base_currency', e.base_currency, 'base_exponent', b.exponent,
