@@ -114,7 +114,7 @@ CREATE TABLE connect.inbound_event (
     CONSTRAINT inbound_event_processor_id_fkey FOREIGN KEY (tenant_id, processor_id)
         REFERENCES connect.processor (tenant_id, id)
 );
-CREATE INDEX inbound_event_state ON connect.inbound_event (tenant_id, state COLLATE "C", id);
+CREATE INDEX inbound_event_state ON connect.inbound_event (tenant_id, state, id);
 CREATE INDEX inbound_event_object_ref ON connect.inbound_event (tenant_id, object_ref COLLATE "C", id);
 CREATE INDEX inbound_event_created_at ON connect.inbound_event (tenant_id, created_at, id);
 
