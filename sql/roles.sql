@@ -61,7 +61,8 @@ $$;
 
 -- Limits and plans of the programs: a statement that hangs must not hold a worker, a lock that is
 -- not granted must not queue others behind it. A generic plan serves: every statement is led by
--- tenant_id, and planning a policy anew costs more than it finds.
+-- tenant_id, and planning a policy anew costs more than it finds. What is large is compressed fast: answers and the trail
+-- are written by every request.
 DO $$
 DECLARE
     v_role text;
@@ -82,6 +83,7 @@ BEGIN
             'lock_timeout = ''5s''',
             'idle_in_transaction_session_timeout = ''30s''',
             'plan_cache_mode = force_generic_plan',
+            'default_toast_compression = lz4',
             'jit = off',
             'search_path = pg_catalog',
             'timezone = ''UTC''',

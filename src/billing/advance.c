@@ -13,13 +13,14 @@
 enum { COL_ID, COL_ENTITY, COL_CURRENCY, COL_RECEIVED, COL_LEFT };
 
 #define ADVANCES "SELECT a.id, a.entity_id, a.currency, a.received_on, a.unapplied FROM "
+/* Apart from the call: a function that is handed a sub-select is planned at each call. */
+#define PAYER_OF                                                                                   \
+	"(SELECT ARRAY(SELECT i.account_id FROM billing.invoice i WHERE i.id = $1) AS ids) w "
 
 int
 advances_add_read(struct flush *f, const char *draft_id)
 {
-	return flush_addv(f,
-			  ADVANCES "payment.advances(ARRAY(SELECT i.account_id FROM "
-				   "billing.invoice i WHERE i.id = $1)) a",
+	return flush_addv(f, ADVANCES PAYER_OF "CROSS JOIN LATERAL payment.advances(w.ids) a",
 			  draft_id, FLUSH_END);
 }
 

@@ -127,6 +127,8 @@ db_open(struct db *db, struct err *err)
 		return -1;
 	}
 	db->used_at = db_clock_ms();
+	db->flushes = 0;
+	db->replan_at = REPLAN_FIRST;
 	return 0;
 }
 

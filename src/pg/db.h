@@ -19,10 +19,15 @@ struct db {
 	bool in_transaction; /* a flush began one that a later flush shall end */
 	bool good_bye;       /* the server said, unasked, that it hangs up */
 	int64_t used_at;     /* monotonic ms of the last answer */
+	uint64_t flushes;    /* on this connection */
+	uint64_t replan_at;  /* the flush before which plans are made anew */
 };
 
 /* How long an answer may take before the connection is given up; the roles' limits are below. */
 enum { DB_WAIT_MS = 300000 };
+/* Plans are made anew before this flush of a connection, then each time it has done eight times as
+ * many. */
+enum { REPLAN_FIRST = 64, REPLAN_FACTOR = 8 };
 
 int64_t db_clock_ms(void);
 /* A blocking connection, not in pipeline mode; NULL and err when there is none. */

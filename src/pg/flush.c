@@ -122,12 +122,32 @@ flush_rollback(struct flush *f)
 
 /* ---- sending ---- */
 
+/*
+ * Statements are planned once a connection, and plans are kept until the tables' statistics change.
+ * Those that are made while a table is young find one index as good as another: on a connection
+ * whose tables fill quickly, faster than statistics are gathered, they are made anew a few
+ * times, ever more seldom.
+ */
 static bool
-send_deallocate(struct db *db, int *ret_n)
+plans_are_due(struct db *db)
+{
+	if (++db->flushes < db->replan_at)
+		return false;
+	db->replan_at *= REPLAN_FACTOR;
+	return true;
+}
+
+static bool
+send_upkeep(struct db *db, int *ret_n)
 {
 	struct statement *s;
 
 	*ret_n = 0;
+	if (!db->in_transaction && plans_are_due(db)) {
+		if (!PQsendQueryParams(db->conn, "DISCARD PLANS", 0, NULL, NULL, NULL, NULL, 0))
+			return false;
+		(*ret_n)++;
+	}
 	while ((s = statement_give_up(&db->statements))) {
 		char sql[STATEMENT_NAME + 16];
 		bool sent = true;
@@ -299,13 +319,13 @@ take_sync(struct db *db, struct outcome *out)
 }
 
 static void
-read_all(struct flush *f, int n_deallocated, struct outcome *out, struct err *err)
+read_all(struct flush *f, int n_upkeep, struct outcome *out, struct err *err)
 {
 	uint64_t number = f->db->statements.flush;
 
-	for (int i = 0; i < n_deallocated; i++)
+	for (int i = 0; i < n_upkeep; i++)
 		PQclear(one_result(f->db, out));
-	if (out->lost || (n_deallocated && !take_sync(f->db, out)))
+	if (out->lost || (n_upkeep && !take_sync(f->db, out)))
 		return;
 	for (size_t i = 0; i < f->stmts.n; i++) {
 		struct statement *p = f->stmts.v[i].prepared;
@@ -365,7 +385,7 @@ static int
 one_try(struct flush *f, struct outcome *out, struct err *err)
 {
 	struct db *db = f->db;
-	int n_deallocated = 0;
+	int n_upkeep = 0;
 	bool within;
 
 	*out = (struct outcome){ .failed_stmt = -1 };
@@ -376,8 +396,8 @@ one_try(struct flush *f, struct outcome *out, struct err *err)
 	for (size_t i = 0; i < f->stmts.n; i++)
 		f->stmts.v[i].prepared = statement_find(&db->statements, f->stmts.v[i].sql);
 	/* A send that fails still leaves to be read what the server said before it hung up. */
-	if (send_deallocate(db, &n_deallocated) && send_all(f))
-		read_all(f, n_deallocated, out, err);
+	if (send_upkeep(db, &n_upkeep) && send_all(f))
+		read_all(f, n_upkeep, out, err);
 	else
 		out->lost = true;
 	if (!out->lost && out->failed_stmt < 0) {

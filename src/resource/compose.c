@@ -251,22 +251,41 @@ changed_fields(const struct write *w)
 	return sb_z(&jw.sb);
 }
 
-/* Events of one type. Version and account are looked up here, where the table is known, and by its
- * key. */
+static bool
+is_update(const char *type)
+{
+	static const char ending[] = ".updated";
+	size_t len = strlen(type);
+
+	return len >= sizeof(ending) && strcmp(type + len - (sizeof(ending) - 1), ending) == 0;
+}
+
+/*
+ * Events of one type. Version and account are looked up here, where the table is known, and by its
+ * key. Whether an update has moved the version, job.emit finds out; what is an event in any case
+ * goes as a set.
+ */
 static void
 emit(struct flush *f, struct arena *a, const struct resource *res, const char *type,
      struct pg_array *ids, struct pg_array *data)
 {
 	const struct field *account = field_find(res->fields, STR(ACCOUNT_COLUMN));
-	const char *more = account && account->type == FT_REF ? ", t." ACCOUNT_COLUMN : "";
+	bool named = account && account->type == FT_REF;
 	struct sb sb;
 
 	sb_init(&sb, a, SQL_MAX);
+	if (named && !is_update(type))
+		sb_addf(&sb,
+			"SELECT job.emit_all($1, '%s', array_agg(u.id), array_agg(t.version), "
+			"array_agg(t." ACCOUNT_COLUMN "), array_agg(u.data))",
+			res->name);
+	else
+		sb_addf(&sb, "SELECT job.emit($1, '%s', u.id, u.data, t.version%s)", res->name,
+			named ? ", t." ACCOUNT_COLUMN : "");
 	sb_addf(&sb,
-		"SELECT job.emit($1, '%s', u.id, u.data, t.version%s) FROM unnest($2::uuid[], "
-		"$3::jsonb[]) u(id, data) CROSS JOIN LATERAL (SELECT t.version%s FROM %s t WHERE "
-		"t.id = u.id OFFSET 0) t",
-		res->name, more, more, res->table);
+		" FROM unnest($2::uuid[], $3::jsonb[]) u(id, data) CROSS JOIN LATERAL "
+		"(SELECT t.version%s FROM %s t WHERE t.id = u.id OFFSET 0) t",
+		named ? ", t." ACCOUNT_COLUMN : "", res->table);
 	flush_addv(f, sb_z(&sb), type, pg_array_text(ids), pg_array_text(data), FLUSH_END);
 }
 

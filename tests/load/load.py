@@ -48,13 +48,18 @@ class Request:
 
 
 def pgbench(stage, script, seconds, values=None, role="billfold_api", clients=CLIENTS):
-    """Transactions a second of a script, prepared, under the program's role."""
+    """
+    Transactions a second of a script, prepared, under the program's role. The first second is not counted: fresh
+    sessions read the catalog, compile and plan in it, as workers have long done.
+    """
     named = [word for name, value in (values or {}).items() for word in ("-D", f"{name}={value}")]
-    done = subprocess.run([PGBENCH, "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(seconds), *named,
+    done = subprocess.run([PGBENCH, "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(seconds + 1), "-P", "1", *named,
                            "-f", str(script), "-h", str(stage.product.run), "-U", role, "billfold"],
                           capture_output=True, text=True)
-    rate = re.search(r"^tps = ([0-9.]+)", done.stdout, re.M)
+    first = re.search(r"^progress: ([0-9.]+) s, ([0-9.]+) tps", done.stderr, re.M)
+    total = re.search(r"^number of transactions actually processed: (\d+)", done.stdout, re.M)
     failed = re.search(r"^number of failed transactions: (\d+)", done.stdout, re.M)
-    if done.returncode or not rate or done.stderr.count("ERROR") or failed and int(failed.group(1)):
+    if done.returncode or not first or done.stderr.count("ERROR") or failed and int(failed.group(1)):
         raise Failed(f"pgbench {script}: {done.stdout}{done.stderr[-3000:]}")
-    return float(rate.group(1))
+    warm, rate = float(first.group(1)), float(first.group(2))
+    return (int(total.group(1)) - warm * rate) / (seconds + 1 - warm)

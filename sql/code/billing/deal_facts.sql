@@ -17,9 +17,11 @@ LANGUAGE sql STABLE AS $$
               FROM crm.deal_line l WHERE l.tenant_id = d.tenant_id AND l.deal_id = d.id),
         'context', c.context)
       FROM crm.deal d
-     CROSS JOIN LATERAL billing.draft_context(d.account_id, NULL, d.currency, d.location_id, NULL, NULL,
-         ARRAY(SELECT l.product_id FROM crm.deal_line l WHERE l.tenant_id = d.tenant_id AND l.deal_id = d.id
-             AND l.product_id IS NOT NULL), d.supply_date, NULL) c
+     -- Apart from the call: a function that is handed a sub-select is not planned with the statement.
+     CROSS JOIN LATERAL (SELECT ARRAY(SELECT l.product_id FROM crm.deal_line l WHERE l.tenant_id = d.tenant_id
+         AND l.deal_id = d.id AND l.product_id IS NOT NULL) AS products) w
+     CROSS JOIN LATERAL billing.draft_context(d.account_id, NULL, d.currency, d.location_id, NULL, NULL, w.products,
+         d.supply_date, NULL) c
      WHERE d.tenant_id = base.tenant_id() AND d.id = p_deal
 $$;
 

@@ -22,9 +22,7 @@ LANGUAGE sql STABLE AS $$
         'place_of', CASE WHEN x.location IS NOT NULL THEN 'location' WHEN p_address IS NOT NULL THEN 'document'
             ELSE 'account' END,
         'has_location', l.id IS NOT NULL,
-        'has_contact', EXISTS (SELECT FROM billing.recipient(a.id, p_contact)),
-        'contact_known', p_contact IS NULL OR EXISTS (SELECT FROM crm.contact c WHERE c.tenant_id = a.tenant_id
-                AND c.id = p_contact AND c.account_id = a.id AND c.archived_at IS NULL),
+        'has_contact', r.id IS NOT NULL, 'contact_known', p_contact IS NULL OR r.id IS NOT DISTINCT FROM p_contact,
         'rates', (SELECT json_agg(json_build_object('country', r.country, 'region', r.region, 'category', r.category,
                 'name', r.name, 'rate', r.rate::text, 'from', r.valid_from - date '1970-01-01',
                 'to', r.valid_to - date '1970-01-01'))
@@ -42,14 +40,16 @@ LANGUAGE sql STABLE AS $$
                       AND (k.valid_to IS NULL OR k.valid_to >= coalesce(p_date, x.today))
                     ORDER BY k.valid_from DESC LIMIT 1) c ON true
              WHERE p.tenant_id = a.tenant_id AND p.id = ANY (p_products)))
-      FROM crm.account q
-      JOIN crm.account a ON a.tenant_id = q.tenant_id
-           AND a.id = CASE q.bill_to WHEN 'self' THEN q.id ELSE crm.payer(q.id) END
+      -- By itself: an account that is compared with what a function returns would be looked for among all of the tenant's.
+      FROM (SELECT n.tenant_id, n.id, CASE n.bill_to WHEN 'self' THEN n.id ELSE crm.payer(n.id) END AS payer
+              FROM crm.account n WHERE n.tenant_id = base.tenant_id() AND n.id = p_account OFFSET 0) q
+      JOIN crm.account a ON a.tenant_id = q.tenant_id AND a.id = q.payer
       JOIN tenant.tenant t ON t.tenant_id = a.tenant_id AND t.id = a.tenant_id
       LEFT JOIN tenant.entity e ON e.tenant_id = a.tenant_id AND e.id = coalesce(p_entity, a.entity_id, t.default_entity_id)
       LEFT JOIN crm.location l ON l.tenant_id = a.tenant_id AND l.id = p_location
            AND l.account_id IN (q.id, a.id)
       LEFT JOIN base.currency b ON b.code = e.base_currency
+      LEFT JOIN LATERAL billing.recipient(a.id, p_contact) r ON true
      CROSS JOIN LATERAL (SELECT CASE WHEN p_location_patch IS NULL OR l.id IS NULL THEN l.address
              WHEN jsonb_typeof(p_location_patch) = 'object'
              THEN jsonb_strip_nulls(coalesce(l.address, '{}') || p_location_patch) END AS address) g
@@ -58,7 +58,6 @@ LANGUAGE sql STABLE AS $$
                  AS exponent,
              base.business_today(coalesce(a.time_zone, e.time_zone)) AS today,
              g.address AS location, coalesce(g.address, p_address, a.invoice_address) AS place) x
-     WHERE q.tenant_id = base.tenant_id() AND q.id = p_account
 $$;
 
 GRANT EXECUTE ON FUNCTION billing.draft_context(uuid, uuid, text, uuid, uuid, jsonb, uuid[], date, text, jsonb)

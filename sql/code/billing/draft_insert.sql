@@ -1,6 +1,6 @@
 -- billing.draft_insert(drafts): drafts made by the house itself, each for an origin that has one live document at
 -- most (the unique index decides). Their lines follow by billing.content_write.
--- requires: job.emit
+-- requires: job.emit_all
 CREATE FUNCTION billing.draft_insert(p_id uuid[], p_account uuid[], p_entity uuid[], p_deal uuid[], p_location uuid[],
     p_origin text[], p_currency text[], p_exponent smallint[], p_po_number text[], p_supply date[], p_tax_mode text[],
     p_tax_inclusive boolean[], p_discount_percent numeric[], p_cash_rounding bigint[], p_subtotal bigint[],
@@ -14,8 +14,8 @@ BEGIN
     SELECT * FROM unnest(p_id, p_account, p_entity, p_deal, p_location, p_origin, p_currency, p_exponent, p_po_number,
         p_supply, p_tax_mode, p_tax_inclusive, p_discount_percent, p_cash_rounding, p_subtotal, p_discount, p_net,
         p_tax, p_total, p_rounding, p_payable);
-    PERFORM job.emit('invoice.created', 'invoice', w.id, jsonb_build_object('account_id', w.account, 'deal_id', w.deal,
-                'total', w.total, 'status', 'draft'), 1)
+    PERFORM job.emit_all('invoice.created', 'invoice', array_agg(w.id), array_agg(1::bigint), array_agg(w.account),
+               array_agg(jsonb_build_object('account_id', w.account, 'deal_id', w.deal, 'total', w.total, 'status', 'draft')))
        FROM unnest(p_id, p_account, p_deal, p_total) AS w (id, account, deal, total);
 END
 $$;

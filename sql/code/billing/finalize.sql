@@ -6,7 +6,7 @@
 -- has put on each document before, in this transaction.
 -- requires: ledger.post, billing.series_take, billing.seller_snapshot, billing.payer_snapshot
 -- requires: billing.recipient, billing.contact_snapshot, billing.ship_to_snapshot, billing.deal_follow, billing.settlement, collect.follow
--- requires: job.emit, job.enqueue, crm.task_raise
+-- requires: job.emit, job.emit_all, job.enqueue_all, crm.task_raise
 CREATE FUNCTION billing.finalize(p_id uuid[], p_version bigint[], p_issue date[], p_due date[], p_terms integer[],
     p_subtotal bigint[], p_discount bigint[], p_net bigint[], p_tax bigint[], p_total bigint[], p_rounding bigint[],
     p_payable bigint[], p_paid bigint[], p_status text[], p_exchange_rate numeric[], p_expired boolean[], p_entry uuid[],
@@ -15,10 +15,15 @@ CREATE FUNCTION billing.finalize(p_id uuid[], p_version bigint[], p_issue date[]
 LANGUAGE plpgsql AS $$
 DECLARE
     v_tenant uuid := base.tenant_id();
+    n integer := cardinality(p_id);
     v record;
+    v_absent boolean;
+    v_state text;
+    v_changed boolean;
     v_entity uuid[];
     v_kind text[];
     v_deal uuid[];
+    v_account uuid[];
     v_seller jsonb[];
     v_payer jsonb[];
     v_contact jsonb[];
@@ -28,27 +33,18 @@ DECLARE
     v_closed text;
     v_contactless text;
     v_without_po text;
+    v_version bigint[];
+    v_data jsonb[];
 BEGIN
-    -- The drafts, locked and as they were read. One of several in one order: two runs never wait for each other.
-    FOR v IN
-        WITH locked AS (
-            SELECT i.id, i.version, i.status FROM billing.invoice i
-             WHERE i.tenant_id = v_tenant AND i.id = ANY (p_id) ORDER BY i.id FOR UPDATE)
-        SELECT w.id, i.id IS NULL AS absent, i.status, i.version <> w.version AS changed
-          FROM unnest(p_id, p_version) AS w (id, version) LEFT JOIN locked i ON i.id = w.id
-         WHERE i.id IS NULL OR i.version <> w.version OR i.status NOT IN ('draft', 'pending_approval')
-         LIMIT 1
-    LOOP
-        IF v.absent THEN
-            PERFORM base.raise('ZB404', 'No such invoice.');
-        ELSIF v.status NOT IN ('draft', 'pending_approval') THEN
-            PERFORM base.raise('ZBSTA', format('The invoice is %s already.', v.status), '/status', 'wrong_state');
-        ELSE
-            PERFORM base.raise('ZB412', 'The draft has changed since it was read.');
-        END IF;
-    END LOOP;
-
-    SELECT array_agg(i.entity_id ORDER BY w.ord), array_agg(i.kind ORDER BY w.ord), array_agg(i.deal_id ORDER BY w.ord),
+    -- The drafts, locked, as they were read, and who is on them. One of several in one order: two runs never wait for
+    -- each other.
+    WITH locked AS (
+        SELECT i.* FROM billing.invoice i
+         WHERE i.tenant_id = v_tenant AND i.id = ANY (p_id) ORDER BY i.id FOR UPDATE)
+    SELECT bool_or(i.id IS NULL), min(i.status) FILTER (WHERE i.status NOT IN ('draft', 'pending_approval')),
+           bool_or(i.version <> w.version),
+           array_agg(i.entity_id ORDER BY w.ord), array_agg(i.kind ORDER BY w.ord), array_agg(i.deal_id ORDER BY w.ord),
+           array_agg(i.account_id ORDER BY w.ord),
            array_agg(billing.seller_snapshot(e) ORDER BY w.ord),
            array_agg(billing.payer_snapshot(a, i.invoice_address) ORDER BY w.ord),
            array_agg(billing.contact_snapshot(c) ORDER BY w.ord),
@@ -58,15 +54,21 @@ BEGIN
            min(a.account_name) FILTER (WHERE a.state = 'closed' OR a.archived_at IS NOT NULL),
            min(a.account_name) FILTER (WHERE c.id IS NULL),
            min(a.account_name) FILTER (WHERE a.po_required AND coalesce(i.po_number, l.po_number, a.po_number) IS NULL)
-      INTO v_entity, v_kind, v_deal, v_seller, v_payer, v_contact, v_ship_to, v_owner, v_po,
-           v_closed, v_contactless, v_without_po
-      FROM unnest(p_id) WITH ORDINALITY AS w (id, ord)
-      JOIN billing.invoice i ON i.tenant_id = v_tenant AND i.id = w.id
-      JOIN crm.account a ON a.tenant_id = v_tenant AND a.id = i.account_id
-      JOIN tenant.entity e ON e.tenant_id = v_tenant AND e.id = i.entity_id
+      INTO v_absent, v_state, v_changed, v_entity, v_kind, v_deal, v_account, v_seller, v_payer, v_contact, v_ship_to,
+           v_owner, v_po, v_closed, v_contactless, v_without_po
+      FROM unnest(p_id, p_version) WITH ORDINALITY AS w (id, version, ord)
+      LEFT JOIN locked i ON i.id = w.id
+      LEFT JOIN crm.account a ON a.tenant_id = v_tenant AND a.id = i.account_id
+      LEFT JOIN tenant.entity e ON e.tenant_id = v_tenant AND e.id = i.entity_id
       LEFT JOIN crm.location l ON l.tenant_id = v_tenant AND l.id = i.location_id
       LEFT JOIN LATERAL billing.recipient(i.account_id, i.contact_id) c ON true;
-    IF v_closed IS NOT NULL THEN
+    IF v_absent THEN
+        PERFORM base.raise('ZB404', 'No such invoice.');
+    ELSIF v_state IS NOT NULL THEN
+        PERFORM base.raise('ZBSTA', format('The invoice is %s already.', v_state), '/status', 'wrong_state');
+    ELSIF v_changed THEN
+        PERFORM base.raise('ZB412', 'The draft has changed since it was read.');
+    ELSIF v_closed IS NOT NULL THEN
         PERFORM base.raise('ZBCLO', format('The account %s is closed.', v_closed));
     ELSIF v_contactless IS NOT NULL THEN
         PERFORM base.raise('ZBCON', format('The account %s has no contact with the role billing.', v_contactless));
@@ -75,32 +77,27 @@ BEGIN
             '/po_number', 'required');
     END IF;
 
-    PERFORM ledger.post(array_agg(w.entry ORDER BY w.ord), array_agg(w.entity ORDER BY w.ord),
-               array_agg('invoice'::text ORDER BY w.ord), array_agg(w.id ORDER BY w.ord),
-               array_agg('finalized'::text ORDER BY w.ord), array_agg(w.issue ORDER BY w.ord),
-               array_agg(NULL::text ORDER BY w.ord), l_entry, l_account, l_customer, l_debit, l_credit, l_currency,
-               l_base_debit, l_base_credit)
-       FROM unnest(p_id, p_entry, v_entity, p_issue) WITH ORDINALITY AS w (id, entry, entity, issue, ord)
-      WHERE w.entry IS NOT NULL
-     HAVING count(*) > 0;
-
-    FOR v IN SELECT w.id, w.payer, w.owner, w.expired, w.deal
-               FROM unnest(p_id, v_payer, v_owner, p_expired, v_deal) AS w (id, payer, owner, expired, deal)
-    LOOP
-        PERFORM job.enqueue('render_pdf', 'invoice:' || v.id, jsonb_build_object('invoice_id', v.id));
-        IF v.expired THEN
-            PERFORM crm.task_raise(base.new_id(), 'exemption:' || (v.payer ->> 'account_id'), 'tax_exemption',
-                'Tax exemption has expired', 'An invoice was made with tax because the exemption certificate is no longer valid.',
-                base.business_today(), v.owner, (v.payer ->> 'account_id')::uuid, v.deal, v.id);
-        END IF;
-    END LOOP;
+    IF cardinality(l_entry) > 0 THEN
+        PERFORM ledger.post(p_entry, v_entity, array_fill('invoice'::text, ARRAY[n]), p_id,
+            array_fill('finalized'::text, ARRAY[n]), p_issue, array_fill(NULL::text, ARRAY[n]), l_entry, l_account,
+            l_customer, l_debit, l_credit, l_currency, l_base_debit, l_base_credit);
+    END IF;
+    PERFORM job.enqueue_all('render_pdf', array_agg('invoice:' || w.id), array_agg(jsonb_build_object('invoice_id', w.id)))
+       FROM unnest(p_id) AS w (id);
+    IF true = ANY (p_expired) THEN
+        PERFORM crm.task_raise(base.new_id(), 'exemption:' || w.account, 'tax_exemption', 'Tax exemption has expired',
+                   'An invoice was made with tax because the exemption certificate is no longer valid.',
+                   base.business_today(), w.owner, w.account, w.deal, w.id)
+           FROM unnest(p_id, v_account, v_owner, p_expired, v_deal) AS w (id, account, owner, expired, deal)
+          WHERE w.expired;
+    END IF;
     IF cardinality(array_remove(v_deal, NULL)) > 0 THEN
         PERFORM billing.deal_follow(v_deal, p_id, p_status);
     END IF;
     PERFORM collect.follow(array_agg(w.id)) FROM unnest(p_id, p_status) AS w (id, status)
       WHERE w.status IN ('open', 'partially_paid') HAVING count(*) > 0;
 
-    FOR v IN
+    WITH final AS (
         UPDATE billing.invoice i
            SET number = w.number, series_id = w.series_id, series_period = w.period, series_no = w.no,
                finalized_at = clock_timestamp(), status = w.status, issue_date = w.issue, due_date = w.due,
@@ -115,14 +112,19 @@ BEGIN
                        WITH ORDINALITY AS u (id, status, issue, due, terms, subtotal, discount, net, tax, total, rounding,
                        payable, paid, exchange_rate, seller, payer, contact, ship_to, owner, po, ord) ON u.ord = n.ord) w
          WHERE i.tenant_id = v_tenant AND i.id = w.id
-        RETURNING i AS invoice
+        RETURNING i AS invoice)
+    SELECT array_agg((f.invoice).version ORDER BY w.ord),
+           array_agg(billing.settlement(f.invoice, 0) - 'amount'
+               || jsonb_build_object('issue_date', (f.invoice).issue_date, 'due_date', (f.invoice).due_date) ORDER BY w.ord)
+      INTO v_version, v_data
+      FROM unnest(p_id) WITH ORDINALITY AS w (id, ord) JOIN final f ON (f.invoice).id = w.id;
+    PERFORM job.emit_all('invoice.finalized', 'invoice', p_id, v_version, v_account, v_data);
+    -- What was paid in advance has settled some of them at once.
+    FOR v IN SELECT i AS invoice FROM unnest(p_id, p_status) AS w (id, status)
+               JOIN billing.invoice i ON i.tenant_id = v_tenant AND i.id = w.id WHERE w.status <> 'open'
     LOOP
-        PERFORM job.emit('invoice.finalized', 'invoice', (v.invoice).id, billing.settlement(v.invoice, 0) - 'amount'
-            || jsonb_build_object('issue_date', (v.invoice).issue_date, 'due_date', (v.invoice).due_date), (v.invoice).version);
-        IF (v.invoice).status <> 'open' THEN
-            PERFORM job.emit('invoice.' || (v.invoice).status, 'invoice', (v.invoice).id,
-                billing.settlement(v.invoice, (v.invoice).paid), (v.invoice).version);
-        END IF;
+        PERFORM job.emit('invoice.' || (v.invoice).status, 'invoice', (v.invoice).id,
+            billing.settlement(v.invoice, (v.invoice).paid), (v.invoice).version);
     END LOOP;
 END
 $$;

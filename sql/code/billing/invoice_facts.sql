@@ -27,14 +27,16 @@ LANGUAGE sql STABLE AS $$
               FROM billing.invoice_line l WHERE l.tenant_id = i.tenant_id AND l.invoice_id = i.id),
         'context', c.context)
       FROM billing.invoice i
+     -- Apart from the call: a function that is handed a sub-select is not planned with the statement.
+     CROSS JOIN LATERAL (SELECT p_products || ARRAY(SELECT l.product_id FROM billing.invoice_line l
+         WHERE l.tenant_id = i.tenant_id AND l.invoice_id = i.id AND l.product_id IS NOT NULL) AS products) w
      CROSS JOIN LATERAL billing.draft_context(i.account_id, i.entity_id, i.currency,
          CASE WHEN p_set ? 'location_id' THEN (p_set ->> 'location_id')::uuid ELSE i.location_id END,
          CASE WHEN p_set ? 'contact_id' THEN (p_set ->> 'contact_id')::uuid ELSE i.contact_id END,
          CASE WHEN NOT p_set ? 'invoice_address' THEN i.invoice_address
              WHEN jsonb_typeof(p_set -> 'invoice_address') = 'object'
              THEN jsonb_strip_nulls(coalesce(i.invoice_address, '{}') || (p_set -> 'invoice_address')) END,
-         p_products || ARRAY(SELECT l.product_id FROM billing.invoice_line l WHERE l.tenant_id = i.tenant_id
-             AND l.invoice_id = i.id AND l.product_id IS NOT NULL), i.issue_date, p_set ->> 'country',
+         w.products, i.issue_date, p_set ->> 'country',
          p_set -> 'location_patches' -> i.location_id::text) c
      WHERE i.tenant_id = base.tenant_id() AND i.id = ANY (p_ids)
 $$;

@@ -2,11 +2,13 @@
 -- at most 500.
 -- requires: job.enqueue
 CREATE OR REPLACE FUNCTION collect.follow(p_invoices uuid[]) RETURNS void
-LANGUAGE sql AS $$
-    SELECT job.enqueue('plan_reminders', 'invoices:' || c.ids[1] || '@' || extract(epoch FROM clock_timestamp()),
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM job.enqueue('plan_reminders', 'invoices:' || c.ids[1] || '@' || extract(epoch FROM clock_timestamp()),
                jsonb_build_object('invoice_ids', c.ids, 'after', base.business_now()))
       FROM (SELECT array_agg(u.id ORDER BY u.n) AS ids
-              FROM unnest(p_invoices) WITH ORDINALITY AS u (id, n) GROUP BY (u.n - 1) / 500) c
+              FROM unnest(p_invoices) WITH ORDINALITY AS u (id, n) GROUP BY (u.n - 1) / 500) c;
+END
 $$;
 
 GRANT EXECUTE ON FUNCTION collect.follow(uuid[]) TO billfold_program;

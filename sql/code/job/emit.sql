@@ -2,10 +2,8 @@
 -- the change: sequence is the object's version then (given, or looked up; 1 for what was just created;
 -- where the object has no versions, one more than the last). account: the customer that it is about (given, or
 -- named in data, or the row's own; an account's is itself). A second call for the same object adds to
--- the same event: a telling type replaces "updated", the type it replaces is kept in `also`, data are merged.
--- job.event_facts names what events of this kind of object tell besides, as it is after the change.
--- An "updated" that has not moved the version changed nothing, and is no event.
--- requires: job.object_facts, job.guard_event
+-- the same event (job.emit_all). An "updated" that has not moved the version changed nothing, and is no event.
+-- requires: job.object_facts, job.emit_all
 CREATE OR REPLACE FUNCTION job.emit(type text, object text, object_id uuid, data jsonb DEFAULT NULL,
     version bigint DEFAULT NULL, account uuid DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
@@ -13,8 +11,6 @@ AS $$
 DECLARE
     v_sequence bigint := coalesce($5, CASE WHEN $1 LIKE '%.created' THEN 1 END);
     v_account uuid := coalesce($6, CASE $2 WHEN 'account' THEN $3 END, ($4 ->> 'account_id')::uuid);
-    v_data jsonb := $4;
-    v_facts text;
     v_found record;
     v_last record;
 BEGIN
@@ -33,21 +29,7 @@ BEGIN
             RETURN;
         END IF;
     END IF;
-    SELECT f.facts INTO v_facts FROM job.event_facts f WHERE f.object = $2;
-    IF v_facts IS NOT NULL THEN
-        EXECUTE format('SELECT %s($1) || coalesce($2, ''{}'')', v_facts) INTO v_data USING $3, $4;
-    END IF;
-    INSERT INTO job.event AS e (type, object, object_id, account_id, sequence, actor, request_id, business_at, data)
-    VALUES ($1, $2, $3, v_account, v_sequence, NULLIF(current_setting('app.actor', true), ''),
-            NULLIF(current_setting('app.request', true), ''), base.business_now(), coalesce(v_data, $4))
-    ON CONFLICT ON CONSTRAINT event_object_key DO UPDATE
-       SET type = CASE WHEN excluded.type LIKE '%.updated' THEN e.type ELSE excluded.type END,
-           also = CASE WHEN excluded.type LIKE '%.updated' OR excluded.type = e.type OR e.type LIKE '%.updated' THEN e.also
-                       ELSE e.also || e.type END,
-           account_id = coalesce(excluded.account_id, e.account_id),
-           sequence = greatest(e.sequence, excluded.sequence),
-           data = CASE WHEN e.data IS NULL THEN excluded.data WHEN excluded.data IS NULL THEN e.data
-                       ELSE e.data || excluded.data END;
+    PERFORM job.emit_all($1, $2, ARRAY[$3], ARRAY[v_sequence], ARRAY[v_account], ARRAY[$4]);
 END;
 $$;
 

@@ -1,5 +1,6 @@
 -- ledger.post(entries, lines): journal entries with their lines, as sets. C has decided the lines; the
--- guards hold them to balance and open periods. l_entry names the entry that a line belongs to. Base
+-- guards hold them to balance and open periods. l_entry names the entry that a line belongs to; where p_id is NULL there is
+-- no entry. Base
 -- amounts that are not given are those of the document where it is in the entity's base currency, else NULL: no rate is known.
 CREATE FUNCTION ledger.post(p_id uuid[], p_entity uuid[], p_kind text[], p_document uuid[], p_event text[],
     p_date date[], p_memo text[], l_entry uuid[], l_account text[], l_customer uuid[], l_debit bigint[],
@@ -7,7 +8,7 @@ CREATE FUNCTION ledger.post(p_id uuid[], p_entity uuid[], p_kind text[], p_docum
 LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO ledger.entry (id, entity_id, document_kind, document_id, event, entry_date, memo)
-    SELECT * FROM unnest(p_id, p_entity, p_kind, p_document, p_event, p_date, p_memo);
+    SELECT * FROM unnest(p_id, p_entity, p_kind, p_document, p_event, p_date, p_memo) AS e (id) WHERE e.id IS NOT NULL;
     INSERT INTO ledger.line (entry_id, position, account_code, customer_account_id, debit, credit, currency,
                              base_debit, base_credit)
     SELECT l.entry, (row_number() OVER (PARTITION BY l.entry ORDER BY l.ord))::integer, l.account, l.customer,

@@ -342,6 +342,49 @@ a_break_in_commit_is_unknown(void **state)
 	assert_int_equal(db_ping(x->db, &err), 0);
 }
 
+/* How often a look-up by the key reads the whole of a table: what the server has counted after it,
+ * less before. */
+static int64_t
+whole_reads(struct fixture *x)
+{
+	static const char scans[] = "SELECT coalesce(sum(seq_scan), 0) FROM "
+				    "pg_stat_xact_user_tables WHERE relname = 'young' AND "
+				    "schemaname LIKE 'pg_temp%'";
+	struct flush *f = flush_new(x->db, x->a);
+	struct err err = { 0 };
+	int before, after;
+
+	flush_begin(f);
+	before = flush_add(f, scans, 0, NULL);
+	flush_addv(f, "SELECT count(*) FROM pg_temp.young WHERE key = $1::integer", "7", FLUSH_END);
+	after = flush_add(f, scans, 0, NULL);
+	flush_commit(f);
+	assert_int_equal(flush_run(f, &err), 0);
+	return flush_int(f, after, 0, 0) - flush_int(f, before, 0, 0);
+}
+
+/* A temporary table: no statistics are gathered of it behind the test's back. */
+static void
+plans_of_a_table_that_fills_are_made_anew(void **state)
+{
+	struct fixture *x = need_pg(state);
+	int n = 0;
+
+	one(x, x->db, "SET plan_cache_mode = force_generic_plan");
+	one(x, x->db, "CREATE TEMPORARY TABLE young (key integer PRIMARY KEY, filler text)");
+	one(x, x->db, "SET enable_bitmapscan = off");
+	one(x, x->db, "SET enable_indexscan = off");
+	one(x, x->db, "SET enable_indexonlyscan = off");
+	assert_int_equal(whole_reads(x), 1);
+	one(x, x->db, "RESET ALL");
+	one(x, x->db, "SET plan_cache_mode = force_generic_plan");
+	one(x, x->db,
+	    "INSERT INTO pg_temp.young SELECT n, n::text FROM generate_series(1, 20000) n");
+	assert_int_equal(whole_reads(x), 1); /* as it was planned */
+	while (whole_reads(x) != 0)
+		assert_in_range(n++, 0, 100);
+}
+
 static void
 prepared_statements_are_bounded(void **state)
 {
@@ -496,6 +539,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_break_before_commit_did_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_break_in_commit_is_unknown, setup, teardown),
 		cmocka_unit_test_setup_teardown(prepared_statements_are_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(plans_of_a_table_that_fills_are_made_anew, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(one_flush_may_hold_more_texts_than_the_cache, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_schema_that_changed_is_met_with_new_plans, setup,

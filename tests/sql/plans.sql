@@ -1,0 +1,51 @@
+-- Plans that requests stand on: functions that are part of the statement that asks and not planned at each call, rows that are looked
+-- up by their keys whatever function their ids come from, outer joins that go when nobody names their columns.
+\ir tap.psql
+BEGIN;
+\ir tenants.psql
+SELECT no_plan();
+
+-- The plan of a statement as a program's role has it.
+CREATE FUNCTION pg_temp.plan(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_line text;
+    v_plan text := '';
+BEGIN
+    SET LOCAL ROLE billfold_api;
+    SET LOCAL enable_seqscan = off;
+    FOR v_line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || statement LOOP
+        v_plan := v_plan || v_line || E'\n';
+    END LOOP;
+    RESET ROLE;
+    RETURN v_plan;
+END;
+$$;
+SELECT pg_temp.enter(:a) \g /dev/null
+
+-- Enough rows that an index matters, and statistics that say so.
+INSERT INTO crm.account (id, account_name, legal_name)
+SELECT gen_random_uuid(), 'Customer ' || n, 'Customer ' || n FROM generate_series(1, 2000) n;
+ANALYZE crm.account;
+
+CREATE TEMPORARY TABLE asked (name text, plan text);
+INSERT INTO asked VALUES
+    ('invoice_facts', pg_temp.plan($$ SELECT * FROM billing.invoice_facts('{0193a000-0000-7000-8000-000000000001}', '{}', '{}') $$)),
+    ('deal_facts', pg_temp.plan($$ SELECT * FROM billing.deal_facts('0193a000-0000-7000-8000-000000000001') $$)),
+    ('draft_context', pg_temp.plan($$ SELECT * FROM billing.draft_context('0193a000-0000-7000-8000-000000000001', NULL, NULL, NULL, NULL, NULL, '{}', NULL, NULL) $$)),
+    ('render_facts', pg_temp.plan($$ SELECT * FROM document.render_facts('0193a000-0000-7000-8000-000000000001') $$)),
+    ('advances', pg_temp.plan($$ SELECT a.id FROM (SELECT ARRAY(SELECT i.account_id FROM billing.invoice i
+        WHERE i.id = '0193a000-0000-7000-8000-000000000001') AS ids) w CROSS JOIN LATERAL payment.advances(w.ids) a $$));
+SELECT is_empty($$ SELECT name, plan FROM asked WHERE plan ~ 'Function Scan on (?!unnest)' $$,
+    'what documents are computed from is planned with the statement that asks');
+SELECT matches(plan, 'account a\n.*Index Cond: .*\(id = q\.payer\)', name || ' looks up the payer by its key') FROM asked
+ WHERE name IN ('invoice_facts', 'deal_facts', 'draft_context');
+
+-- A function that claims more than it calls is not made part of a statement: it would be planned at each call.
+SELECT unalike(pg_temp.plan($$ SELECT billing.series_period('year', d) FROM unnest('{2026-01-01}'::date[]) d $$), '%series_period%',
+    'the period of a number is worked out in place');
+
+SELECT unalike(pg_temp.plan($$ SELECT count(*) FROM billing.invoice_view WHERE status = 'open' $$), '%Join%',
+    'invoices are counted without their payers');
+
+SELECT * FROM finish();
+ROLLBACK;
