@@ -344,8 +344,8 @@ add_events(const struct write_set *s, struct flush *f)
 		emit(f, s->arena, s->res, groups.v[i].type, groups.v[i].ids, groups.v[i].data);
 }
 
-void
-compose_set(struct write *const *writes, size_t n, struct flush *f)
+static void
+compose_together(struct write *const *writes, size_t n, struct flush *f)
 {
 	struct write_set s = { .v = writes, .n = n };
 
@@ -362,6 +362,25 @@ compose_set(struct write *const *writes, size_t n, struct flush *f)
 	custom_write(writes, n, f);
 	add_stmts(&s, true, f);
 	add_events(&s, f);
+}
+
+/*
+ * What `prepare` put before a row may decide by the rows that were written before it (of several
+ * defaults the last one stays): such a write is a set of its own, in its turn.
+ */
+void
+compose_set(struct write *const *writes, size_t n, struct flush *f)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (writes[i]->before.n == 0)
+			continue;
+		compose_together(writes + from, i - from, f);
+		compose_together(writes + i, 1, f);
+		from = i + 1;
+	}
+	compose_together(writes + from, n - from, f);
 }
 
 void
