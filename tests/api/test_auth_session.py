@@ -104,17 +104,27 @@ class TestWrongTries:
         sign_in(product, tenant, {**user, "password": base}).expect(201)
 
     def test_an_unknown_user_takes_as_long_as_a_known_one(self, product, new_tenant):
-        tenant = new_tenant(roles=("owner",))
-        times = {"known": [], "unknown": []}
-        for i in range(9):
-            for kind in times:
-                email = tenant.users["owner"]["email"] if kind == "known" else f"u{i}@nowhere.example"
-                start = time.perf_counter()
-                product.client().post("/v1/session", {"tenant": tenant.slug, "email": email, "password": "wrong"})
-                times[kind].append(time.perf_counter() - start)
-        # The best of each: what a busy machine adds is not the product's.
-        known, unknown = min(times["known"]), min(times["unknown"])
-        assert abs(known - unknown) < max(0.02, 0.25 * known), times
+        def best_of_nine():
+            """An account has ten tries: so many can be measured of one."""
+            tenant = new_tenant(roles=("owner",))
+            times = {"known": [], "unknown": []}
+            for i in range(9):
+                for kind in times:
+                    email = tenant.users["owner"]["email"] if kind == "known" else f"u{i}@nowhere.example"
+                    start = time.perf_counter()
+                    product.client().post("/v1/session", {"tenant": tenant.slug, "email": email, "password": "wrong"})
+                    times[kind].append(time.perf_counter() - start)
+            # The best of each: what a busy machine adds is not the product's.
+            return min(times["known"]), min(times["unknown"])
+
+        # A difference of the product's own is there in every round, a neighbour's work is not.
+        rounds = []
+        while len(rounds) < 5:
+            known, unknown = best_of_nine()
+            rounds.append((known, unknown))
+            if abs(known - unknown) < max(0.02, 0.25 * known):
+                return
+        pytest.fail(f"known, unknown in seconds: {rounds}")
 
     def test_they_are_counted_and_lock_nobody_out_of_a_known_device(self, product, new_tenant):
         tenant = new_tenant(roles=("owner",))
