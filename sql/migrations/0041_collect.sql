@@ -91,7 +91,7 @@ CALL base.secure_table('collect.policy', object => 'dunning_policy');
 CALL base.secure_table('collect.dunning');
 
 GRANT SELECT ON ALL TABLES IN SCHEMA collect TO billfold_program;
-GRANT INSERT, UPDATE, DELETE ON collect.policy TO billfold_api;
+GRANT INSERT, UPDATE, DELETE ON collect.policy TO billfold_api, billfold_invoiced;
 GRANT INSERT, UPDATE ON collect.dunning TO billfold_api, billfold_paymentd, billfold_maild, billfold_invoiced;
 GRANT INSERT ON collect.policy TO billfold_admin;
 -- Hand-over and payment move the subscription too.

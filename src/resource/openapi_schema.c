@@ -493,10 +493,17 @@ resource_schema_answer(struct doc *d, const struct resource *res)
 	jw_kstr(w, "const", res->name);
 	jw_end_object(w);
 	plain(d, "id", "string", "uuid", false, "UUIDv7.");
-	plain(d, "version", "integer", "int64", false, "Moved by every stored change; the ETag.");
-	plain(d, "created_at", "string", "date-time", false, "When it was made.");
-	plain(d, "updated_at", "string", "date-time", false, "When it was last changed.");
-	plain(d, "archived_at", "string", "date-time", true, "When it was archived, or null.");
+	if (res->view) {
+		plain(d, "version", "integer", "int64", false,
+		      "Moved by every stored change; the ETag.");
+		plain(d, "created_at", "string", "date-time", false, "When it was made.");
+		plain(d, "updated_at", "string", "date-time", false, "When it was last changed.");
+		plain(d, "archived_at", "string", "date-time", true,
+		      "When it was archived, or null.");
+	} else {
+		/* A part of another, read with it alone. */
+		plain(d, "position", "integer", "int64", false, "Its place among them.");
+	}
 	members(d, res->fields, SIDE_ANSWER, NULL);
 	if (res->external_ids)
 		external_members(d, false);

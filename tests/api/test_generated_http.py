@@ -3,7 +3,7 @@ import datetime
 import re
 import uuid
 
-from harness.generated import ask, of
+from harness.generated import ask, free_texts, of
 from harness.problem import problem
 
 from harness.generated import pytest_generate_tests  # noqa: F401
@@ -18,9 +18,7 @@ def shown(answer):
 
 
 def at(operation, things):
-    if operation.path.endswith("/pdf"):
-        return operation.at(things.sold)
-    return operation.at(things.get(operation.resource) if operation.one else None)
+    return operation.at(things.ident(operation))
 
 
 def schema_of(operation):
@@ -74,18 +72,6 @@ def test_an_unchanged_one_is_not_sent_again(operation, owner, things):
     owner.get(path, {"If-None-Match": '"another"'}).expect(200)
 
 
-def free_texts(operation):
-    """Members that any text suits."""
-    found = []
-    for name, schema in operation.body_schema.get("properties", {}).items():
-        schema = operation.contract.resolve(schema)
-        kind = schema.get("type")
-        if "string" in (kind if isinstance(kind, list) else [kind]) and schema.get("maxLength", 0) >= 20 and not (
-                {"format", "pattern", "enum", "x-permission", "writeOnly"} & set(schema)) and name not in ("external_id", "key"):
-            found.append(name)
-    return found
-
-
 @of(lambda o: o.method == "PATCH" and o.one and free_texts(o))
 def test_the_tag_moves_with_a_change_and_with_nothing_else(operation, program, things):
     path = at(operation, things)
@@ -121,7 +107,7 @@ def test_what_a_change_depends_on(operation, program, things):
         assert answer.status in (200, 409, 422), answer  # final documents are refused for what they are
 
 
-@of(lambda o: o.method == "GET" and not o.path.endswith("/pdf"))
+@of(lambda o: o.method == "GET" and not o.path.endswith(("/pdf", "/file")))
 def test_ids_instants_and_text(operation, owner, things):
     answer = owner.get(at(operation, things)).expect(200)
     assert not answer.body.startswith(b"\xef\xbb\xbf"), "a byte order mark"

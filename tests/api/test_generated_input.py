@@ -20,14 +20,7 @@ def unchanged(nothing_written):
 
 
 def ident(things, operation):
-    if not operation.one:
-        return None
-    found = things.get(operation.resource)
-    if found is None:
-        pytest.skip("no request alone makes such an object")
-    if operation.path.endswith("/webhook"):  # its place says whose the processor is
-        return things.client.get(f"/v1/processors/{found}").expect(200).json["webhook_path"].split("/")[3]
-    return found
+    return things.ident(operation)
 
 
 @of(lambda o: not o.public)
@@ -41,7 +34,7 @@ def test_without_credentials(operation, product, things):
 def test_without_the_permission(operation, product, tenant, things):
     scope = "event.read" if operation.permission != "event.read" else "audit.read"
     client = product.client(Authorization="Bearer " + tenant.token(scope))
-    problem(ask(client, operation, operation.at(things.get(operation.resource) if operation.one else None), things=things), 403)
+    problem(ask(client, operation, operation.at(ident(things, operation)), things=things), 403)
 
 
 BAD_IDS = ["not-a-uuid", "0" * 300, "%00", "..%2f..%2fv1%2fme", "external:", "external:a:b:c", "%ff", "a%2fb", "%c0%af", "-1", "null"]

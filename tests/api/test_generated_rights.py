@@ -97,7 +97,7 @@ def guarded(operation):
 def test_a_guarded_member_is_refused_by_pointer(operation, product, tenant, things):
     """Before anything else is looked at: whoever may write the object, but not this of it."""
     everything = sorted(PERMITTED["owner"])
-    path = operation.at(things.get(operation.resource) if operation.one else None)
+    path = operation.at(things.ident(operation))
     for permission, names in guarded(operation).items():
         assert permission in everything
         scope = " ".join(p for p in everything if p != permission)

@@ -19,4 +19,4 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION billing.approve(uuid) TO billfold_api;
+GRANT EXECUTE ON FUNCTION billing.approve(uuid) TO billfold_api, billfold_invoiced;

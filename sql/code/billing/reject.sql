@@ -17,4 +17,4 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION billing.reject(uuid, text) TO billfold_api;
+GRANT EXECUTE ON FUNCTION billing.reject(uuid, text) TO billfold_api, billfold_invoiced;

@@ -7,8 +7,10 @@ SELECT
     d.closed_on, d.supply_date, d.po_number, d.notes, d.state, d.won_at, d.lost_reason, d.billing_status,
     d.position, d.stage_entered_at, d.custom,
     (SELECT coalesce(json_agg(row_to_json(l) ORDER BY l.position, l.id), '[]')
-       FROM (SELECT k.id, k.position, k.product_id, k.description, k.quantity::text, k.unit_price::text,
-                    k.base_quantity::text, k.unit, k.discount_percent::text, k.tax_category, k.recurring
+       FROM (SELECT 'deal_line' AS object, k.id, k.position, k.product_id, k.description,
+                    trim_scale(k.quantity)::text AS quantity, trim_scale(k.unit_price)::text AS unit_price,
+                    trim_scale(k.base_quantity)::text AS base_quantity, k.unit,
+                    trim_scale(k.discount_percent)::text AS discount_percent, k.tax_category, k.recurring
                FROM crm.deal_line k
               WHERE k.tenant_id = d.tenant_id AND k.deal_id = d.id) l) AS lines,
     (SELECT coalesce(json_agg(i.id ORDER BY i.id), '[]') FROM billing.invoice i

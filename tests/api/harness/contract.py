@@ -157,7 +157,8 @@ class Things:
     def __init__(self, contract, client):
         self.contract, self.client = contract, client
         self.made = {}
-        self.sold = None  # the invoice that was paid
+        self.sold = None      # the invoice that was paid
+        self.exported = None  # the operation that wrote a file
         for operation in contract.operations:
             if operation.one:
                 self.get(operation.resource)
@@ -168,6 +169,19 @@ class Things:
             self.made[resource] = None  # a cycle of references ends here
             self.made[resource] = self.make(resource)
         return self.made[resource]
+
+    def ident(self, operation):
+        """The id in the operation's path: of an object that has what is asked for."""
+        if not operation.one:
+            return None
+        if operation.path.endswith("/pdf"):
+            return self.sold
+        if operation.path.endswith("/file"):
+            return self.exported
+        found = self.get(operation.resource)
+        if operation.path.endswith("/webhook"):  # its place says whose the processor is
+            return self.client.get(f"/v1/processors/{found}").expect(200).json["webhook_path"].split("/")[3]
+        return found
 
     def body(self, operation):
         if not operation.body_schema:
@@ -210,6 +224,8 @@ class Things:
         post(f"/v1/invoices/{unpaid.json['id']}/pay", {"payment_method": "sandbox_decline_soft"}).expect(202)
         wait_for(lambda: self.client.get("/v1/dunning").expect(200).json["data"], 20, "the case of what was declined")
         self.tell()
+        self.exported = post("/v1/exports", {"resource": "account"}).expect(202).json["id"]
+        wait_for(lambda: self.client.get(f"/v1/operations/{self.exported}/file").status == 200, 20, "the file")
         now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=1)
         post("/v1/test_clock/advance", {"to": now.strftime("%Y-%m-%dT%H:%M:%SZ")}).expect(202)
 

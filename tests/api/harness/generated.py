@@ -38,6 +38,8 @@ def strip(answer, *ids):
     body = answer.json if answer.body else None
     if isinstance(body, dict):
         body.pop("request_id", None)
+        if body.get("next"):
+            body["next"] = "a cursor"  # sealed with the question
     headers = {n.lower(): v for n, v in answer.headers.items()}
     for name in ("x-request-id", "date", "ratelimit", "connection"):
         headers.pop(name, None)
@@ -45,3 +47,15 @@ def strip(answer, *ids):
     for ident in ids:
         text = text.replace(ident, "ID")
     return text
+
+
+def free_texts(operation):
+    """Members that any text suits."""
+    found = []
+    for name, schema in operation.body_schema.get("properties", {}).items():
+        schema = operation.contract.resolve(schema)
+        kind = schema.get("type")
+        if "string" in (kind if isinstance(kind, list) else [kind]) and schema.get("maxLength", 0) >= 20 and not (
+                {"format", "pattern", "enum", "x-permission", "writeOnly"} & set(schema)) and name not in ("external_id", "key"):
+            found.append(name)
+    return found
