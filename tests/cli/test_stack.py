@@ -32,7 +32,7 @@ def stack(*words, **env):
 
 
 def up(product):
-    done = stack("up", product.home, product.app)
+    done = stack("up", product.home, product.app, BILLFOLD_SETTINGS=product.settings)
     assert done.returncode == 0, done.stdout + done.stderr
     product.facts = json.loads(done.stdout.splitlines()[-1])
     product.url = product.facts["url"]
