@@ -15,6 +15,9 @@ CREATE FUNCTION load.id(kind text, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE
 CREATE FUNCTION load.enter(tenant uuid) RETURNS void LANGUAGE sql
     AS $$ SELECT api.enter(tenant, 'worker:seed', 'seed', 'seed', -1, NULL) $$;
 
+CREATE FUNCTION load.tell(object text, kind text, first bigint, last bigint) RETURNS void LANGUAGE sql
+    AS $$ SELECT job.emit(object || '.created', object, load.id(kind, n)) FROM generate_series(first, last) n $$;
+
 -- The lines of invoices: derived, so that every run makes the same.
 CREATE FUNCTION load.line(first bigint, last bigint) RETURNS TABLE (n bigint, k integer, quantity numeric, price numeric, amount bigint)
     LANGUAGE sql IMMUTABLE AS $$
@@ -106,6 +109,8 @@ SELECT load.id('8001', n), 'Customer ' || n, 'Customer ' || n || ' GmbH', 30,
 INSERT INTO crm.contact (id, account_id, name, email, roles)
 SELECT load.id('8003', n), load.id('8001', n), 'Office', 'office@customer-' || n || '.example', '{billing}'
   FROM generate_series(0, 999) n;
+SELECT load.tell('tax_rate', '8004', 1, 1), load.tell('product', '8002', 0, 39), load.tell('account', '8001', 0, 999),
+       load.tell('contact', '8003', 0, 999) \g /dev/null
 COMMIT;
 -- Statistics after the first set of each: the plans of what follows are made for tables that have rows.
 SELECT format('CALL load.drafts(%L, %L, %s, %s)', :'tenant', :'entity', n, least(n + :set - 1, :invoices))
