@@ -52,6 +52,12 @@ int cache_request(struct cache *c, struct arena *a, struct str token, const char
  */
 int limit_request(struct cache *c, struct arena *a, const char *limit_key, const struct rate_limit *limit,
 		  struct rate_state *ret, struct err *err);
+/*
+ * Memory in which the processes of a program spend what any of them has taken: made by their parent, mapped by each. Without it each
+ * has a share of its own, and a caller whom several serve sees a count with jumps.
+ */
+int limit_share_new(int *ret_fd, struct err *err);
+int limit_share(struct cache *c, int fd, struct err *err);
 
 /* Gives back what one cache_request() took: what counts failures alone takes before it knows. */
 int limit_refund(struct cache *c, const char *limit_key, const struct rate_limit *limit, struct err *err);

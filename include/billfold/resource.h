@@ -68,6 +68,7 @@ struct call {
 	const char *about;         /* the id that it is about, once it is known: the trail of refusals names it */
 	void *own;                 /* a resource's own functions', from create or update to prepare */
 	bool open;                 /* the engine's: the call's transaction has begun before its write is prepared */
+	bool opens;                /* the engine's: it begins with the first read that preparing needs */
 	int key_part;              /* the engine's: > 0: the key's own part for one item of a batch */
 	/* The engine's, for long work. */
 	const struct custom_defs *custom; /* definitions of custom fields that were read for this call */
@@ -325,8 +326,8 @@ int call_run_open(struct call *c, struct flush *f, struct reply *r, struct err *
 struct flush *call_go_on(struct call *c);
 void call_give_up(struct call *c);
 /*
- * A read beside the call's own flushes, for `prepare`: of its own, or within the call's transaction where that has begun
- * (c->open), so that it sees what is locked there and ends nothing.
+ * A read beside the call's own flushes, for `prepare`: of its own; or within the call's transaction where that has begun
+ * (c->open), so that it sees what is locked there and ends nothing; or it begins that transaction (c->opens).
  */
 struct flush *call_begin_aside(struct call *c);
 int call_run_aside(struct call *c, struct flush *f, struct err *err);
@@ -339,8 +340,8 @@ int call_answer(struct call *c, struct flush *f, const struct resource *res, con
  */
 int call_answer_json(struct call *c, struct flush *f, const char *sql, int n, const char *const *params,
 		     int status, struct reply *r, struct err *err);
-/* A kept answer under this call's key, after a flush that failed with SQLSTATE ZBRPL: true, and r is filled in. */
-bool call_replay(struct call *c, const struct flush *f, struct reply *r);
+/* err is that this was answered before: true, r is filled in with the kept answer and err cleared. */
+bool call_repeats(struct call *c, struct reply *r, struct err *err);
 /* If-Match of an action: adds the guard where the caller sent one (412, 404); nothing without. */
 int call_if_match(struct call *c, struct flush *f, const struct resource *res, const char *id, struct err *err);
 /* c->param[0] as id: a UUID, or external:{system}:{id} (then one small flush looks it up). 404 otherwise. */

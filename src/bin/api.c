@@ -48,7 +48,11 @@ prepare(void *config, struct err *err)
 {
 	struct api_config *c = config;
 	char path[200];
+	int limits;
 
+	if (service_fd("limits") < 0 &&
+	    (limit_share_new(&limits, err) < 0 || service_pass_fd("limits", limits, err) < 0))
+		return -1;
 	c->listen_fd = service_fd("api");
 	if (c->listen_fd >= 0)
 		return 0;
@@ -69,6 +73,9 @@ open_app(const struct api_config *c, struct arena *a, struct app *app, struct er
 		return -1;
 	app->db = db_new(arena_printf(a, "%s user=billfold_api", c->database), "billfold-api");
 	app->cache = cache_new(c->redis, 500);
+	if (limit_share(app->cache, service_fd("limits"), err) < 0)
+		log_event(LOG_WARN, "limits are counted by each worker", "cause", err->detail,
+			  NULL);
 	app->registry = &api_registry;
 	app->public_url = c->public_url;
 	app->issuer = issuer;

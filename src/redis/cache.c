@@ -11,9 +11,12 @@
  */
 #include "cache.h"
 
+#include "lease.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 
 enum { TIMEOUT_MS = 250, PAUSE_MIN_MS = 100, PAUSE_MAX_MS = 2000 };
@@ -144,7 +147,10 @@ cache_free(struct cache *c)
 	if (!c)
 		return;
 	disconnect(c);
-	free(c->leases);
+	if (c->leases_mapped)
+		munmap(c->leases, leases_size());
+	else
+		free(c->leases);
 	arena_free(c->arena);
 }
 

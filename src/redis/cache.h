@@ -33,8 +33,9 @@ struct cache {
 	redisContext *ctx;
 	int64_t closed_until_ms; /* breaker: no try before */
 	int pause_ms;
-	struct leases *leases; /* made when a limit is first asked ahead */
-	bool recover;          /* the next stream_read asks for what this consumer left behind */
+	struct leases *leases; /* made when a limit is first asked ahead, or shared */
+	bool leases_mapped;
+	bool recover; /* the next stream_read asks for what this consumer left behind */
 	char sha[SCRIPT_MAX][SHA1_HEX];
 };
 

@@ -15,7 +15,8 @@
 
 /*
  * KEYS session, limit (either may be empty); ARGV quota, window in microseconds, requests to take
- * at once. More than one only of plenty: at most a 64th of what is left.
+ * at once, requests taken before that come back unused. More than one is taken only of plenty: at
+ * most a 64th of what is left.
  */
 static const char script_request[] =
     "local t = redis.call('TIME')\n"
@@ -35,7 +36,7 @@ static const char script_request[] =
     "  local quota, window = tonumber(ARGV[1]), tonumber(ARGV[2])\n"
     "  local step = math.max(1, math.floor(window / quota))\n"
     "  local tat = tonumber(redis.call('GET', KEYS[2]) or now)\n"
-    "  tat = math.min(math.max(tat, now), now + window)\n"
+    "  tat = math.min(math.max(tat - tonumber(ARGV[4]) * step, now), now + window)\n"
     "  if tat + step - now > window then\n"
     "    out[2] = 0\n"
     "    out[5] = tat + step - now - window\n"

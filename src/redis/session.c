@@ -12,6 +12,10 @@
 
 #include <billfold/crypto.h>
 
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 struct session_key {
 	char hash[SHA256_HEX];
 	char key[2 + SHA256_HEX];
@@ -53,8 +57,8 @@ take_request(struct arena *a, const redisReply *r, struct str *ret_session, stru
 
 static int
 ask(struct cache *c, struct arena *a, struct str token, const char *limit_key,
-    const struct rate_limit *limit, int take, struct str *ret_session, struct rate_state *ret,
-    int *ret_taken, struct err *err)
+    const struct rate_limit *limit, struct lease_wish wish, struct str *ret_session,
+    struct rate_state *ret, int *ret_taken, struct err *err)
 {
 	bool limited = limit && limit->quota > 0 && limit_key;
 	struct session_key key = { 0 };
@@ -72,7 +76,8 @@ ask(struct cache *c, struct arena *a, struct str token, const char *limit_key,
 	args_addz(&g, limited ? arena_printf(a, "l:%s", limit_key) : "");
 	args_int(&g, limited ? limit->quota : 1);
 	args_int(&g, (limited ? limit->window_s : 1) * 1000000);
-	args_int(&g, take);
+	args_int(&g, wish.take);
+	args_int(&g, wish.back);
 	r = cache_eval(c, SCRIPT_REQUEST, 2, &g, err);
 	if (!r)
 		return -1;
@@ -86,26 +91,59 @@ cache_request(struct cache *c, struct arena *a, struct str token, const char *li
 	      const struct rate_limit *limit, struct str *ret_session, struct rate_state *ret,
 	      struct err *err)
 {
+	const struct lease_wish one = { .take = 1 };
 	int taken;
 
-	return ask(c, a, token, limit_key, limit, 1, ret_session, ret, &taken, err);
+	return ask(c, a, token, limit_key, limit, one, ret_session, ret, &taken, err);
 }
 
 int
 limit_request(struct cache *c, struct arena *a, const char *limit_key,
 	      const struct rate_limit *limit, struct rate_state *ret, struct err *err)
 {
-	struct lease *l = lease_find(&c->leases, limit_key, limit);
+	struct lease_wish wish;
 	struct str none;
 	int taken = 1;
 
-	if (l && lease_spend(l, ret))
+	if (!c->leases)
+		c->leases = leases_new();
+	if (lease_spend(c->leases, limit_key, limit, &wish, ret))
 		return 0;
-	if (ask(c, a, (struct str){ 0 }, limit_key, limit, l ? lease_size(l) : 1, &none, ret,
-		&taken, err) < 0)
+	if (ask(c, a, (struct str){ 0 }, limit_key, limit, wish, &none, ret, &taken, err) < 0)
 		return -1;
-	if (l && ret->allowed)
-		lease_renew(l, taken, ret);
+	if (ret->allowed)
+		lease_add(c->leases, limit_key, limit, taken, ret);
+	return 0;
+}
+
+int
+limit_share_new(int *ret_fd, struct err *err)
+{
+	int fd = memfd_create("billfold-limits", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, (off_t)leases_size()) < 0) {
+		err_set(err, ERR_internal, "Memory for limits cannot be made: %m");
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+int
+limit_share(struct cache *c, int fd, struct err *err)
+{
+	struct stat st;
+	void *p;
+
+	if (fstat(fd, &st) < 0 || st.st_size != (off_t)leases_size())
+		return err_set(err, ERR_internal, "The memory for limits is of another version");
+	p = mmap(NULL, leases_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return err_set(err, ERR_internal, "The memory for limits cannot be mapped: %m");
+	c->leases = p;
+	c->leases_mapped = true;
 	return 0;
 }
 

@@ -299,39 +299,6 @@ call_give_up(struct call *c)
 	flush_run(f, &scrap); /* a connection that is gone has rolled back */
 }
 
-struct flush *
-call_begin_aside(struct call *c)
-{
-	struct flush *f = flush_new(c->app->db, c->arena);
-
-	if (!c->open)
-		enter_add_read(f, &c->who);
-	return f;
-}
-
-int
-call_run_aside(struct call *c, struct flush *f, struct err *err)
-{
-	if (!c->open)
-		flush_commit(f);
-	return flush_run(f, err);
-}
-
-struct flush *
-call_begin_read(struct call *c)
-{
-	struct flush *f = flush_new(c->app->db, c->arena);
-
-	/* An expired answer is deleted by the claim: a transaction that only reads cannot. */
-	if (call_keeps(c)) {
-		c->enter_stmt = enter_add(f, &c->who);
-		claim(c, f);
-	} else {
-		c->enter_stmt = enter_add_read(f, &c->who);
-	}
-	return f;
-}
-
 /* timestamptz as PostgreSQL writes it ("2026-02-03 04:05:06.7+00") in microseconds. */
 static int64_t
 instant_of(struct arena *a, const char *text)
@@ -349,14 +316,63 @@ instant_of(struct arena *a, const char *text)
 	return us;
 }
 
-bool
-call_replay(struct call *c, const struct flush *failed, struct reply *r)
+static void
+take_business_now(struct call *c, const struct flush *f)
+{
+	if (c->enter_stmt >= 0)
+		c->business_now = instant_of(c->arena, flush_value(f, c->enter_stmt, 0, 0));
+}
+
+struct flush *
+call_begin_aside(struct call *c)
+{
+	struct flush *f;
+
+	if (!c->open && c->opens)
+		return call_begin(c);
+	f = flush_new(c->app->db, c->arena);
+	if (!c->open)
+		enter_add_read(f, &c->who);
+	return f;
+}
+
+int
+call_run_aside(struct call *c, struct flush *f, struct err *err)
+{
+	bool begins = !c->open && c->opens;
+
+	if (!c->open && !c->opens)
+		flush_commit(f);
+	if (flush_run(f, err))
+		return -1;
+	if (begins)
+		take_business_now(c, f);
+	c->open = c->open || begins;
+	return 0;
+}
+
+struct flush *
+call_begin_read(struct call *c)
+{
+	struct flush *f = flush_new(c->app->db, c->arena);
+
+	/* An expired answer is deleted by the claim: a transaction that only reads cannot. */
+	if (call_keeps(c)) {
+		c->enter_stmt = enter_add(f, &c->who);
+		claim(c, f);
+	} else {
+		c->enter_stmt = enter_add_read(f, &c->who);
+	}
+	return f;
+}
+
+static bool
+replay(struct call *c, struct reply *r)
 {
 	struct flush *f = flush_new(c->app->db, c->arena);
 	struct err scrap = { 0 };
 	int stmt;
 
-	(void)failed;
 	enter_add_read(f, &c->who);
 	stmt =
 	    flush_addv(f,
@@ -374,18 +390,21 @@ call_replay(struct call *c, const struct flush *failed, struct reply *r)
 	return true;
 }
 
+bool
+call_repeats(struct call *c, struct reply *r, struct err *err)
+{
+	if (!call_keeps(c) || strcmp(err->sqlstate, "ZBRPL") != 0 || !replay(c, r))
+		return false;
+	err_clear(err);
+	return true;
+}
+
 int
 call_run_open(struct call *c, struct flush *f, struct reply *r, struct err *err)
 {
-	if (flush_run(f, err)) {
-		if (call_keeps(c) && strcmp(err->sqlstate, "ZBRPL") == 0 && call_replay(c, f, r)) {
-			err_clear(err);
-			return 1;
-		}
-		return -1;
-	}
-	if (c->enter_stmt >= 0)
-		c->business_now = instant_of(c->arena, flush_value(f, c->enter_stmt, 0, 0));
+	if (flush_run(f, err))
+		return call_repeats(c, r, err) ? 1 : -1;
+	take_business_now(c, f);
 	return 0;
 }
 

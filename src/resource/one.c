@@ -171,6 +171,34 @@ again(struct call *c, struct err *err)
 	c->own = NULL;
 }
 
+/*
+ * Planned within the write's own transaction, if it reads anything for that: a repeat is found out
+ * before it is judged by what the first one left, and nobody is looked up twice.
+ */
+static int
+plan_open(struct call *c, const struct resource *res, bool create, const char *id,
+	  struct write **ret, struct err *err)
+{
+	int rc;
+
+	c->opens = true;
+	rc = write_plan(c, res, create, id, ret, err);
+	c->opens = false;
+	if (rc && c->open)
+		call_give_up(c);
+	c->open = c->open && !rc;
+	return rc;
+}
+
+static struct flush *
+begin_or_go_on(struct call *c)
+{
+	struct flush *f = c->open ? call_go_on(c) : call_begin(c);
+
+	c->open = false;
+	return f;
+}
+
 int
 resource_create(const struct resource *res, struct call *c, struct reply *r, struct err *err)
 {
@@ -184,9 +212,9 @@ resource_create(const struct resource *res, struct call *c, struct reply *r, str
 	if (res->create)
 		return res->create(c, r, err);
 	for (int try = 0;; try++) {
-		if (write_plan(c, res, true, NULL, &w, err))
-			return -1;
-		f = call_begin(c);
+		if (plan_open(c, res, true, NULL, &w, err))
+			return call_repeats(c, r, err) ? 0 : -1;
+		f = begin_or_go_on(c);
 		compose_write(w, f);
 		if (call_answer(c, f, res, w->id, 201, r, err) == 0)
 			return 0;
@@ -263,14 +291,9 @@ update_once(const struct resource *res, struct call *c, const char *id, const ch
 	struct write *w;
 	struct flush *f;
 
-	if (write_plan(c, res, false, id, &w, err)) {
-		if (c->open)
-			call_give_up(c);
-		c->open = false;
+	if (plan_open(c, res, false, id, &w, err))
 		return -1;
-	}
-	f = c->open ? call_go_on(c) : call_begin(c);
-	c->open = false;
+	f = begin_or_go_on(c);
 	compose_expect(f, c->arena, res, id, versions, res->archives, NULL);
 	compose_write(w, f);
 	if (call_answer(c, f, res, id, 200, r, err))
