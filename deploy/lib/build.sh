@@ -7,6 +7,10 @@
 build_configure() {
 	local source=$1 build=$2 prefix=$3 log=$4
 	shift 4
+	# Paths stand in what is compiled: built for another place, it is built anew.
+	if [ -f "$build/Makefile" ] && [ -e "$build/.configured" ] && [ "$(cat "$build/.configured")" != "$source $prefix $*" ]; then
+		rm -rf "$build"
+	fi
 	mkdir -p "$build"
 	if [ ! -x "$source/configure" ] || [ "$source/configure.ac" -nt "$source/configure" ]; then
 		step "making configure"
@@ -17,6 +21,7 @@ build_configure() {
 		step "configuring"
 		(cd "$build" && "$source/configure" -q --prefix="$prefix" "$@") >>"$log" 2>&1 ||
 			die "configure failed" "a line above says which library is missing or too old" "$log"
+		printf '%s\n' "$source $prefix $*" >"$build/.configured"
 	fi
 }
 
