@@ -2,6 +2,7 @@
 import pytest
 
 from harness.problem import pointers, problem
+from harness.sandbox import Sandbox
 from harness.wait import wait_for
 
 
@@ -119,6 +120,24 @@ def test_only_what_the_caller_may_see(seller, story):
     # Asking for it by name shows nothing either.
     assert timeline(seller.as_role("sales"), account, object="payment") == []
     assert timeline(seller.as_role("sales"), account, type="payment.created") == []
+
+
+def test_the_steps_of_collection_are_part_of_it(new_tenant):
+    """R15: declined charges, tries, mails about them and the hand-over to a person."""
+    shop = Sandbox(new_tenant("history-dunning"))
+    account = shop.account(owner_id=shop.tenant.users["sales"]["id"])
+    invoice = shop.invoice(account, due_date=f"{shop.year}-03-31")
+    shop.to("03-01", "10:00:00")
+    shop.charge(invoice)
+    shop.to("03-09")
+    entries = timeline(shop.tenant.program(), account, limit=200)
+    told = types(entries)
+    assert told.count("payment_attempt.declined") == 5 and told.count("delivery.sent") >= 4
+    assert told.index("payment_attempt.declined") < told.index("dunning.handed_over")
+    case = next(e for e in entries if e["type"] == "dunning.handed_over")
+    assert case["subject"] == {"state": "handed_over", "step": "hand_over", "declines": 5, "reminders": 0, "invoice_id": invoice["id"]}
+    assert case["business_at"][:10] == f"{shop.year}-03-08"
+    assert {e["object"] for e in timeline(shop.tenant.program(), account, object="dunning,payment_attempt")} == {"dunning", "payment_attempt"}
 
 
 def test_another_tenants_history_is_nobodys(seller, story, other_program):

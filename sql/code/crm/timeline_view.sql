@@ -32,6 +32,11 @@ SELECT
     WHEN 'payment_attempt' THEN (SELECT json_build_object('state', t.state, 'amount', t.amount, 'currency', t.currency,
             'invoice_id', t.invoice_id)
         FROM payment.attempt t WHERE t.tenant_id = v.tenant_id AND t.id = v.id)
+    WHEN 'payment_method' THEN (SELECT json_build_object('label', m.label, 'processor', m.processor, 'state', m.state)
+        FROM payment.method m WHERE m.tenant_id = v.tenant_id AND m.id = v.id)
+    WHEN 'dunning' THEN (SELECT json_build_object('state', d.state, 'step', d.step, 'declines', d.declines,
+            'reminders', d.reminders, 'invoice_id', d.invoice_id)
+        FROM collect.dunning d WHERE d.tenant_id = v.tenant_id AND d.id = v.id)
     WHEN 'delivery' THEN (SELECT json_build_object('template', y.template, 'recipient', y.recipient, 'state', y.state,
             'document_id', y.document_id)
         FROM document.delivery y WHERE y.tenant_id = v.tenant_id AND y.id = v.id)
