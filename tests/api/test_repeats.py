@@ -102,6 +102,15 @@ class TestInvoices:
         for other in (turned, json.dumps(body, indent=1).encode(), dict(body, memo="x")):
             problem(api.post("/v1/invoices", other, key=key), 422, "idempotency_key_reused")
 
+    def test_a_repeat_is_not_judged_by_what_has_become_of_its_ground(self, api, account):
+        product = api.post("/v1/products", {"code": new_key(), "name": "Once", "unit": "h"}).expect(201).json
+        key = new_key()
+        body = {"account_id": account["id"], "lines": [{"product_id": product["id"], "unit_price": "100"}]}
+        first = api.post("/v1/invoices", body, key=key).expect(201)
+        api.delete(f"/v1/products/{product['id']}", product).expect(200, 204)
+        is_replay(first, api.post("/v1/invoices", body, key=key))
+        problem(api.post("/v1/invoices", body, key=new_key()), 422, "validation_failed")
+
     def test_another_caller_has_keys_of_its_own(self, api, account, shop, product):
         key = new_key()
         first = api.post("/v1/invoices", draft(account), key=key).expect(201)
