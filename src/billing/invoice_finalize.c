@@ -160,10 +160,10 @@ finalizing_add(struct finalizing *k, struct arena *a, struct draft *d, struct ad
 	bool converted;
 	int64_t due;
 
-	if (set_dates(a, d, err) < 0 ||
+	/* What is refused takes nothing in advance from the others of its set. */
+	if (set_dates(a, d, err) < 0 || make_posting(d, &posting, &converted, err) < 0 ||
 	    advances_take(a, advances, d, &m.paid, ret_advances, err) < 0 ||
-	    status_derive(&m, &status, &due, err) < 0 ||
-	    make_posting(d, &posting, &converted, err) < 0)
+	    status_derive(&m, &status, &due, err) < 0)
 		return -1;
 	entry = posting.n ? uuid_new_z(a) : NULL;
 	add_document(a, k->v, d, &m, status, entry);
@@ -263,11 +263,21 @@ decide(struct call *c, struct draft *d, struct err *err)
 	return 0;
 }
 
+/* After its content is written: what it says is what must have been approved. */
+static void
+add_approval(struct flush *f, struct arena *a, const struct draft *d)
+{
+	struct approval_need need = approval_needed(d);
+
+	if (need.people)
+		flush_addv(f, "SELECT billing.expect_approved($1, $2, $3)", d->id,
+			   int_text(a, need.people), need.other ? "t" : "f", FLUSH_END);
+}
+
 static int
 write_final(struct call *c, struct draft *d, struct advances *advances, struct reply *r,
 	    struct err *err)
 {
-	struct approval_need need = approval_needed(d);
 	struct finalize_stmts stmts;
 	struct draft_stmt content;
 	struct flush *f;
@@ -286,9 +296,7 @@ write_final(struct call *c, struct draft *d, struct advances *advances, struct r
 		content = draft_content(c->arena, d, 1);
 		flush_add(f, content.sql, content.n, content.params);
 	}
-	if (need.people)
-		flush_addv(f, "SELECT billing.expect_approved($1, $2, $3)", d->id,
-			   int_text(c->arena, need.people), need.other ? "t" : "f", FLUSH_END);
+	add_approval(f, c->arena, d);
 	flush_add(f, stmts.final.sql, stmts.final.n, stmts.final.params);
 	return call_answer(c, f, &invoice_resource, d->id, 200, r, err);
 }
@@ -399,6 +407,7 @@ invoice_finalize_set(struct call *c, struct action_set *s, struct err *err)
 	struct arena *a = c->arena;
 	struct draft *drafts = arena_array(a, s->n, sizeof(*drafts));
 	struct draft *changed = arena_array(a, s->n, sizeof(*changed));
+	const struct draft **final = arena_array(a, s->n, sizeof(*final));
 	const struct advances **held = arena_array(a, s->n, sizeof(*held));
 	size_t n_held = 0, n_changed = 0, n_final = 0;
 	struct finalizing k;
@@ -420,12 +429,14 @@ invoice_finalize_set(struct call *c, struct action_set *s, struct err *err)
 			add_stmt(s->flush, use);
 			held[n_held++] = advances;
 		}
-		n_final++;
+		final[n_final++] = &drafts[i];
 		if (draft_content_changed(&drafts[i]))
 			changed[n_changed++] = drafts[i];
 	}
 	if (n_changed)
 		add_stmt(s->flush, draft_content(a, changed, n_changed));
+	for (size_t i = 0; i < n_final; i++)
+		add_approval(s->flush, a, final[i]);
 	if (n_final)
 		add_stmt(s->flush, finalizing_end(&k, a));
 	return 0;

@@ -10,6 +10,7 @@ import pytest
 from harness.problem import pointers, problem
 from harness.product import ROLES
 from harness.wait import wait_for
+from test_bulk import act, failures
 
 ONCE = {"description": "Set-up", "quantity": "2", "unit_price": "125.50"}
 REVIEWERS = ("billing", "sales", "approver", "accountant")
@@ -345,6 +346,25 @@ def test_r20_a_discount_beyond_the_limit_takes_a_second_approver(strict):
     problem(finalize(billing, beyond), 409, "approval_required")
     strict.as_role("accountant").post(f"/v1/invoices/{beyond['id']}/approve", {}).expect(200)
     finalize(billing, beyond).expect(200)
+
+
+def test_r20_many_at_once_are_reviewed_one_by_one(strict):
+    """R20: of a set that is to be final, those go through that were approved as they are, and no others."""
+    api, billing, approver = strict.program(), strict.as_role("billing"), strict.as_role("approver")
+    account = make_account(api)
+
+    def draft(discount):
+        return billing.post("/v1/invoices", {"account_id": account["id"], "lines": [ONCE], "discount_percent": discount}).expect(201).json["id"]
+
+    bare, approved, edited, once, twice = draft("0"), draft("0"), draft("0"), draft("20"), draft("20")
+    for invoice in (approved, edited, once, twice):
+        approver.post(f"/v1/invoices/{invoice}/approve", {}).expect(200)
+    strict.as_role("accountant").post(f"/v1/invoices/{twice}/approve", {}).expect(200)
+    billing.patch(f"/v1/invoices/{edited}", {"notes": "More"}, api.get(f"/v1/invoices/{edited}").etag).expect(200)
+    done = act(billing, "invoices", "finalize", ids=[bare, approved, edited, once, twice])
+    assert failures(billing, done) == dict.fromkeys((bare, edited, once), "approval_required")
+    assert [api.get(f"/v1/invoices/{i}").json["status"] for i in (bare, approved, edited, once, twice)] == [
+        "draft", "open", "draft", "draft", "open"]
 
 
 def test_r20_the_limit_alone(new_tenant):

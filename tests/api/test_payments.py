@@ -370,6 +370,18 @@ def test_a_refused_finalize_leaves_the_advance(api, account, sql):
     assert api.get(f"/v1/payments/{paid['id']}").json["unapplied"] == 1500
 
 
+def test_a_document_of_a_set_that_is_refused_takes_no_advance_from_the_others(api, account):
+    from test_bulk import act, failures
+
+    paid = pay(api, account, 1500, currency="CHF")
+    # Too much to be booked in the seller's currency: known only when its entry is made.
+    refused = draft(api, account, 9 * 10**14, currency="CHF", exchange_rate="1000")
+    sound = draft(api, account, 700, currency="CHF")
+    assert failures(api, act(api, "invoices", "finalize", ids=[refused["id"], sound["id"]])) == {refused["id"]: "out_of_range"}
+    assert (state(api, refused), state(api, sound)) == (("draft", 9 * 10**14), ("paid", 0))
+    assert api.get(f"/v1/payments/{paid['id']}").json["unapplied"] == 800
+
+
 def test_a_deal_that_was_paid_in_advance_is_paid_when_it_is_invoiced(api, account):
     from harness.wait import wait_for
 
