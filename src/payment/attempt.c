@@ -183,6 +183,18 @@ attempt_declined(struct job *j, const struct taken *t, const struct charge_resul
 }
 
 int
+attempt_cancelled(struct job *j, const struct taken *t, struct err *err)
+{
+	struct flush *f = flush_new(j->db, j->arena);
+
+	enter_add(f, &j->who);
+	end_add(f, t, "cancelled", &(struct charge_result){ 0 });
+	finish_add(f, j, t);
+	flush_commit(f);
+	return flush_run(f, err);
+}
+
+int
 attempt_open_still(struct job *j, const struct taken *t, const struct charge_result *r, int wait_s,
 		   struct err *err)
 {

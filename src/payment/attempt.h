@@ -30,7 +30,8 @@ enum {
 	COL_PROCESSOR_REF,
 	COL_ENTITY,
 	COL_TODAY,
-	COL_PAYMENT
+	COL_PAYMENT,
+	COL_DUE
 };
 
 struct taken {
@@ -42,7 +43,8 @@ struct taken {
 
 const char *taken_value(const struct taken *t, int col);
 bool taken_is_over(const struct taken *t);
-/* From here on the money may move, committed; not so for one that is over. */
+/* From here on the money may move, committed; not so for one that is over, or that nothing is due
+ * for any more. */
 int attempt_take(struct job *j, const char *attempt, struct taken *ret, struct err *err);
 /* What an outcome changes here, with the end of the job. ERR_wrong_state: somebody else wrote it
  * first. */
@@ -50,6 +52,8 @@ int attempt_succeeded(struct job *j, const struct taken *t, const struct charge_
 		      struct err *err);
 int attempt_declined(struct job *j, const struct taken *t, const struct charge_result *r,
 		     struct err *err);
+/* It was never charged, and nothing is due any more. */
+int attempt_cancelled(struct job *j, const struct taken *t, struct err *err);
 /* Nobody knows yet, or the processor is not done: written down, and the job looks again later. */
 int attempt_open_still(struct job *j, const struct taken *t, const struct charge_result *r,
 		       int wait_s, struct err *err);

@@ -4,7 +4,8 @@
  * Before the processor is asked, the attempt is in flight, committed. An answer that was lost
  * leaves it unknown: from then on the processor is asked what became of it, by the attempt's id,
  * and never told to charge anew; the invoice takes no other attempt meanwhile. A worker that died
- * between asking and writing leaves the same trace.
+ * between asking and writing leaves the same trace. What was paid in another way while the attempt
+ * waited is not charged once more.
  */
 #include "attempt.h"
 
@@ -67,12 +68,14 @@ attempt_look_up(const struct at_processor *at, struct job *j, const struct taken
  * It was sent before: the processor is asked what became of it. 1: the same key and content may go
  * out once more, because the key still makes that safe. When it does not, and when the processor
  * had its say twice and has no trace of the charge, there was none and will be none under this key.
+ * Nor does it go out again when no answer was ever lost and nothing is due any more: absent.
  */
 static int
 ask_again(const struct at_processor *at, struct job *j, const struct taken *t,
 	  struct charge_result *ret, struct err *err)
 {
 	struct str reason = flush_str(t->f, t->stmt, 0, COL_UNKNOWN_REASON);
+	int64_t unknown_times = flush_int(t->f, t->stmt, 0, COL_UNKNOWN_TIMES);
 	bool key_lives = at->p->key_life_s == 0 || seconds_since_sent(t) < at->p->key_life_s;
 
 	if (attempt_look_up(at, j, t, NULL, ret, err) < 0)
@@ -81,10 +84,11 @@ ask_again(const struct at_processor *at, struct job *j, const struct taken *t,
 		return key_lives;
 	if (ret->state != CHARGE_ABSENT)
 		return 0;
+	if (unknown_times == 0 && flush_int(t->f, t->stmt, 0, COL_DUE) == 0)
+		return 0;
 	if (!key_lives)
 		return never_charged(ret, "never_charged");
-	if (flush_int(t->f, t->stmt, 0, COL_UNKNOWN_TIMES) > 1 &&
-	    str_starts(reason, STR("http_")) &&
+	if (unknown_times > 1 && str_starts(reason, STR("http_")) &&
 	    flush_int(t->f, t->stmt, 0, COL_UNKNOWN_S) >= at->env.settings->settled_s)
 		return never_charged(ret, "processor_error");
 	return 1;
@@ -124,9 +128,10 @@ write_down(struct job *j, const struct taken *t, const struct charge_result *r, 
 		return attempt_succeeded(j, t, r, err);
 	case CHARGE_DECLINED:
 		return attempt_declined(j, t, r, err);
+	case CHARGE_ABSENT:
+		return attempt_cancelled(j, t, err);
 	case CHARGE_PENDING:
 	case CHARGE_UNKNOWN:
-	case CHARGE_ABSENT:
 		break;
 	}
 	return attempt_open_still(

@@ -47,7 +47,9 @@ static const struct field attempt_fields[] = {
 	  .type = FT_ENUM,
 	  .flags = FF_READ_ONLY | FF_FILTER,
 	  .u.words = attempt_states,
-	  .doc = "`unknown` until the processor has been asked what became of it." },
+	  .doc =
+	      "`unknown` until the processor has been asked what became of it; `cancelled`: never "
+	      "charged, because nothing was due any more." },
 	{ .name = "decline_class",
 	  .type = FT_ENUM,
 	  .flags = FF_READ_ONLY | FF_NULLABLE,

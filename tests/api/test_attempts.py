@@ -200,6 +200,46 @@ def test_a_part_of_a_charge_that_finds_less_due_is_credit(api, account, sql):
     assert (by_card["amount"], by_card["unapplied"], state(api, document)) == (1000, 300, ("paid", 0))
 
 
+# ---- what waits, and is paid otherwise meanwhile ----
+
+@pytest.fixture
+def nobody_charges(product):
+    """The payment workers stand still until told to go on."""
+    supervisor = product.pid("billfold-paymentd")
+    workers = [int(p) for p in open(f"/proc/{supervisor}/task/{supervisor}/children").read().split()]
+
+    def go_on():
+        for worker in workers:
+            os.kill(worker, signal.SIGCONT)
+
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    yield go_on
+    go_on()
+
+
+def test_what_was_paid_while_the_attempt_waited_is_not_charged(api, account, sql, nobody_charges):
+    document = invoice(api, account, 12100)
+    attempt = charge(api, document)
+    pay(api, account, 12100, invoice_id=document["id"])
+    nobody_charges()
+    done = outcome(api, attempt)
+    assert (done["state"], done["sent_at"], captured(sql, attempt)) == ("cancelled", None, [])
+    assert done["resolved_at"] and [p["kind"] for p in payments(api, account)] == ["bank"]
+    assert [e["type"] for e in events(api, attempt["id"], "payment_attempt.cancelled")] == [
+        "payment_attempt.created", "payment_attempt.cancelled"]
+
+
+def test_of_what_is_still_due_no_more_is_charged(api, account, sql, nobody_charges):
+    document = invoice(api, account, 1000)
+    attempt = charge(api, document)
+    pay(api, account, 300, invoice_id=document["id"])
+    nobody_charges()
+    done = outcome(api, attempt)
+    assert (done["state"], done["amount"], captured(sql, attempt)) == ("succeeded", 700, [("succeeded", 700)])
+    assert state(api, document) == ("paid", 0) and {p["unapplied"] for p in payments(api, account)} == {0}
+
+
 # ---- a worker that dies ----
 
 class Stopped:

@@ -162,6 +162,22 @@ def test_a_key_that_is_not_taken_is_nobodys_decline(seller, account, stripe, str
     seller.api.patch(path, {"api_key": API_KEY}, mended).expect(200)
 
 
+def test_what_is_paid_while_the_processor_is_away_is_not_charged(seller, account, stripe, stripe_product):
+    """Asked for once it is back, and never heard of there: the attempt ends without a charge."""
+    invoice = seller.invoice(account)
+    path = f"/v1/processors/{seller.processor['id']}"
+    stripe.control("/api_keys", keys=["sk_test_another_one"])
+    attempt = seller.pay(invoice)
+    wait_for(lambda: seller.read(seller.processor, "processors")["trouble"], 20, "trouble")
+    seller.api.post("/v1/payments", {"account_id": account["id"], "amount": invoice["amount_due"], "invoice_id": invoice["id"]}).expect(201)
+    stripe.control("/api_keys", keys=[API_KEY])
+    with stripe_product.database().cursor() as cursor:
+        cursor.execute("UPDATE job.job SET run_at = now() WHERE key = %s", ("attempt:" + attempt["id"],))
+    assert seller.resolved(attempt)["state"] == "cancelled"
+    assert attempt["id"] not in seller.charges() and seller.read(invoice, "invoices")["status"] == "paid"
+    assert wait_for(lambda: (now := seller.read(seller.processor, "processors"))["trouble"] is None and now, 20, "an account that is well")
+
+
 def test_a_sealed_key_opens_in_its_own_row_only(seller, stripe, stripe_product):
     """V48: copied to another tenant's row it is noise: nothing is charged, and the job says so."""
     other = Seller(stripe_product, stripe, "other")
