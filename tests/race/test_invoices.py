@@ -8,7 +8,7 @@ import uuid
 import psycopg2
 import pytest
 
-DRAFT = """SELECT billing.draft_insert(ARRAY[%(id)s]::uuid[], ARRAY[%(account)s]::uuid[], ARRAY[%(entity)s]::uuid[], ARRAY[NULL]::uuid[],
+DRAFT = """SELECT billing.draft_insert(ARRAY[%(id)s]::uuid[], ARRAY[%(account)s]::uuid[], ARRAY[%(entity)s]::uuid[], ARRAY[%(deal)s]::uuid[],
     ARRAY[NULL]::uuid[], ARRAY[%(origin)s]::text[], '{EUR}', '{2}', ARRAY[NULL]::text[], ARRAY[NULL]::date[], '{per_group}', '{f}',
     ARRAY[NULL]::numeric[], '{0}', '{100}', '{0}', '{100}', '{0}', '{100}', '{0}', '{100}')"""
 FINALIZE = """SELECT billing.finalize(ARRAY[%(id)s]::uuid[], '{1}', ARRAY[%(day)s]::date[], ARRAY[%(day)s]::date[], '{0}', '{100}', '{0}', '{100}',
@@ -34,9 +34,9 @@ class Books:
         one.enter(self.tenant)
         return one
 
-    def draft(self, one, origin=None):
+    def draft(self, one, origin=None, deal=None):
         made = str(uuid.uuid4())
-        one.cursor.execute(DRAFT, {"id": made, "account": self.account, "entity": self.entity, "origin": origin})
+        one.cursor.execute(DRAFT, {"id": made, "account": self.account, "entity": self.entity, "origin": origin, "deal": deal})
         return made
 
     def finalize(self, one, invoice, day="2026-03-10"):
@@ -163,3 +163,51 @@ def test_a_change_of_content_meets_a_number(books):
         with pytest.raises(psycopg2.Error) as told:
             waiting.result(5)
     assert told.value.pgcode == "ZBFIN"
+
+
+def test_a_period_that_is_being_closed_keeps_its_documents(books):
+    """Taken back by its state alone, a document would be missing from what was closed with it."""
+    a, b = books.open(), books.open()
+    invoice = books.draft(a)
+    books.finalize(a, invoice)
+    a.commit()
+    a.enter(books.tenant)
+    a.value("SELECT ledger.lock(%s, NULL, '2026-03-31')", str(uuid.uuid4()))
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(b.value, "SELECT billing.void_invoices(ARRAY[%s]::uuid[])", invoice)
+        time.sleep(0.2)
+        assert not waiting.done(), "who takes a document back waits for who closes the period"
+        a.commit()
+        with pytest.raises(psycopg2.Error) as told:
+            waiting.result(5)
+    assert told.value.pgcode == "ZBLCK"
+    b.rollback()
+
+
+def test_two_documents_of_a_deal_at_once(books):
+    """Each alone would leave the other standing: the second waits, and sees what the first did."""
+    a, b = books.open(), books.open()
+    deal = str(uuid.uuid4())
+    setup = books.session("billfold_admin")
+    setup.enter(books.tenant)
+    setup.value("SELECT crm.create_defaults()")
+    setup.commit()
+    a.value("INSERT INTO crm.deal (id, name, account_id, currency) VALUES (%s, 'Season', %s, 'EUR') RETURNING id", deal, books.account)
+    invoices = [books.draft(a, deal=deal) for _ in range(2)]
+    for invoice in invoices:
+        books.finalize(a, invoice)
+    a.commit()
+    a.enter(books.tenant)
+    status = "SELECT billing_status FROM crm.deal WHERE id = %s"
+    assert a.value(status, deal) == "invoiced"
+    void = "SELECT billing.void_invoices(ARRAY[%s]::uuid[])"
+    a.value(void, invoices[0])
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(b.value, void, invoices[1])
+        time.sleep(0.2)
+        a.commit()
+        waiting.result(5)
+    b.commit()
+    a.enter(books.tenant)
+    assert a.value(status, deal) == "none"
+    a.rollback()

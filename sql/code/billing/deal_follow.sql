@@ -1,6 +1,7 @@
 -- billing.deal_follow(deals, invoices, statuses): how far the billing of deals has come, from their live invoices:
 -- the least advanced of them counts, so that a deal is paid when all of it is. Invoices that this transaction is about
--- to move are named with the status that they will have.
+-- to move are named with the status that they will have. The deals are locked before their invoices are looked at: of two that
+-- move documents of one deal the second sees what the first did.
 -- requires: job.emit
 CREATE FUNCTION billing.deal_follow(p_deals uuid[], p_invoices uuid[] DEFAULT '{}', p_statuses text[] DEFAULT '{}')
 RETURNS void
@@ -8,6 +9,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v record;
 BEGIN
+    PERFORM 1 FROM crm.deal d WHERE d.tenant_id = base.tenant_id() AND d.id = ANY (p_deals) ORDER BY d.id FOR NO KEY UPDATE;
     FOR v IN
         UPDATE crm.deal d SET billing_status = s.status
           FROM (SELECT w.id, CASE

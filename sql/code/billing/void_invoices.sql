@@ -1,7 +1,7 @@
 -- billing.void_invoices(invoices): before it was sent, and while its tax period is open, a final document
 -- is taken back by its state alone, with entries that reverse what it booked, dated today. It keeps
 -- its number. After that, or once it is settled in part, the way is a credit note.
--- requires: ledger.reverse, billing.deal_follow, collect.resolve, job.emit
+-- requires: ledger.period_hold, ledger.reverse, billing.deal_follow, collect.resolve, job.emit
 CREATE FUNCTION billing.void_invoices(p_ids uuid[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -26,8 +26,7 @@ BEGIN
         ELSIF EXISTS (SELECT FROM payment.attempt t WHERE t.tenant_id = v_tenant AND t.invoice_id = v.id
                        AND t.state IN ('new', 'in_flight', 'unknown')) THEN
             PERFORM base.raise('ZBATT', 'A payment attempt is in flight.');
-        ELSIF EXISTS (SELECT FROM ledger.period p WHERE p.tenant_id = v_tenant AND p.entity_id = v.entity_id
-                       AND p.locked_through >= v.issue_date) THEN
+        ELSIF ledger.period_hold(v_tenant, v.entity_id) >= v.issue_date THEN
             PERFORM base.raise('ZBLCK', 'The period of the invoice is locked; it takes a credit note.');
         END IF;
         v_deals := v_deals || v.deal_id;
