@@ -331,6 +331,26 @@ def test_what_rolled_back_is_judged_anew(api, account):
     assert state(api, document) == ("paid", 0)
 
 
+def test_money_of_a_payer_whose_day_is_closed_already(new_tenant, sql):
+    """The books are closed through yesterday, which is still today far in the west: what is charged there counts for the first open day."""
+    from harness.sandbox import Sandbox
+
+    shop = Sandbox(new_tenant("west"))
+    account = shop.account(time_zone="Pacific/Honolulu")
+    by_card, by_bank, applied = (shop.invoice(account) for _ in range(3))
+    shop.to("02-28", "08:00:00")
+    yesterday, today = f"{shop.year}-02-27", f"{shop.year}-02-28"
+    assert shop.api.post("/v1/ledger/lock", {"through": yesterday}).expect(200).json["locked_through"] == yesterday
+    assert shop.charge(by_card, "sandbox_ok", off_session=False)["state"] == "succeeded"
+    paid = shop.pay(by_bank)
+    assert (paid["received_on"], state(shop.api, by_card), state(shop.api, by_bank)) == (today, ("paid", 0), ("paid", 0))
+    problem(shop.api.post("/v1/payments", {"account_id": account["id"], "amount": 1, "received_on": yesterday}), 409, "period_locked")
+    over = pay(shop.api, account, 12000, currency="EUR", invoice_id=by_bank["id"])
+    shop.api.post(f"/v1/payments/{over['id']}/apply", {"invoice_id": applied["id"]}).expect(200)
+    assert state(shop.api, applied) == ("paid", 0)
+    check_money(sql, shop.tenant.id)
+
+
 # ---- advances ----
 
 def test_finalizing_uses_what_was_paid_in_advance_oldest_first(api, account):
