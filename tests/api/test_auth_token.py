@@ -1,24 +1,12 @@
-"""Programs get tokens by client credentials; what is not such a token opens nothing."""
+"""Programs get tokens by client credentials, and lose them with their rights. What is no such token: test_auth_forged.py."""
 import base64
-import json
 import secrets
-import time
 import urllib.parse
 
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, utils
 from harness.problem import problem
 
 FORM = "application/x-www-form-urlencoded"
-
-
-def b64(data):
-    return base64.urlsafe_b64encode(data if isinstance(data, bytes) else json.dumps(data).encode()).rstrip(b"=").decode()
-
-
-def unb64(text):
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def ask(client, form, headers=None, path="/v1/oauth/token"):
@@ -99,79 +87,6 @@ class TestEndpoint:
         assert meta["grant_types_supported"] == ["client_credentials"] and "account.read" in meta["scopes_supported"]
         keys = anonymous.get(meta["jwks_uri"].removeprefix(product.url)).expect(200).json["keys"]
         assert keys and all(k["kty"] == "EC" and k["crv"] == "P-256" and "d" not in k and k["kid"] for k in keys)
-
-
-class TestForged:
-    @pytest.fixture(scope="class")
-    def true_token(self, tenant):
-        return tenant.token()
-
-    def refused(self, product, token):
-        answer = product.client().get("/v1/me", {"Authorization": "Bearer " + token})
-        problem(answer, 401, "invalid_token")
-        assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
-        return answer.json["detail"]
-
-    def test_nothing_but_our_own_is_taken(self, product, true_token, anonymous):
-        header, claims, signature = true_token.split(".")
-        h, c = json.loads(unb64(header)), json.loads(unb64(claims))
-        own = ec.generate_private_key(ec.SECP256R1())
-        jwks = anonymous.get("/.well-known/jwks.json").body
-        point = own.public_key().public_numbers()
-        jwk = {"kty": "EC", "crv": "P-256", "x": b64(point.x.to_bytes(32, "big")), "y": b64(point.y.to_bytes(32, "big"))}
-
-        def signed(head, body, key=own):
-            text = f"{b64(head)}.{b64(body)}"
-            r, s = utils.decode_dss_signature(key.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
-            return f"{text}.{b64(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
-
-        def hmac_signed(key):
-            import hashlib
-            import hmac
-            text = f"{b64({**h, 'alg': 'HS256'})}.{claims}"
-            return f"{text}.{b64(hmac.new(key, text.encode(), hashlib.sha256).digest())}"
-
-        pem = own.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        forged = [f"{b64({**h, 'alg': alg})}.{claims}." for alg in ("none", "None", "nOnE", "")]
-        forged += [hmac_signed(jwks), hmac_signed(pem)]
-        forged += [f"{header}.{claims}.{b64(bytes(64))}", f"{header}.{claims}.", f"{header}.{claims}",
-                   f"{header}.{claims}.{signature}.x", f"{header}.{claims}.{signature}=", f"{true_token}x", f"x{true_token}",
-                   f"{header}.{b64({**c, 'tenant': secrets.token_hex(16)})}.{signature}"]
-        forged += [signed({**h, "jwk": jwk}, c), signed({**h, "jku": "http://127.0.0.1:1/"}, c), signed(h, c)]
-        forged += [signed({**h, "kid": kid}, c) for kid in ("../../dev/null", "' OR 1=1 --", "k" * 3000, "", "unknown")]
-        forged += [signed({**h, "crit": ["exp"]}, c), "a.b.c", ".", "..", "...", "{}", "A" * 5000]
-        assert len({self.refused(product, token) for token in forged}) == 1
-        product.client().get("/v1/me", {"Authorization": "Bearer " + true_token}).expect(200)
-
-    def test_claims_are_looked_at(self, product, tenant, true_token):
-        """Signed by the product's own key, as one who had stolen it for a moment: time, issuer, audience, types."""
-        header, claims, _ = true_token.split(".")
-        h, c = json.loads(unb64(header)), json.loads(unb64(claims))
-        pem = sorted((product.home / "etc" / "keys").glob("*.pem"))[-1]
-        key = serialization.load_pem_private_key(pem.read_bytes(), None)
-
-        def signed(body):
-            text = f"{b64(h)}.{b64(body)}"
-            r, s = utils.decode_dss_signature(key.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
-            return f"{text}.{b64(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
-
-        now = int(time.time())
-        product.client().get("/v1/me", {"Authorization": "Bearer " + signed(c)}).expect(200)
-        without = lambda name: {k: v for k, v in c.items() if k != name}  # noqa: E731
-        for body in ({**c, "exp": now - 120}, without("exp"), {**c, "exp": str(now + 600)}, {**c, "exp": -1},
-                     {**c, "exp": 2**63}, {**c, "nbf": now + 600}, {**c, "iss": "https://evil.example"}, without("iss"),
-                     {**c, "aud": "https://evil.example"}, without("aud"), {**c, "tenant": None}, without("tenant"),
-                     {**c, "sub": "x"}, without("epoch"), {**c, "epoch": -1}, {**c, "token_use": "id"}):
-            self.refused(product, signed(body))
-        stale = product.client().get("/v1/me", {"Authorization": "Bearer " + signed({**c, "epoch": c["epoch"] + 1})})
-        problem(stale, 401, "session_stale")
-
-    def test_other_schemes_and_places_are_not_credentials(self, product, tenant, true_token):
-        for value in ("", "Bearer", "Bearer ", "bearer", f"Token {true_token}", f"Basic {true_token}", true_token):
-            problem(product.client().get("/v1/me", {"Authorization": value}), 401)
-        problem(product.client().get(f"/v1/me?access_token={true_token}"), 401)
-        doubled = [("Authorization", "Bearer " + true_token), ("Authorization", "Bearer x")]
-        problem(product.client().send("GET", "/v1/me", None, doubled), 400)
 
 
 class TestEnd:
