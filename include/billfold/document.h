@@ -105,7 +105,12 @@ struct mail {
 
 /* An RFC 5322 message with CRLF; 7-bit clean. ERR_validation_failed for addresses that are none. */
 int mail_build(struct arena *a, const struct mail *m, struct str *ret, struct err *err);
+/* Fit for a header and an envelope: ASCII, one @, nothing that ends or parts an address there. */
 bool mail_address_ok(struct str address);
+/* A name as one line: blanks and control characters between words are one blank. */
+const char *mail_line(struct arena *a, const char *text);
+/* The address with its domain in ASCII (IDNA 2008); as it was where that cannot be, and then mail_build refuses it. */
+const char *mail_address_wire(struct arena *a, const char *address);
 
 /*
  * What a mail about an invoice says: the templates' data {title, number, issue_date, due_date, total, amount_due, paid,

@@ -20,13 +20,13 @@ CREATE TABLE billing.series (
     series_group text NOT NULL DEFAULT 'invoice' CONSTRAINT series_series_group_check
         CHECK (series_group IN ('invoice', 'credit_note', 'pro_forma')),
     -- {YYYY}, {YY} and {MM} of the issue date; {N}, {NNNNN}: the number, so many digits at least.
-    pattern text NOT NULL DEFAULT 'INV-{YYYY}-{NNNNN}' CONSTRAINT series_pattern_check
-        CHECK (length(pattern) BETWEEN 3 AND 60 AND pattern ~ '\{N+\}'),
+    pattern text NOT NULL DEFAULT 'INV-{YYYY}-{NNNNN}',
     reset text NOT NULL DEFAULT 'year' CONSTRAINT series_reset_check CHECK (reset IN ('never', 'year', 'month')),
     PRIMARY KEY (tenant_id, id),
     CONSTRAINT series_entity_id_series_group_key UNIQUE (tenant_id, entity_id, series_group),
-    CONSTRAINT series_reset_pattern_check CHECK (reset = 'never'
-        OR (reset = 'year' AND pattern ~ '\{YY') OR (reset = 'month' AND pattern ~ '\{YY' AND pattern ~ '\{MM\}'))
+    -- Numbers are one line, stand in subjects and differ from period to period.
+    CONSTRAINT series_pattern_check CHECK (length(pattern) BETWEEN 3 AND 60 AND pattern ~ '\{N+\}' AND pattern !~ '[[:cntrl:]]'
+        AND (reset = 'never' OR pattern ~ '\{YY') AND (reset <> 'month' OR pattern ~ '\{MM\}'))
 );
 CREATE INDEX series_created_at ON billing.series (tenant_id, created_at, id);
 

@@ -98,18 +98,21 @@ write_mail(struct job *j, const struct maild *m, struct parcel *p, struct err *e
 			   *template = jval_get(p->row, "template");
 	struct json_object *extra = jval_get(p->row, "data"), *seller = jval_get(doc, "seller"),
 			   *data;
-	struct str reply_to;
+	const char *reply_to = text_of(j->arena, seller, "email");
 	struct mail mail = { .date = instant_now() };
 
-	p->recipient = text_of(j->arena, p->row, "recipient");
+	p->recipient = mail_address_wire(j->arena, text_of(j->arena, p->row, "recipient"));
 	mail.message_id = text_of(j->arena, p->row, "message_id");
 	mail.references = text_of(j->arena, p->row, "references");
 	mail.to =
-	    (struct mail_address){ text_of(j->arena, p->row, "recipient_name"), p->recipient };
-	mail.from = (struct mail_address){ text_of(j->arena, seller, "name"), m->config->from };
-	if (jval_str(seller, "email", &reply_to) && mail_address_ok(reply_to))
-		mail.reply_to =
-		    (struct mail_address){ mail.from.name, str_dup(j->arena, reply_to) };
+	    (struct mail_address){ mail_line(j->arena, text_of(j->arena, p->row, "recipient_name")),
+				   p->recipient };
+	mail.from = (struct mail_address){ mail_line(j->arena, text_of(j->arena, seller, "name")),
+					   m->config->from };
+	if (reply_to)
+		reply_to = mail_address_wire(j->arena, reply_to);
+	if (reply_to && mail_address_ok(str_from(reply_to)))
+		mail.reply_to = (struct mail_address){ mail.from.name, reply_to };
 	add_pay_link(j, m, doc, p);
 	json_object_object_add(extra, "overdue", json_object_get(jval_get(p->row, "overdue")));
 	json_object_object_add(template, "frame", json_object_get(jval_get(p->row, "frame")));

@@ -1,11 +1,12 @@
 /*
  * mail_build.c - one mail as the bytes that go over the wire (gmime).
  *
- * Headers are encoded by gmime (RFC 2047), addresses are checked before: a line end or control
- * character in any of them is refused, so that no value can add a header or a recipient. Text parts
- * carry their charset. Lines are CRLF, everything is 7-bit, so that no server on the way has to
- * change a byte. Message-ID and date come from the caller; the boundaries are made from the
- * Message-ID, so that the same mail has the same bytes.
+ * Addresses and texts of headers are checked: a line end or control character in any of them is
+ * refused, so that no value can add a header or a recipient. Texts are encoded here (RFC 2047), not
+ * by gmime, which lets pass what already looks encoded: a reader would decode a name of "=?...?=",
+ * line ends and all. Text parts carry their charset. Lines are CRLF, everything is 7-bit, so that
+ * no server on the way has to change a byte. Message-ID and date come from the caller; the
+ * boundaries are made from the Message-ID, so that the same mail has the same bytes.
  */
 #include <billfold/document.h>
 
@@ -13,29 +14,7 @@
 
 #include <gmime/gmime.h>
 
-enum { MAIL_MAX = 24 << 20, ADDRESS_MAX = 254 };
-
-bool
-mail_address_ok(struct str address)
-{
-	size_t at = address.len;
-
-	if (address.len < 3 || address.len > ADDRESS_MAX)
-		return false;
-	for (size_t i = 0; i < address.len; i++) {
-		unsigned char c = (unsigned char)address.p[i];
-
-		if (c <= 0x20 || c >= 0x7f || strchr("<>()[],;:\\\"", c))
-			return false;
-		if (c == '@') {
-			if (at != address.len)
-				return false;
-			at = i;
-		}
-	}
-	return at > 0 && at + 1 < address.len && address.p[at + 1] != '.' &&
-	       address.p[address.len - 1] != '.';
-}
+enum { MAIL_MAX = 24 << 20, HEADER_TEXT_MAX = 16384, WORD_MAX = 60, WORD_BYTES = 42 };
 
 static bool
 is_line(const char *s)
@@ -82,13 +61,52 @@ check(const struct mail *m, struct err *err)
 		   : err_set(err, ERR_validation_failed, "the subject is not one line");
 }
 
+/* Nothing that a reader decodes, nothing that gmime has to break. */
+static bool
+is_plain(const char *s)
+{
+	size_t run = 0;
+
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c < 0x20 || c >= 0x7f || (c == '=' && s[1] == '?'))
+			return false;
+		run = c == ' ' ? 0 : run + 1;
+		if (run > WORD_MAX)
+			return false;
+	}
+	return true;
+}
+
+/* Words of whole characters, at most 75 letters each; a reader drops the blanks between them. */
+static const char *
+header_text(struct arena *a, const char *s)
+{
+	struct sb sb;
+
+	if (!s || is_plain(s))
+		return s;
+	sb_init(&sb, a, HEADER_TEXT_MAX);
+	for (size_t left = strlen(s), n; left; s += n, left -= n) {
+		n = left < WORD_BYTES ? left : WORD_BYTES;
+		while (n > 1 && n < left && ((unsigned char)s[n] & 0xC0) == 0x80)
+			n--;
+		char *word = g_base64_encode((const guchar *)s, n);
+
+		sb_addf(&sb, "%s=?UTF-8?B?%s?=", sb.len ? " " : "", word);
+		g_free(word);
+	}
+	return sb_z(&sb);
+}
+
 static void
-add_address(InternetAddressList *list, const struct mail_address *a)
+add_address(InternetAddressList *list, struct arena *a, const struct mail_address *m)
 {
 	InternetAddress *one =
-	    internet_address_mailbox_new(a->name && *a->name ? a->name : NULL, a->address);
+	    internet_address_mailbox_new(m->name && *m->name ? header_text(a, m->name) : NULL,
+					 m->address);
 
-	internet_address_set_charset(one, "utf-8");
 	internet_address_list_add(list, one);
 	g_object_unref(one);
 }
@@ -175,11 +193,11 @@ set_headers(GMimeMessage *msg, const struct mail *m, struct arena *a)
 	GDateTime *date = g_date_time_new_from_unix_utc(m->date / 1000000);
 	GMimeObject *o = GMIME_OBJECT(msg);
 
-	add_address(g_mime_message_get_from(msg), &m->from);
-	add_address(g_mime_message_get_to(msg), &m->to);
+	add_address(g_mime_message_get_from(msg), a, &m->from);
+	add_address(g_mime_message_get_to(msg), a, &m->to);
 	if (m->reply_to.address)
-		add_address(g_mime_message_get_reply_to(msg), &m->reply_to);
-	g_mime_message_set_subject(msg, m->subject ? m->subject : "", "utf-8");
+		add_address(g_mime_message_get_reply_to(msg), a, &m->reply_to);
+	g_mime_message_set_subject(msg, m->subject ? header_text(a, m->subject) : "", NULL);
 	g_mime_message_set_date(msg, date);
 	g_date_time_unref(date);
 	g_mime_message_set_message_id(msg, m->message_id);

@@ -7,6 +7,7 @@ libdocument_a_SOURCES = \
 	src/document/invoice_sums.c \
 	src/document/labels.c \
 	src/document/labels.h \
+	src/document/mail_address.c \
 	src/document/mail_build.c \
 	src/document/mail_compose.c \
 	src/document/paper.c \

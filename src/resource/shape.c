@@ -2,8 +2,9 @@
  * shape.c - what an e-mail address, a URL, a telephone number, a language tag look like.
  *
  * Wide enough for what is in use, narrow enough that nothing here can break a mail header or an
- * HTML attribute: no control characters, no blanks, no quotes or angle brackets. Whether an address
- * receives mail is for a mail to find out.
+ * HTML attribute: no control characters, no blanks, no quotes or angle brackets. Left of its @ an
+ * address is ASCII: another is carried by few servers (RFC 6531), while a domain has its ASCII
+ * form. Whether an address receives mail is for a mail to find out.
  */
 #include "shape.h"
 
@@ -68,8 +69,7 @@ shape_is_email(struct str s)
 	if (at == s.len || at == 0 || at > 64)
 		return false;
 	for (size_t i = 0; i < at; i++) {
-		if (!is_alnum(s.p[i]) && !is_high(s.p[i]) &&
-		    !strchr("!#$%&'*+-/=?^_`{|}~.", s.p[i]))
+		if (!is_alnum(s.p[i]) && !strchr("!#$%&'*+-/=?^_`{|}~.", s.p[i]))
 			return false;
 		if (s.p[i] == '.' && (i == 0 || i == at - 1 || s.p[i - 1] == '.'))
 			return false;

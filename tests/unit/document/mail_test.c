@@ -68,6 +68,49 @@ the_bytes_are_seven_bit_crlf_and_always_the_same(void **state)
 }
 
 static void
+a_domain_of_other_letters_has_an_ascii_form(void **state)
+{
+	static const char *const wire[][2] = {
+		{ "a@m\xc3\xbcller.example", "a@xn--mller-kva.example" },
+		{ "a@B\xc3\x9c"
+		  "CHER.example",
+		  "a@xn--bcher-kva.example" },
+		{ "a@stra\xc3\x9f"
+		  "e.example",
+		  "a@xn--strae-oqa.example" }, /* IDNA 2003 says strasse */
+		{ "a@xn--mller-kva.example", "a@xn--mller-kva.example" },
+		{ "A.b@Plain.example", "A.b@Plain.example" },
+		/* what has none stays, and is refused where a mail is built */
+		{ "\xc3\xbc@b.example", "\xc3\xbc@b.example" },
+		{ "a@\xe2\x80\xae.example", "a@\xe2\x80\xae.example" },
+		{ "a@x..\xc3\xbc", "a@x..\xc3\xbc" },
+		{ "a@m\xc3\xbcller.example\r\nBcc: b@c.example", NULL },
+		{ "\xc3\xbc", "\xc3\xbc" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(wire) / sizeof(wire[0]); i++) {
+		const char *out = mail_address_wire(a, wire[i][0]);
+
+		if (wire[i][1])
+			assert_string_equal(out, wire[i][1]);
+		else
+			assert_false(mail_address_ok(str_from(out)));
+	}
+	(void)state;
+}
+
+static void
+a_name_is_made_one_line(void **state)
+{
+	assert_string_equal(mail_line(a, "Anne\r\nBcc: z@w"), "Anne Bcc: z@w");
+	assert_string_equal(mail_line(a, " \tAnne\x01\x7f \xc3\x96 \n"), "Anne \xc3\x96");
+	assert_string_equal(mail_line(a, "\r\n"), "");
+	assert_null(mail_line(a, NULL));
+	(void)state;
+}
+
+static void
 headers_cannot_be_added(void **state)
 {
 	static const char *const bad[] = {
@@ -106,6 +149,28 @@ headers_cannot_be_added(void **state)
 		}
 		assert_int_equal(mail_build(a, &m, &out, &err), -1);
 	}
+	(void)state;
+}
+
+static void
+what_looks_encoded_is_encoded(void **state)
+{
+	struct mail m = a_mail();
+	const char *text;
+
+	m.to.name = "=?utf-8?B?DQpCY2M6IHpAdw==?=";
+	m.subject = "RE-1 =?utf-8?q?=0D=0ABcc:_z=40w?=";
+	text = built(&m);
+	assert_null(strstr(text, "DQpCY2M6IHpAdw=="));
+	assert_null(strstr(text, "=0D=0ABcc"));
+	/* Words of whole characters, no longer than RFC 2047 has them. */
+	m.subject = "\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80"
+		    "\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80"
+		    "\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80";
+	text = built(&m);
+	for (const char *word = strstr(text, "=?UTF-8?B?"); word;
+	     word = strstr(word + 1, "=?UTF-8?B?"))
+		assert_in_range(strstr(word, "?=") + 2 - word, 12, 75);
 	(void)state;
 }
 
@@ -297,7 +362,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_bytes_are_seven_bit_crlf_and_always_the_same),
+		cmocka_unit_test(a_domain_of_other_letters_has_an_ascii_form),
+		cmocka_unit_test(a_name_is_made_one_line),
 		cmocka_unit_test(headers_cannot_be_added),
+		cmocka_unit_test(what_looks_encoded_is_encoded),
 		cmocka_unit_test(a_follow_up_names_the_mail_it_follows),
 		cmocka_unit_test(another_reader_finds_what_was_written),
 		cmocka_unit_test(a_mail_says_what_the_invoice_says),
