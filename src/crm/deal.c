@@ -1,76 +1,14 @@
 /*
  * deal.c - what was agreed, until it is won or lost.
  *
- * A deal's lines have the shape of an invoice's lines, so that a won deal becomes a draft with
- * nothing retyped. Winning is one transaction: state, event, and one job for the draft; of two
- * clicks the second finds the deal won. Reopening takes the draft with it while nothing is final.
+ * Winning is one transaction: state, event, and one job for the draft; of two clicks the second
+ * finds the deal won. Reopening takes the draft with it while nothing is final.
  */
-#include <billfold/base/money.h>
-#include <billfold/crm.h>
-#include <billfold/resource/write.h>
+#include "deal_line.h"
 
 static const char *const deal_states[] = { "open", "won", "lost", NULL };
 static const char *const billing_states[] = { "none",           "pending", "draft", "invoiced",
 					      "partially_paid", "paid",    NULL };
-static const char *const tax_categories[] = { "standard", "reduced",       "super_reduced",  "zero",
-					      "exempt",   "outside_scope", "reverse_charge", NULL };
-static const char *const recurring_words[] = { "none",      "week", "month", "quarter",
-					       "half_year", "year", NULL };
-
-static const struct field line_fields[] = {
-	{ .name = "product_id",
-	  .type = FT_REF,
-	  .flags = FF_NULLABLE,
-	  .u.ref = "product",
-	  .doc = "The product sold." },
-	{ .name = "description",
-	  .type = FT_TEXT,
-	  .flags = FF_REQUIRED,
-	  .u.len = { 1, 2000 },
-	  .doc = "What is sold, as it will stand on the invoice." },
-	{ .name = "quantity",
-	  .type = FT_DECIMAL,
-	  .flags = FF_POSITIVE,
-	  .doc = "How many; 1 where not given." },
-	{ .name = "unit_price",
-	  .type = FT_DECIMAL,
-	  .flags = FF_REQUIRED,
-	  .u.num = { 0, MONEY_MAX },
-	  .doc = "Price in major units of the deal's currency, for base_quantity units." },
-	{ .name = "base_quantity",
-	  .type = FT_DECIMAL,
-	  .flags = FF_POSITIVE,
-	  .doc = "How many units the price is for; 60 for minutes at a price by the hour." },
-	{ .name = "unit",
-	  .type = FT_TEXT,
-	  .flags = FF_NULLABLE,
-	  .u.len = { 1, 40 },
-	  .doc = "Unit of the quantity." },
-	{ .name = "discount_percent",
-	  .type = FT_DECIMAL,
-	  .flags = FF_NULLABLE,
-	  .u.num = { 0, 100 },
-	  .doc = "Discount on the line, in percent." },
-	{ .name = "tax_category",
-	  .type = FT_ENUM,
-	  .flags = FF_NULLABLE,
-	  .u.words = tax_categories,
-	  .doc = "Tax category; else the product's." },
-	{ .name = "recurring",
-	  .type = FT_ENUM,
-	  .u.words = recurring_words,
-	  .doc = "Interval of a recurring charge; `none` is billed once." },
-	{ 0 }
-};
-
-const struct resource deal_line_resource = {
-	.name = "deal_line",
-	.table = "crm.deal_line",
-	.read = P_DEAL_READ,
-	.write = P_DEAL_WRITE,
-	.fields = line_fields,
-	.doc = "A line of a deal.",
-};
 
 static const struct field deal_fields[] = {
 	{ .name = "name",
@@ -224,14 +162,15 @@ body_text(const struct call *c, const char *name)
 	return c->body != NULL && jval_str(c->body, name, &s) ? str_dup(c->arena, s) : NULL;
 }
 
-/* After the lines are in: what they come to is the deal's amount. */
+/* What lines leave out is their products'; what they come to, once they are in, is the deal's
+ * amount. */
 static int
 deal_prepare(struct call *c, struct write *w, struct err *err)
 {
 	const char *amount;
 
-	(void)c;
-	(void)err;
+	if (deal_lines_complete(c, w, err) < 0)
+		return -1;
 	write_after_each(w, "SELECT crm.deal_settle($1, $2)", w->id,
 			 write_value(w, "amount", &amount) ? "true" : "false", FLUSH_END);
 	return 0;

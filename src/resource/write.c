@@ -7,18 +7,48 @@
 
 #include <stdarg.h>
 
+static struct write_column *
+column_of(const write_column_vec *columns, const char *field)
+{
+	for (size_t i = 0; i < columns->n; i++) {
+		struct write_column *col = &columns->v[i];
+
+		if (strcmp(col->field ? col->field->name : col->column, field) == 0)
+			return col;
+	}
+	return NULL;
+}
+
 bool
 write_value(const struct write *w, const char *field, const char **ret)
 {
-	for (size_t i = 0; i < w->columns.n; i++) {
-		const struct write_column *col = &w->columns.v[i];
+	const struct write_column *col = column_of(&w->columns, field);
 
-		if (strcmp(col->field ? col->field->name : col->column, field) == 0) {
-			*ret = col->value;
-			return true;
-		}
-	}
-	return false;
+	if (col)
+		*ret = col->value;
+	return col != NULL;
+}
+
+bool
+write_element_value(const struct write_element *e, const char *field, const char **ret)
+{
+	const struct write_column *col = column_of(&e->columns, field);
+
+	if (col)
+		*ret = col->value;
+	return col != NULL;
+}
+
+void
+write_element_set(struct write *w, const struct child *ch, struct write_element *e,
+		  const char *field, const char *value)
+{
+	const struct field *f = field_find(ch->resource->fields, str_from(field));
+	struct write_column *col = column_of(&e->columns, field);
+
+	if (!col)
+		col = vec_push(w->c->arena, &e->columns);
+	*col = (struct write_column){ .field = f, .column = field_column(f), .value = value };
 }
 
 /* A column that a field stands for has that field's type. */

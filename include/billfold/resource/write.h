@@ -91,6 +91,10 @@ bool write_value(const struct write *w, const char *field, const char **ret);
 void write_set(struct write *w, const char *column, const char *value);
 /* Takes a field's column out again: the member is for statements of one's own. */
 void write_drop(struct write *w, const char *field);
+/* The same of a nested element; what is set is a member of the child's resource. */
+bool write_element_value(const struct write_element *e, const char *field, const char **ret);
+void write_element_set(struct write *w, const struct child *ch, struct write_element *e, const char *field,
+		       const char *value);
 /* Statements around the row's own; sql is a literal, params live in the arena (ended by FLUSH_END). */
 void write_before(struct write *w, const char *sql, ...);
 void write_after(struct write *w, const char *sql, ...);

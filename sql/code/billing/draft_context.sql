@@ -3,7 +3,7 @@
 -- places and of a country besides, products with their prices. p_location_patch: what is about to be merged into the
 -- location's address, JSON null where it goes. No row: no such account. A function in FROM, so that it is
 -- planned with the statement that calls it.
--- requires: crm.payer, billing.party_digest, billing.recipient
+-- requires: catalog.price_on, crm.payer, billing.party_digest, billing.recipient
 CREATE FUNCTION billing.draft_context(p_account uuid, p_entity uuid, p_currency text, p_location uuid,
     p_contact uuid, p_address jsonb, p_products uuid[], p_date date, p_country text,
     p_location_patch jsonb DEFAULT NULL) RETURNS TABLE (context json)
@@ -33,12 +33,7 @@ LANGUAGE sql STABLE AS $$
                 'tax_category', p.tax_category, 'archived', p.archived_at IS NOT NULL,
                 'unit_price', c.unit_price::text, 'base_quantity', c.base_quantity::text) ORDER BY p.id)
               FROM catalog.product p
-              LEFT JOIN LATERAL (SELECT k.unit_price, k.base_quantity FROM catalog.price k
-                    WHERE k.tenant_id = p.tenant_id AND k.product_id = p.id AND k.currency = x.currency
-                      AND k.recurring = 'none' AND k.archived_at IS NULL
-                      AND k.valid_from <= coalesce(p_date, x.today)
-                      AND (k.valid_to IS NULL OR k.valid_to >= coalesce(p_date, x.today))
-                    ORDER BY k.valid_from DESC LIMIT 1) c ON true
+              LEFT JOIN LATERAL catalog.price_on(p.id, x.currency, 'none', coalesce(p_date, x.today)) c ON true
              WHERE p.tenant_id = a.tenant_id AND p.id = ANY (p_products)))
       -- By itself: an account that is compared with what a function returns would be looked for among all of the tenant's.
       FROM (SELECT n.tenant_id, n.id, CASE n.bill_to WHEN 'self' THEN n.id ELSE crm.payer(n.id) END AS payer
