@@ -76,6 +76,45 @@ def test_an_entry_says_what_its_object_is_now(api, story):
     assert entries["task.created"]["subject"]["title"] == "Ask how it went"
 
 
+def test_what_was_done_about_money_says_its_state(api):
+    """R15: methods and cases of dunning: kept, declined, removed; opened, held, released, resolved; each as it was then and as it is now."""
+    account = make_account(api, "Late payer")
+    of = {"account_id": account["id"]}
+    first, other = (api.post("/v1/payment_methods", {**of, "token": token, "label": token, "off_session": True, **more}).expect(201).json
+                    for token, more in (("sandbox_decline_hard", {}), ("sandbox_ok", {})))
+    invoice = api.post("/v1/invoices", {**of, "finalize": True, "lines": [{"description": "Stay", "unit_price": "100"}]}).expect(201).json
+    path = f"/v1/invoices/{invoice['id']}"
+    api.post(path + "/pay", {"payment_method": first["id"]}).expect(202)
+    case = wait_for(lambda: api.get("/v1/dunning", invoice_id=invoice["id"]).json["data"], 20, "the case")[0]
+    api.post(path + "/dunning/hold", {"reason": "They called"}).expect(200)
+    api.post(path + "/dunning/release").expect(200)
+    api.patch(f"/v1/payment_methods/{other['id']}", {"is_default": True}, other).expect(200)
+    api.post("/v1/payments", {**of, "amount": invoice["total"]}).expect(201)
+    api.delete(f"/v1/payment_methods/{other['id']}", api.get(f"/v1/payment_methods/{other['id']}").json).expect(204)
+
+    def told(ident):
+        return [(e["type"], e["payload"].get("state")) for e in reversed(timeline(api, account)) if e["id"] == ident]
+
+    assert told(first["id"]) == [("payment_method.created", "active"), ("payment_method.declined", "declined")]
+    assert told(other["id"]) == [("payment_method.created", "active"), ("payment_method.updated", None), ("payment_method.removed", "removed")]
+    assert [t for t in told(case["id"]) if not t[0].endswith(("updated", "resumed"))] == [
+        ("dunning.created", "active"), ("dunning.held", "held"), ("dunning.released", "active"), ("dunning.resolved", "resolved")]
+    subjects = {e["id"]: e["subject"] for e in timeline(api, account)}
+    assert subjects[first["id"]] == {"state": "declined", "processor": "sandbox", "label": "sandbox_decline_hard"}
+    assert subjects[other["id"]]["state"] == "removed"
+    assert subjects[case["id"]] == {"state": "resolved", "step": "decline:1", "declines": 1, "reminders": 0, "invoice_id": invoice["id"]}
+
+
+def test_a_default_that_gives_way_is_told(api):
+    account = make_account(api, "Two cards")
+    first, second = (api.post("/v1/payment_methods", {"account_id": account["id"], "token": "sandbox_ok"}).expect(201).json for _ in range(2))
+    api.patch(f"/v1/payment_methods/{second['id']}", {"is_default": True}, second).expect(200)
+    told = {e["id"]: e for e in timeline(api, account, type="payment_method.updated")}
+    assert told[first["id"]]["payload"]["is_default"] is False
+    assert told[first["id"]]["version"] == api.get(f"/v1/payment_methods/{first['id']}").json["version"] == 2
+    assert told[second["id"]]["version"] == 2
+
+
 def test_it_is_filtered(api, story):
     """R15: by kind of object, by type, by time."""
     account = story["account"]

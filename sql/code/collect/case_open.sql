@@ -25,7 +25,7 @@ BEGIN
     RETURNING d.* INTO v;
     PERFORM job.emit(CASE v.version WHEN 1 THEN 'dunning.created' ELSE 'dunning.reopened' END, 'dunning', v.id,
         jsonb_build_object('invoice_id', v.invoice_id, 'account_id', v.account_id, 'policy_id', v.policy_id,
-            'owner_id', v.owner_id));
+            'owner_id', v.owner_id, 'state', v.state));
     RETURN v;
 END
 $$;

@@ -29,7 +29,8 @@ BEGIN
      WHERE x.tenant_id = v.tenant_id AND x.id = d.id
     RETURNING * INTO d;
     PERFORM job.emit('dunning.updated', 'dunning', d.id, jsonb_build_object('invoice_id', p_invoice,
-        'account_id', v.account_id, 'step', d.step, 'attempt_id', p_attempt, 'decline_code', p_code, 'next_attempt_at', p_next));
+        'account_id', v.account_id, 'state', d.state, 'step', d.step, 'attempt_id', p_attempt, 'decline_code', p_code,
+        'next_attempt_at', p_next));
     IF NOT v_quiet AND p_outcome = 'hand_over' THEN
         PERFORM collect.hand_over(p_invoice, p_today);
     ELSIF NOT v_quiet THEN

@@ -23,7 +23,8 @@ BEGIN
             'account_id', v.account_id));
     END IF;
     PERFORM job.emit('dunning.handed_over', 'dunning', v.id, jsonb_build_object('invoice_id', p_invoice,
-        'account_id', v.account_id, 'owner_id', v.owner_id, 'declines', v.declines, 'reminders', v.reminders));
+        'account_id', v.account_id, 'owner_id', v.owner_id, 'declines', v.declines, 'reminders', v.reminders,
+        'state', v.state));
 END
 $$;
 

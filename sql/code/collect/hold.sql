@@ -25,7 +25,7 @@ BEGIN
      WHERE x.tenant_id = v.tenant_id AND x.id = d.id;
     PERFORM collect.drop_plans(ARRAY[p_invoice]);
     PERFORM job.emit('dunning.held', 'dunning', d.id, jsonb_build_object('invoice_id', p_invoice,
-        'account_id', v.account_id, 'reason', p_reason));
+        'account_id', v.account_id, 'reason', p_reason, 'state', 'held'));
 END
 $$;
 

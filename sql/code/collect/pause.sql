@@ -9,7 +9,8 @@ BEGIN
      WHERE d.tenant_id = base.tenant_id() AND d.invoice_id = p_invoice AND d.state = 'active' AND d.paused_on IS NULL
     RETURNING d.id INTO v;
     IF FOUND THEN
-        PERFORM job.emit('dunning.updated', 'dunning', v, jsonb_build_object('invoice_id', p_invoice));
+        PERFORM job.emit('dunning.updated', 'dunning', v, jsonb_build_object('invoice_id', p_invoice, 'state', 'active',
+            'paused_on', p_day));
     END IF;
 END
 $$;

@@ -23,7 +23,7 @@ BEGIN
     END IF;
     PERFORM collect.plan(ARRAY[p_invoice], ARRAY[p_at], ARRAY[p_at], ARRAY[p_step]);
     PERFORM job.emit('dunning.released', 'dunning', d.id, jsonb_build_object('invoice_id', p_invoice,
-        'account_id', d.account_id, 'was', d.state));
+        'account_id', d.account_id, 'was', d.state, 'state', 'active'));
 END
 $$;
 

@@ -34,7 +34,7 @@ BEGIN
             UPDATE collect.dunning x SET reminders = x.reminders + 1, step = 'reminder:' || p_day
              WHERE x.tenant_id = v.tenant_id AND x.id = d.id;
             PERFORM job.emit('dunning.updated', 'dunning', d.id, jsonb_build_object('invoice_id', p_invoice,
-                'step', 'reminder:' || p_day));
+                'state', d.state, 'step', 'reminder:' || p_day));
         END IF;
         PERFORM job.emit('invoice.reminded', 'invoice', p_invoice, jsonb_build_object('account_id', v.account_id,
             'number', v.number, 'day', p_day, 'amount_due', v.amount_due, 'currency', v.currency, 'recipients', v_sent));

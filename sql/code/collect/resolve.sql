@@ -21,7 +21,7 @@ BEGIN
     LOOP
         PERFORM crm.task_settle('dunning:' || v.invoice_id);
         PERFORM job.emit('dunning.resolved', 'dunning', v.id, jsonb_build_object('invoice_id', v.invoice_id,
-            'account_id', v.account_id, 'declines', v.declines), v.version);
+            'account_id', v.account_id, 'declines', v.declines, 'state', 'resolved'), v.version);
     END LOOP;
     FOR v IN
         UPDATE billing.subscription s SET state = 'active'

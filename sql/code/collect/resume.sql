@@ -16,7 +16,8 @@ BEGIN
     RETURNING d.id INTO v;
     IF FOUND THEN
         PERFORM job.schedule_put('retry_charge', 'invoice:' || p_invoice, p_next, jsonb_build_object('invoice_id', p_invoice));
-        PERFORM job.emit('dunning.resumed', 'dunning', v, jsonb_build_object('invoice_id', p_invoice, 'next_attempt_at', p_next));
+        PERFORM job.emit('dunning.resumed', 'dunning', v, jsonb_build_object('invoice_id', p_invoice, 'state', 'active',
+            'next_attempt_at', p_next));
     END IF;
 END
 $$;

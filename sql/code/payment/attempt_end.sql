@@ -27,6 +27,10 @@ BEGIN
     IF p_ends_method AND v.method_id IS NOT NULL THEN
         UPDATE payment.method m SET state = 'declined', is_default = false
          WHERE m.tenant_id = base.tenant_id() AND m.id = v.method_id AND m.state = 'active';
+        IF FOUND THEN
+            PERFORM job.emit('payment_method.declined', 'payment_method', v.method_id, jsonb_build_object(
+                'account_id', v.account_id, 'state', 'declined', 'attempt_id', v.id, 'decline_code', p_code));
+        END IF;
     END IF;
     IF p_state = 'in_flight' THEN
         RETURN;

@@ -15,7 +15,8 @@ BEGIN
         NOT EXISTS (SELECT FROM payment.method m WHERE m.tenant_id = base.tenant_id() AND m.account_id = p_account
             AND m.is_default AND m.state = 'active'));
     PERFORM job.emit('payment_method.created', 'payment_method', p_id, jsonb_build_object('account_id', p_account,
-        'processor', p_processor, 'processor_id', p_processor_id, 'label', p_label, 'off_session', p_off_session));
+        'processor', p_processor, 'processor_id', p_processor_id, 'label', p_label, 'off_session', p_off_session,
+        'state', 'active'));
     PERFORM collect.method_changed(p_account);
 END
 $$;

@@ -18,7 +18,8 @@ BEGIN
     UPDATE payment.method m
        SET state = 'removed', token_sealed = NULL, is_default = false, archived_at = clock_timestamp()
      WHERE m.tenant_id = base.tenant_id() AND m.id = p_method;
-    PERFORM job.emit('payment_method.removed', 'payment_method', p_method, jsonb_build_object('account_id', v.account_id));
+    PERFORM job.emit('payment_method.removed', 'payment_method', p_method, jsonb_build_object('account_id', v.account_id,
+        'state', 'removed'));
 END
 $$;
 
