@@ -67,7 +67,7 @@ struct call {
 	int enter_stmt;            /* the engine's: api.enter's place in the flush that call_begin made */
 	const char *about;         /* the id that it is about, once it is known: the trail of refusals names it */
 	void *own;                 /* a resource's own functions', from create or update to prepare */
-	bool open;                 /* the engine's: the call's transaction has begun before its write is prepared */
+	bool open;                 /* the engine's: the call's transaction has begun; what is read aside is within it, and may be locked */
 	bool opens;                /* the engine's: it begins with the first read that preparing needs */
 	int key_part;              /* the engine's: > 0: the key's own part for one item of a batch */
 	/* The engine's, for long work. */
@@ -167,7 +167,8 @@ struct call;
 /*
  * One action over many: ids that are still to be judged. A resource's function refuses some, each for its own reason,
  * and adds to the flush what does it to all others, as one set; what only the database finds raises, and the
- * engine tries the set again in halves.
+ * engine tries the set again in halves. It reads aside, as `prepare` does: what moved meanwhile raises ZB409, and it is asked
+ * again with c->open.
  */
 struct action_set {
 	size_t n;

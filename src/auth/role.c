@@ -43,13 +43,10 @@ drop_column(struct write *w, const char *name)
 static int
 role_by_key(struct call *c, struct write *w, const char *key, const char **ret, struct err *err)
 {
-	struct flush *f = flush_new(c->app->db, c->arena);
-
-	enter_add_read(f, &c->who);
+	struct flush *f = call_begin_aside(c);
 	int s = flush_addv(f, "SELECT auth.role_id($1)", key, FLUSH_END);
 
-	flush_commit(f);
-	if (flush_run(f, err) < 0)
+	if (call_run_aside(c, f, err) < 0)
 		return -1;
 	*ret = flush_value(f, s, 0, 0);
 	if (!*ret)

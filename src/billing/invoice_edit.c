@@ -127,16 +127,19 @@ invoice_compose(struct call *c, struct json_object *body, const char *id, const 
 	struct arena *a = c->arena;
 	struct json_object *lines = body_lines(body), *context;
 	const char *account = member_text(a, body, "account_id");
+	const char *location = member_text(a, body, "location_id");
 	struct flush *f = call_begin_aside(c);
 	int stmt;
 
-	stmt = flush_addv(f,
-			  "SELECT context::text FROM billing.draft_context($1, $2, $3, $4, $5, $6, "
-			  "$7, $8, NULL)",
-			  account, member_text(a, body, "entity_id"),
-			  member_text(a, body, "currency"), member_text(a, body, "location_id"),
-			  member_text(a, body, "contact_id"), address_text(c, body),
-			  draft_product_ids(a, lines), price_day(c, body), FLUSH_END);
+	if (c->open)
+		flush_addv(f, "SELECT billing.party_hold($1, $2)", account, location, FLUSH_END);
+	stmt =
+	    flush_addv(f,
+		       "SELECT context::text FROM billing.draft_context($1, $2, $3, $4, $5, $6, "
+		       "$7, $8, NULL)",
+		       account, member_text(a, body, "entity_id"), member_text(a, body, "currency"),
+		       location, member_text(a, body, "contact_id"), address_text(c, body),
+		       draft_product_ids(a, lines), price_day(c, body), FLUSH_END);
 	if (call_run_aside(c, f, err) < 0)
 		return -1;
 	if (flush_rows(f, stmt) == 0)
@@ -207,8 +210,8 @@ prepare_create(struct call *c, struct write *w, struct err *err)
 	strip(w);
 	/* Of two holds of one row the stronger comes first. */
 	if (finalize)
-		write_before(w, "SELECT payment.hold(ARRAY[$1::uuid])", d.facts.account_id,
-			     FLUSH_END);
+		write_before(w, "SELECT billing.party_hold($1, $2)", d.facts.account_id,
+			     d.location_id, FLUSH_END);
 	write_before(w, "SELECT billing.account_hold($1, $2, $3)", d.facts.account_id,
 		     d.location_id, d.facts.account_digest, FLUSH_END);
 	write_set(w, "account_id", d.facts.account_id);
@@ -256,7 +259,8 @@ says_something(struct json_object *body)
 static const char *
 choosing(struct call *c, struct json_object *body)
 {
-	static const char *const keys[] = { "location_id", "contact_id", "invoice_address" };
+	static const char *const keys[] = { "location_id", "contact_id", "invoice_address",
+					    "supply_date", "issue_date" };
 	struct jw w;
 
 	jw_init(&w, c->arena, 70000);
@@ -312,8 +316,7 @@ prepare_update(struct call *c, struct write *w, struct err *err)
 	if (draft_decide(a, &d, err) < 0 || check_expected(&d, w->body, err) < 0)
 		return -1;
 	strip(w);
-	write_before(w, "SELECT api.expect_version('billing.invoice', $1, $2)", w->id,
-		     int_text(a, d.version), FLUSH_END);
+	write_expect(w, int_text(a, d.version));
 	set_totals(w, &d);
 	if (says_something(w->body))
 		write_set(w, "author", c->who.actor);

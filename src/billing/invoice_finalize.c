@@ -1,16 +1,13 @@
 /*
  * invoice_finalize.c - a draft becomes a document.
  *
- * Two round trips of one transaction: the first holds the payer and reads the draft, all that it is
- * computed from and what the payer has paid in advance, the second writes on condition that these
- * are still what was read: advances used, snapshots, journal entries, events, jobs, and last but
- * one the number. Where somebody changed the draft in between, it is read again, unless the caller
- * had said which version they mean.
+ * Two round trips of one transaction: the first holds the payer and the draft, and reads it, all
+ * that it is computed from and what the payer has paid in advance; the second writes on condition
+ * that these are still what was read: advances used, snapshots, journal entries, events, jobs, and
+ * last but one the number.
  */
 #include "approval.h"
 #include "invoice.h"
-
-enum { TRIES = 4 };
 
 /* clang-format off */
 const struct field finalize_in[] = {
@@ -215,10 +212,7 @@ read_draft(struct call *c, const char *id, struct draft *ret, struct advances **
 	int stmt, advances, rc;
 
 	pg_array_add(ids, id);
-	flush_addv(f,
-		   "SELECT payment.hold(ARRAY(SELECT i.account_id FROM billing.invoice i WHERE "
-		   "i.id = $1))",
-		   id, FLUSH_END);
+	flush_addv(f, "SELECT billing.finalize_hold($1)", pg_array_text(ids), FLUSH_END);
 	stmt =
 	    flush_addv(f,
 		       "SELECT id, version, facts::text FROM billing.invoice_facts($1, '{}', '{}')",
@@ -330,25 +324,13 @@ invoice_finalize(struct call *c, struct reply *r, struct err *err)
 
 	if (call_id(c, &invoice_resource, &id, err) < 0)
 		return -1;
-	for (int try = 0;; try++) {
-		bool stale;
-
-		if ((rc = read_draft(c, id, &d, &advances, r, err)) != 0)
-			return rc < 0 ? -1 : 0;
-		if (decide(c, &d, err) < 0) {
-			call_give_up(c);
-			return refuse_current(c, id, r, err);
-		}
-		if (write_final(c, &d, advances, r, err) == 0)
-			return 0;
-		/* What the payer has in advance moved, or the draft did and nobody named its
-		 * version. */
-		stale = err->code == ERR_conflict ||
-			(err->code == ERR_precondition_failed && !c->if_match.len);
-		if (!stale || try == TRIES)
-			return -1;
-		err_clear(err);
+	if ((rc = read_draft(c, id, &d, &advances, r, err)) != 0)
+		return rc < 0 ? -1 : 0;
+	if (decide(c, &d, err) < 0) {
+		call_give_up(c);
+		return refuse_current(c, id, r, err);
 	}
+	return write_final(c, &d, advances, r, err);
 }
 
 /* ---- many at once ---- */
@@ -364,20 +346,20 @@ static int
 read_set(struct call *c, struct action_set *s, struct draft *drafts, struct err *err)
 {
 	struct pg_array *ids = pg_array_new(c->arena);
-	struct flush *f = flush_new(c->app->db, c->arena);
+	struct flush *f = call_begin_aside(c);
 	int stmt;
 
 	for (size_t i = 0; i < s->n; i++) {
 		pg_array_add(ids, s->ids[i]);
 		err_set(&s->refused[i], ERR_not_found, "No such invoice.");
 	}
-	enter_add_read(f, &c->who);
+	if (c->open)
+		flush_addv(f, "SELECT billing.finalize_hold($1)", pg_array_text(ids), FLUSH_END);
 	stmt = flush_addv(f,
 			  "SELECT array_position($1::uuid[], i.id), i.version, i.facts::text FROM "
 			  "billing.invoice_facts($1::uuid[], '{}', '{}') i",
 			  pg_array_text(ids), FLUSH_END);
-	flush_commit(f);
-	if (flush_run(f, err) < 0)
+	if (call_run_aside(c, f, err) < 0)
 		return -1;
 	for (int r = 0; r < flush_rows(f, stmt); r++) {
 		size_t i = (size_t)flush_int(f, stmt, r, 0) - 1;

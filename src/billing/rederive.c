@@ -130,6 +130,9 @@ read_drafts(struct call *c, struct write *w, struct concern *k, struct draft **r
 	size_t n;
 	int stmt;
 
+	if (c->open)
+		flush_addv(f, "SELECT billing.drafts_hold($1::uuid, $2::uuid[])",
+			   k->account ? w->id : NULL, pg_array_text(k->locations), FLUSH_END);
 	stmt = flush_addv(f,
 			  "SELECT id, version, facts::text FROM billing.invoice_facts("
 			  "billing.drafts_of($1::uuid, $2::uuid[]), '{}', $3::jsonb)",

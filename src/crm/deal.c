@@ -216,15 +216,13 @@ judge_set(struct call *c, struct action_set *s, const char *refusals, const char
 	  struct err *err)
 {
 	struct pg_array *all = pg_array_new(c->arena), *ids = pg_array_new(c->arena);
-	struct flush *f = flush_new(c->app->db, c->arena);
+	struct flush *f = call_begin_aside(c);
 	int stmt;
 
 	for (size_t i = 0; i < s->n; i++)
 		pg_array_add(all, s->ids[i]);
-	enter_add_read(f, &c->who);
 	stmt = flush_addv(f, refusals, pg_array_text(all), FLUSH_END);
-	flush_commit(f);
-	if (flush_run(f, err) < 0)
+	if (call_run_aside(c, f, err) < 0)
 		return -1;
 	for (int i = 0; i < flush_rows(f, stmt); i++) {
 		struct err *e = &s->refused[flush_int(f, stmt, i, 0) - 1];

@@ -182,11 +182,7 @@ look_up(struct call *c, struct write *w, line_vec *lines, struct err *err)
 				    .base_quantity = flush_value(f, stmt, i, 7) };
 	/* Another currency or account in between, and the price would be another one. */
 	if (!w->create && flush_rows(f, stmt))
-		write_before(w,
-			     "SELECT api.expect((SELECT count(*) FROM crm.deal d WHERE d.tenant_id "
-			     "= base.tenant_id() AND d.id = $1 AND d.version = $2), 'ZB409', 'The "
-			     "deal has changed meanwhile; try again.')",
-			     w->id, flush_value(f, stmt, 0, 8), FLUSH_END);
+		write_expect(w, flush_value(f, stmt, 0, 8));
 	return 0;
 }
 

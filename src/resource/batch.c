@@ -101,11 +101,17 @@ read_item(struct call *c, const struct resource *res, struct json_object *o, str
 }
 
 static void
+add_expect(const struct item *it, struct flush *f)
+{
+	compose_expect(f, it->w.c->arena, it->w.res, it->w.id, it->versions, it->w.res->archives,
+		       it->pointer);
+}
+
+static void
 add_item(struct item *it, struct flush *f)
 {
 	if (!it->w.create)
-		compose_expect(f, it->w.c->arena, it->w.res, it->w.id, it->versions,
-			       it->w.res->archives, it->pointer);
+		add_expect(it, f);
 	compose_write(&it->w, f);
 }
 
@@ -137,20 +143,25 @@ target_text(const struct call *c, struct json_object *o)
 		   : NULL;
 }
 
+/* Rows that are about to be changed are locked before it is decided what becomes of them. */
+static int
+open_items(struct call *c, const struct item *list, size_t n, struct reply *r, struct err *err)
+{
+	struct flush *f = call_begin(c);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!list[i].w.create)
+			add_expect(&list[i], f);
+	}
+	return one_open(c, f, r, err);
+}
+
 /* ---- all or nothing ---- */
 
 static int
-run_atomic(const struct resource *res, struct call *c, struct json_object *items, struct reply *r,
-	   struct err *err)
+guard_items(const struct resource *res, struct call *c, struct json_object *items,
+	    struct item *list, size_t n, struct err *err)
 {
-	size_t n = json_object_array_length(items);
-	struct item *list = arena_array(c->arena, n + 1, sizeof(*list));
-	struct pg_array *ids = pg_array_new(c->arena), *statuses = pg_array_new(c->arena);
-	struct selection *s = selection_full(c, res, false);
-	const char *params[2];
-	struct flush *f;
-	struct sb sb;
-
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *o = json_object_array_get_idx(items, i);
 
@@ -161,15 +172,33 @@ run_atomic(const struct resource *res, struct call *c, struct json_object *items
 		    !c->about)
 			c->about = target_text(c, o);
 	}
-	if (err->code != ERR_none)
-		return -1;
+	return err->code == ERR_none ? 0 : -1;
+}
+
+static int
+atomic_once(const struct resource *res, struct call *c, struct json_object *items,
+	    struct item *list, bool again, struct reply *r, struct err *err)
+{
+	size_t n = json_object_array_length(items);
+	struct pg_array *ids = pg_array_new(c->arena), *statuses = pg_array_new(c->arena);
+	struct selection *s = selection_full(c, res, false);
+	const char *params[2];
+	struct flush *f;
+	struct sb sb;
+	bool *sound = arena_array(c->arena, n + 1, sizeof(*sound));
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		sound[i] = read_item(c, res, json_object_array_get_idx(items, i), &list[i], err);
+	if (again && (rc = open_items(c, list, n, r, err)) != 0)
+		return rc < 0 ? -1 : 0;
 	for (size_t i = 0; i < n; i++) {
-		if (read_item(c, res, json_object_array_get_idx(items, i), &list[i], err))
+		if (sound[i])
 			one_prepare(&list[i].w, err);
 	}
 	if (err->code != ERR_none)
-		return -1;
-	f = call_begin(c);
+		return one_drop(c);
+	f = one_begin(c);
 	add_items(list, n, f);
 	for (size_t i = 0; i < n; i++) {
 		pg_array_add(ids, list[i].w.id);
@@ -187,6 +216,23 @@ run_atomic(const struct resource *res, struct call *c, struct json_object *items
 	sb_addz(&sb, selection_sql(c, s));
 	sb_addz(&sb, ") r");
 	return call_answer_json(c, f, sb_z(&sb), 2, params, 200, r, err);
+}
+
+static int
+run_atomic(const struct resource *res, struct call *c, struct json_object *items, struct reply *r,
+	   struct err *err)
+{
+	size_t n = json_object_array_length(items);
+	struct item *list = arena_array(c->arena, n + 1, sizeof(*list));
+
+	if (guard_items(res, c, items, list, n, err) < 0)
+		return -1;
+	for (int try = 0;; try++) {
+		if (atomic_once(res, c, items, list, try > 0, r, err) == 0)
+			return 0;
+		if (!one_again(c, try, err))
+			return -1;
+	}
 }
 
 /* ---- each on its own ---- */
@@ -218,20 +264,22 @@ write_problem(struct jw *jw, const struct err *err)
 }
 
 static int
-run_item(const struct resource *res, struct call *c, struct json_object *o, struct item *it,
-	 struct reply *r, struct err *err)
+item_once(const struct resource *res, struct call *c, struct json_object *o, struct item *it,
+	  bool again, struct reply *r, struct err *err)
 {
-	struct json_object *data =
-	    json_object_is_type(o, json_type_object) ? jval_get(o, "data") : NULL;
 	struct selection *s = selection_full(c, res, false);
 	struct flush *f;
 	struct sb sb;
 	const char *params[1];
+	int rc;
 
-	if (body_guard(c, res, data, pointer_add(c->arena, it->pointer, "data"), err) ||
-	    !read_item(c, res, o, it, err) || one_prepare(&it->w, err))
+	if (!read_item(c, res, o, it, err))
 		return -1;
-	f = call_begin(c);
+	if (again && (rc = open_items(c, it, 1, r, err)) != 0)
+		return rc < 0 ? -1 : 0;
+	if (one_prepare(&it->w, err))
+		return one_drop(c);
+	f = one_begin(c);
 	add_item(it, f);
 	params[0] = it->w.id;
 	sb_init(&sb, c->arena, SQL_MAX);
@@ -242,6 +290,23 @@ run_item(const struct resource *res, struct call *c, struct json_object *o, stru
 	sb_addz(&sb, selection_sql(c, s));
 	sb_addz(&sb, ") r WHERE v.id = $1");
 	return call_answer_json(c, f, sb_z(&sb), 1, params, 200, r, err);
+}
+
+static int
+run_item(const struct resource *res, struct call *c, struct json_object *o, struct item *it,
+	 struct reply *r, struct err *err)
+{
+	struct json_object *data =
+	    json_object_is_type(o, json_type_object) ? jval_get(o, "data") : NULL;
+
+	if (body_guard(c, res, data, pointer_add(c->arena, it->pointer, "data"), err))
+		return -1;
+	for (int try = 0;; try++) {
+		if (item_once(res, c, o, it, try > 0, r, err) == 0)
+			return 0;
+		if (!one_again(c, try, err))
+			return -1;
+	}
 }
 
 /* The batch's own answer, kept when every item has found its end. */

@@ -86,15 +86,32 @@ add_set(struct work_step *s, struct call *c, struct flush *f, size_t lo, size_t 
 
 /* What a patch comes to for each row, as far as it is known before it is tried. */
 static void
-plan_patches(struct run *run, struct call *c, struct work_step *s, struct write *writes)
+plan_patches(struct work_step *s, struct call *c, size_t lo, size_t hi)
 {
-	for (size_t i = 0; i < s->n; i++) {
+	struct set_arg *arg = s->arg;
+	struct run *run = arg->run;
+	struct write *writes = arg->writes;
+
+	for (size_t i = lo; i < hi; i++) {
+		if (!work_live(&s->items[i]))
+			continue;
 		writes[i] = (struct write){ .c = c,
 					    .res = run->bulk.res,
 					    .id = s->items[i].object_id,
 					    .body = run->params,
 					    .pointer = arena_printf(c->arena, "/rows/%zu", i) };
 		one_prepare(&writes[i], &s->items[i].err);
+	}
+}
+
+static void
+hold_rows(struct work_step *s, struct call *c, struct flush *f, size_t lo, size_t hi)
+{
+	struct set_arg *arg = s->arg;
+
+	for (size_t i = lo; i < hi; i++) {
+		if (work_live(&s->items[i]))
+			expect(arg->run, c, f, s->items[i].object_id, i, true);
 	}
 }
 
@@ -109,7 +126,9 @@ do_set(struct run *run, struct work_step *s, struct err *err)
 	s->arg = &arg;
 	if (run->bulk.kind == BULK_PATCH) {
 		arg.writes = arena_array(run->w.step, s->n + 1, sizeof(*arg.writes));
-		plan_patches(run, &c, s, arg.writes);
+		s->hold = hold_rows;
+		s->plan = plan_patches;
+		plan_patches(s, &c, 0, s->n);
 	}
 	return work_do(&run->w, s, err);
 }

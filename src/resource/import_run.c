@@ -25,6 +25,11 @@ struct import {
 	int64_t next_told; /* position from which the planner is told again */
 };
 
+struct import_step {
+	struct import *m;
+	struct import_row *rows;
+};
+
 /* ---- pieces ---- */
 
 /* ret->text.p NULL: there is no such piece. */
@@ -274,9 +279,9 @@ plan_row(struct call *c, const struct import_plan *plan, struct import_row *row,
 
 /* Pointers of a row's own errors lose the row's place in the step. */
 static void
-strip_pointers(struct arena *a, struct import_row *rows, size_t n)
+strip_pointers(struct arena *a, struct import_row *rows, size_t lo, size_t hi)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = lo; i < hi; i++) {
 		struct str under = str_from(arena_printf(a, "/rows/%zu/", i));
 
 		for (struct err_field *e = rows[i].item->err.fields; e; e = e->next) {
@@ -288,11 +293,35 @@ strip_pointers(struct arena *a, struct import_row *rows, size_t n)
 
 /* ---- a step ---- */
 
+static void
+hold_rows(struct work_step *s, struct call *c, struct flush *f, size_t lo, size_t hi)
+{
+	struct import_row *rows = ((struct import_step *)s->arg)->rows;
+
+	for (size_t i = lo; i < hi; i++) {
+		struct write *w = &rows[i].w;
+
+		if (work_live(&s->items[i]) && !w->create)
+			compose_expect(f, c->arena, w->res, w->id, NULL, w->res->archives,
+				       arena_printf(c->arena, "/rows/%zu", i));
+	}
+}
+
+static void
+plan_again(struct work_step *s, struct call *c, size_t lo, size_t hi)
+{
+	struct import_step *step = s->arg;
+
+	for (size_t i = lo; i < hi; i++)
+		plan_row(c, &step->m->plan, &step->rows[i], i);
+	strip_pointers(c->arena, step->rows, lo, hi);
+}
+
 static int
 add_rows(struct work_step *s, struct call *c, struct flush *f, size_t lo, size_t hi,
 	 struct err *err)
 {
-	struct import_row *rows = s->arg;
+	struct import_row *rows = ((struct import_step *)s->arg)->rows;
 	struct write **writes = arena_array(c->arena, hi - lo + 1, sizeof(*writes));
 	size_t n = 0;
 
@@ -317,11 +346,15 @@ make_rows(struct import *m, const struct record *records, const int64_t *positio
 {
 	struct arena *a = m->w.step;
 	struct import_row *rows = arena_array(a, n + 1, sizeof(*rows));
+	struct import_step *step = arena_alloc(a, sizeof(*step));
 
+	*step = (struct import_step){ m, rows };
 	*ret = (struct work_step){ .items = arena_array(a, n + 1, sizeof(*ret->items)),
 				   .n = n,
 				   .add = add_rows,
-				   .arg = rows };
+				   .hold = hold_rows,
+				   .plan = plan_again,
+				   .arg = step };
 	for (size_t i = 0; i < n; i++) {
 		struct work_item *item = &ret->items[i];
 
@@ -343,7 +376,7 @@ plan_rows(struct import *m, struct call *c, struct import_row *rows, size_t n, s
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		plan_row(c, &m->plan, &rows[i], i);
-	strip_pointers(c->arena, rows, n);
+	strip_pointers(c->arena, rows, 0, n);
 	return 0;
 }
 

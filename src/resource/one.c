@@ -4,6 +4,10 @@
  * Each is one flush. A PATCH or DELETE needs If-Match; the guard that compares versions locks the
  * row, so that of two writers with the same tag one is told. Archived objects are read by id like
  * any other, and are not written until they are restored.
+ *
+ * A write that was decided on what has moved by the time it is sent is decided anew, and then in a
+ * transaction that has begun (c->open): what `prepare` reads it locks, so that it comes to an end
+ * however busy others are. A caller is told of a conflict by their own If-Match alone.
  */
 #include "one.h"
 
@@ -163,12 +167,48 @@ write_failed(const struct write *w, struct err *err)
 	return -1;
 }
 
-/* What it was decided on moved meanwhile: it is read and decided anew. */
-static void
-again(struct call *c, struct err *err)
+bool
+one_moved(const struct err *err)
 {
+	return err->code == ERR_conflict || strcmp(err->sqlstate, "40P01") == 0 ||
+	       strcmp(err->sqlstate, "40001") == 0;
+}
+
+bool
+one_again(struct call *c, int try, struct err *err)
+{
+	if (!one_moved(err) || try == TRIES)
+		return false;
 	err_clear(err);
 	c->own = NULL;
+	return true;
+}
+
+int
+one_open(struct call *c, struct flush *f, struct reply *r, struct err *err)
+{
+	int rc = call_run_open(c, f, r, err);
+
+	c->open = rc == 0;
+	return rc;
+}
+
+struct flush *
+one_begin(struct call *c)
+{
+	struct flush *f = c->open ? call_go_on(c) : call_begin(c);
+
+	c->open = false;
+	return f;
+}
+
+int
+one_drop(struct call *c)
+{
+	if (c->open)
+		call_give_up(c);
+	c->open = false;
+	return -1;
 }
 
 /*
@@ -184,26 +224,26 @@ plan_open(struct call *c, const struct resource *res, bool create, const char *i
 	c->opens = true;
 	rc = write_plan(c, res, create, id, ret, err);
 	c->opens = false;
-	if (rc && c->open)
-		call_give_up(c);
-	c->open = c->open && !rc;
-	return rc;
+	return rc ? one_drop(c) : 0;
 }
 
-static struct flush *
-begin_or_go_on(struct call *c)
+static int
+create_once(const struct resource *res, struct call *c, struct reply *r, struct err *err)
 {
-	struct flush *f = c->open ? call_go_on(c) : call_begin(c);
+	struct write *w;
+	struct flush *f;
 
-	c->open = false;
-	return f;
+	if (plan_open(c, res, true, NULL, &w, err))
+		return call_repeats(c, r, err) ? 0 : -1;
+	f = one_begin(c);
+	compose_write(w, f);
+	return call_answer(c, f, res, w->id, 201, r, err) ? write_failed(w, err) : 0;
 }
 
 int
 resource_create(const struct resource *res, struct call *c, struct reply *r, struct err *err)
 {
-	struct write *w;
-	struct flush *f;
+	int rc = 0;
 
 	if (call_op(res, OP_CREATE, err) || call_may(c, res->write, err))
 		return -1;
@@ -212,15 +252,12 @@ resource_create(const struct resource *res, struct call *c, struct reply *r, str
 	if (res->create)
 		return res->create(c, r, err);
 	for (int try = 0;; try++) {
-		if (plan_open(c, res, true, NULL, &w, err))
-			return call_repeats(c, r, err) ? 0 : -1;
-		f = begin_or_go_on(c);
-		compose_write(w, f);
-		if (call_answer(c, f, res, w->id, 201, r, err) == 0)
+		if (try > 0)
+			rc = one_open(c, call_begin(c), r, err);
+		if (rc > 0 || (rc == 0 && create_once(res, c, r, err) == 0))
 			return 0;
-		if (err->code != ERR_conflict || try == TRIES)
-			return write_failed(w, err);
-		again(c, err);
+		if (!one_again(c, try, err))
+			return -1;
 	}
 }
 
@@ -279,8 +316,9 @@ lock_first(const struct resource *res, struct call *c, const char *id, const cha
 	int rc;
 
 	compose_expect(f, c->arena, res, id, versions, res->archives, NULL);
-	rc = call_run_open(c, f, r, err);
-	c->open = rc == 0;
+	rc = one_open(c, f, r, err);
+	if (rc < 0)
+		call_current(c, res, id, err);
 	return rc;
 }
 
@@ -293,7 +331,7 @@ update_once(const struct resource *res, struct call *c, const char *id, const ch
 
 	if (plan_open(c, res, false, id, &w, err))
 		return -1;
-	f = begin_or_go_on(c);
+	f = one_begin(c);
 	compose_expect(f, c->arena, res, id, versions, res->archives, NULL);
 	compose_write(w, f);
 	if (call_answer(c, f, res, id, 200, r, err))
@@ -305,7 +343,7 @@ int
 resource_update(const struct resource *res, struct call *c, struct reply *r, struct err *err)
 {
 	const char *versions, *id;
-	int rc;
+	int rc = 0;
 
 	if (call_op(res, OP_UPDATE, err) || call_may(c, res->write, err))
 		return -1;
@@ -317,17 +355,14 @@ resource_update(const struct resource *res, struct call *c, struct reply *r, str
 		return -1;
 	if (body_guard(c, res, c->body, "", err) || needs_if_match(c, &versions, err))
 		return -1;
-	if (update_once(res, c, id, versions, r, err) == 0)
-		return 0;
-	if (err->code != ERR_conflict)
-		return -1;
-	/* Where others go on moving it, only a lock makes an end. */
-	again(c, err);
-	if ((rc = lock_first(res, c, id, versions, r, err)) != 0) {
-		call_current(c, res, id, err);
-		return rc < 0 ? -1 : 0;
+	for (int try = 0;; try++) {
+		if (try > 0)
+			rc = lock_first(res, c, id, versions, r, err);
+		if (rc > 0 || (rc == 0 && update_once(res, c, id, versions, r, err) == 0))
+			return 0;
+		if (!one_again(c, try, err))
+			return -1;
 	}
-	return update_once(res, c, id, versions, r, err);
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include "call.h"
 #include "field.h"
+#include "one.h"
 
 #include <billfold/auth/caller.h>
 #include <billfold/base/log.h>
@@ -279,9 +280,26 @@ work_tell_planner(struct work *w)
 
 /* ---- a step ---- */
 
+/* Locks first, and what was planned before is planned anew. */
+static int
+attempt_open(struct work_step *s, struct call *c, size_t lo, size_t hi, struct err *err)
+{
+	struct flush *f = call_begin(c);
+	struct reply reply = { 0 };
+
+	if (s->hold)
+		s->hold(s, c, f, lo, hi);
+	if (one_open(c, f, &reply, err) < 0)
+		return -1;
+	if (s->plan)
+		s->plan(s, c, lo, hi);
+	return 0;
+}
+
 /* One transaction for the items from lo to hi; kept: with what came of them. */
 static int
-attempt(struct work *w, struct work_step *s, size_t lo, size_t hi, bool kept, struct err *err)
+attempt(struct work *w, struct work_step *s, size_t lo, size_t hi, bool kept, bool again,
+	struct err *err)
 {
 	int64_t to = s->items[hi - 1].position;
 	struct reply reply = { 0 };
@@ -291,9 +309,11 @@ attempt(struct work *w, struct work_step *s, size_t lo, size_t hi, bool kept, st
 
 	work_call(w, &c);
 	c.dry_run = !kept;
-	f = call_begin(&c);
-	if (s->add(s, &c, f, lo, hi, err) < 0)
+	if (again && attempt_open(s, &c, lo, hi, err) < 0)
 		return -1;
+	f = again ? call_go_on(&c) : call_begin(&c);
+	if (s->add(s, &c, f, lo, hi, err) < 0)
+		return one_drop(&c);
 	if (kept)
 		stmt = step_add(w, f, w->position, to, s->items + lo, hi - lo);
 	if (call_run(&c, f, &reply, err) < 0)
@@ -367,16 +387,29 @@ blame(struct work_step *s, size_t lo, size_t hi, const struct err *err)
 	}
 }
 
+/* It names no version: what has changed since it was read is decided anew. */
+static bool
+has_moved(const struct err *err)
+{
+	return one_moved(err) || err->code == ERR_precondition_failed;
+}
+
 static int
 do_range(struct work *w, struct work_step *s, size_t lo, size_t hi, bool kept, struct err *err)
 {
+	bool again = false;
 	size_t middle, n;
 
 	if (lo == hi)
 		return 0;
 	for (;;) {
-		if (attempt(w, s, lo, hi, kept, err) == 0)
+		if (attempt(w, s, lo, hi, kept, again, err) == 0)
 			return 0;
+		if (has_moved(err) && !again) {
+			again = true;
+			err_clear(err);
+			continue;
+		}
 		if (!is_refusal(err))
 			return -1;
 		n = count_live(s, lo, hi, &middle);
@@ -417,8 +450,13 @@ work_try(struct work *w, struct work_step *s, struct err *err)
 int
 work_do_whole(struct work *w, struct work_step *s, struct err *err)
 {
-	if (attempt(w, s, 0, s->n, true, err) == 0)
+	if (attempt(w, s, 0, s->n, true, false, err) == 0)
 		return 0;
+	if (has_moved(err)) {
+		err_clear(err);
+		if (attempt(w, s, 0, s->n, true, true, err) == 0)
+			return 0;
+	}
 	return is_refusal(err) ? 1 : -1;
 }
 

@@ -39,13 +39,18 @@ struct work_item {
 	bool quiet;     /* nothing is to be done for it */
 };
 
-/* What a step does to those of its items that work_live() names, from lo to hi: adds it to a flush
- * that has begun. */
+/*
+ * What a step does to those of its items that work_live() names, from lo to hi: add puts it into a
+ * flush that has begun. Where what was planned for them before has moved by then, they are planned
+ * anew, in a transaction that has begun (c->open) with what hold put into its first flush: locks.
+ */
 struct work_step {
 	struct work_item *items;
 	size_t n;
 	int (*add)(struct work_step *s, struct call *c, struct flush *f, size_t lo, size_t hi,
 		   struct err *err);
+	void (*hold)(struct work_step *s, struct call *c, struct flush *f, size_t lo, size_t hi);
+	void (*plan)(struct work_step *s, struct call *c, size_t lo, size_t hi);
 	void *arg;
 };
 bool work_live(const struct work_item *item);

@@ -116,6 +116,18 @@ write_before(struct write *w, const char *sql, ...)
 }
 
 void
+write_expect(struct write *w, const char *version)
+{
+	write_before(w,
+		     arena_printf(w->c->arena,
+				  "SELECT api.expect((SELECT count(*) FROM %s t WHERE t.id = $1 "
+				  "AND t.version = $2), 'ZB409', 'It has changed meanwhile; try "
+				  "again.')",
+				  w->res->table),
+		     w->id, version, FLUSH_END);
+}
+
+void
 write_after(struct write *w, const char *sql, ...)
 {
 	va_list ap;

@@ -5,6 +5,10 @@
  * columns, and add statements before the row is written (guards, what it must lock) or after
  * (what follows from it), all in the request's one flush. Nothing has been sent yet; an error
  * here refuses the request. Statements keep the order in which they were added.
+ *
+ * What a `prepare` decides on it reads beside (call_begin_aside), and has it compared in the flush: a
+ * statement that finds it moved raises ZB409, and everything is decided anew. It is then asked with c->open:
+ * its reading is within the write's own transaction, and what it decides on it locks before it reads.
  */
 #ifndef BILLFOLD_RESOURCE_WRITE_H
 #define BILLFOLD_RESOURCE_WRITE_H
@@ -95,6 +99,8 @@ void write_drop(struct write *w, const char *field);
 bool write_element_value(const struct write_element *e, const char *field, const char **ret);
 void write_element_set(struct write *w, const struct child *ch, struct write_element *e, const char *field,
 		       const char *value);
+/* An update's row must have the version yet that `prepare` has read; else the write is decided anew. */
+void write_expect(struct write *w, const char *version);
 /* Statements around the row's own; sql is a literal, params live in the arena (ended by FLUSH_END). */
 void write_before(struct write *w, const char *sql, ...);
 void write_after(struct write *w, const char *sql, ...);

@@ -1,6 +1,6 @@
 -- billing.invoice_facts(invoices, products): documents with their lines and all that they are computed
 -- from: what review, finalizing and re-deriving decide on. products: further ones whose prices are needed.
--- set: what chooses what is read: location_id, contact_id, invoice_address as they are about to be written, country:
+-- set: what chooses what is read: location_id, contact_id, invoice_address, supply_date, issue_date as they are about to be written, country:
 -- one whose tax rates are needed too, and location_patches: what is about to be merged into locations' addresses, by their ids.
 -- requires: billing.draft_context
 CREATE FUNCTION billing.invoice_facts(p_ids uuid[], p_products uuid[], p_set jsonb)
@@ -36,7 +36,10 @@ LANGUAGE sql STABLE AS $$
          CASE WHEN NOT p_set ? 'invoice_address' THEN i.invoice_address
              WHEN jsonb_typeof(p_set -> 'invoice_address') = 'object'
              THEN jsonb_strip_nulls(coalesce(i.invoice_address, '{}') || (p_set -> 'invoice_address')) END,
-         w.products, i.issue_date, p_set ->> 'country',
+         w.products,
+         coalesce(CASE WHEN p_set ? 'supply_date' THEN (p_set ->> 'supply_date')::date ELSE i.supply_date END,
+             CASE WHEN p_set ? 'issue_date' THEN (p_set ->> 'issue_date')::date ELSE i.issue_date END),
+         p_set ->> 'country',
          p_set -> 'location_patches' -> i.location_id::text) c
      WHERE i.tenant_id = base.tenant_id() AND i.id = ANY (p_ids)
 $$;
