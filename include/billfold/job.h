@@ -64,7 +64,7 @@ struct job_kind {
 
 /*
  * Effect and completion together: enter, the caller's statements, then job_done_add() and
- * flush_commit(). It raises lease_lost when another worker has the job by now. A run that
+ * flush_commit(), in a flush of the job's own arena: the machinery looks at it after the run. It raises lease_lost when another worker has the job by now. A run that
  * returns 0 without having finished is finished by the machinery; one that returns -1 is
  * retried by its kind's policy when the error is retryable or unknown, else set aside.
  */

@@ -25,6 +25,8 @@ struct flush;
 
 /* conninfo: libpq's; application: shown in pg_stat_activity. Connects lazily, reconnects after a break. */
 struct db *db_new(const char *conninfo, const char *application);
+/* Another one to the same place: for what must commit while db is within a long transaction. */
+struct db *db_beside(const struct db *db);
 void db_free(struct db *db);
 int db_ping(struct db *db, struct err *err);
 bool db_is_open(const struct db *db);

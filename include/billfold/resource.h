@@ -199,6 +199,7 @@ struct child {
 	int max;                     /* elements; 0: 1,000 */
 };
 
+struct sql_params;                   /* resource/filter.h */
 struct write;                        /* resource/write.h: a create or update about to be composed */
 
 /*
@@ -234,6 +235,8 @@ struct resource {
 	int (*remove)(struct call *c, struct reply *r, struct err *err);
 	/* Sees a sound body before SQL is composed: adds statements, columns, errors. NULL: nothing. */
 	int (*prepare)(struct call *c, struct write *w, struct err *err);
+	/* Whose rows are not everybody's: adds " AND (…)" over its view's row v. NULL: whoever may read it sees all. */
+	void (*seen)(const struct call *c, struct sb *sb, struct sql_params *params);
 	const char *doc;
 	const char *const *hops;     /* filters through a reference: "account.owner_id", ended by NULL */
 	const char *const *groups;   /* fields that aggregate may group by, ended by NULL; NULL: words, refs, currency, country, booleans, dates */

@@ -33,3 +33,42 @@ approval_needed(const struct draft *d)
 	return (struct approval_need){ .people = d->facts.review_required + beyond,
 				       .other = beyond };
 }
+
+void
+approvals_init(struct approvals *ret, struct arena *a)
+{
+	*ret = (struct approvals){ .ids = pg_array_new(a),
+				   .people = pg_array_new(a),
+				   .other = pg_array_new(a) };
+}
+
+bool
+approvals_add(struct approvals *list, const struct draft *d)
+{
+	struct approval_need need = approval_needed(d);
+
+	if (need.people == 0)
+		return false;
+	pg_array_add(list->ids, d->id);
+	pg_array_add_int(list->people, need.people);
+	pg_array_add(list->other, need.other ? "t" : "f");
+	list->n++;
+	return true;
+}
+
+int
+approvals_read(const struct approvals *list, struct flush *f)
+{
+	return flush_addv(f, "SELECT n, detail FROM billing.approval_lacks($1, $2, $3)",
+			  pg_array_text(list->ids), pg_array_text(list->people),
+			  pg_array_text(list->other), FLUSH_END);
+}
+
+void
+approvals_expect(const struct approvals *list, struct flush *f)
+{
+	if (list->n)
+		flush_addv(f, "SELECT billing.expect_approved($1, $2, $3)",
+			   pg_array_text(list->ids), pg_array_text(list->people),
+			   pg_array_text(list->other), FLUSH_END);
+}

@@ -257,21 +257,11 @@ decide(struct call *c, struct draft *d, struct err *err)
 	return 0;
 }
 
-/* After its content is written: what it says is what must have been approved. */
-static void
-add_approval(struct flush *f, struct arena *a, const struct draft *d)
-{
-	struct approval_need need = approval_needed(d);
-
-	if (need.people)
-		flush_addv(f, "SELECT billing.expect_approved($1, $2, $3)", d->id,
-			   int_text(a, need.people), need.other ? "t" : "f", FLUSH_END);
-}
-
 static int
 write_final(struct call *c, struct draft *d, struct advances *advances, struct reply *r,
 	    struct err *err)
 {
+	struct approvals approvals;
 	struct finalize_stmts stmts;
 	struct draft_stmt content;
 	struct flush *f;
@@ -290,7 +280,10 @@ write_final(struct call *c, struct draft *d, struct advances *advances, struct r
 		content = draft_content(c->arena, d, 1);
 		flush_add(f, content.sql, content.n, content.params);
 	}
-	add_approval(f, c->arena, d);
+	/* After its content is written: what it says is what must have been approved. */
+	approvals_init(&approvals, c->arena);
+	approvals_add(&approvals, d);
+	approvals_expect(&approvals, f);
 	flush_add(f, stmts.final.sql, stmts.final.n, stmts.final.params);
 	return call_answer(c, f, &invoice_resource, d->id, 200, r, err);
 }
@@ -372,6 +365,38 @@ read_set(struct call *c, struct action_set *s, struct draft *drafts, struct err 
 	return 0;
 }
 
+/* Those that lack an approval are refused, each for its reason. */
+static int
+judge_approvals(struct call *c, struct action_set *s, const struct draft *drafts,
+		struct approvals *ret, struct err *err)
+{
+	size_t *at = arena_array(c->arena, s->n, sizeof(*at));
+	struct approvals asked;
+	struct flush *f;
+	int stmt;
+
+	approvals_init(&asked, c->arena);
+	approvals_init(ret, c->arena);
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->refused[i].code == ERR_none && approvals_add(&asked, &drafts[i]))
+			at[asked.n - 1] = i;
+	}
+	if (asked.n == 0)
+		return 0;
+	f = call_begin_aside(c);
+	stmt = approvals_read(&asked, f);
+	if (call_run_aside(c, f, err) < 0)
+		return -1;
+	for (int r = 0; r < flush_rows(f, stmt); r++)
+		err_set(&s->refused[at[flush_int(f, stmt, r, 0) - 1]], ERR_approval_required, "%s",
+			flush_value(f, stmt, r, 1));
+	for (size_t k = 0; k < asked.n; k++) {
+		if (s->refused[at[k]].code == ERR_none)
+			approvals_add(ret, &drafts[at[k]]);
+	}
+	return 0;
+}
+
 /* Whether the set has held this payer, who has nothing in advance: nothing can come meanwhile. */
 static bool
 is_held(const struct advances *const *held, size_t n, const struct advances *s)
@@ -389,19 +414,25 @@ invoice_finalize_set(struct call *c, struct action_set *s, struct err *err)
 	struct arena *a = c->arena;
 	struct draft *drafts = arena_array(a, s->n, sizeof(*drafts));
 	struct draft *changed = arena_array(a, s->n, sizeof(*changed));
-	const struct draft **final = arena_array(a, s->n, sizeof(*final));
 	const struct advances **held = arena_array(a, s->n, sizeof(*held));
 	size_t n_held = 0, n_changed = 0, n_final = 0;
+	struct approvals approvals;
 	struct finalizing k;
 
 	finalizing_init(&k, a);
 	if (read_set(c, s, drafts, err) < 0)
 		return -1;
 	for (size_t i = 0; i < s->n; i++) {
+		if (s->refused[i].code == ERR_none)
+			decide(c, &drafts[i], &s->refused[i]);
+	}
+	if (judge_approvals(c, s, drafts, &approvals, err) < 0)
+		return -1;
+	for (size_t i = 0; i < s->n; i++) {
 		struct advances *advances;
 		struct draft_stmt use;
 
-		if (s->refused[i].code != ERR_none || decide(c, &drafts[i], &s->refused[i]) < 0)
+		if (s->refused[i].code != ERR_none)
 			continue;
 		if (advances_read(c, drafts[i].facts.account_id, &advances, err) < 0)
 			return -1;
@@ -411,14 +442,13 @@ invoice_finalize_set(struct call *c, struct action_set *s, struct err *err)
 			add_stmt(s->flush, use);
 			held[n_held++] = advances;
 		}
-		final[n_final++] = &drafts[i];
+		n_final++;
 		if (draft_content_changed(&drafts[i]))
 			changed[n_changed++] = drafts[i];
 	}
 	if (n_changed)
 		add_stmt(s->flush, draft_content(a, changed, n_changed));
-	for (size_t i = 0; i < n_final; i++)
-		add_approval(s->flush, a, final[i]);
+	approvals_expect(&approvals, s->flush);
 	if (n_final)
 		add_stmt(s->flush, finalizing_end(&k, a));
 	return 0;

@@ -9,7 +9,8 @@
 
 extern const struct resource deal_line_resource;
 
-/* New lines take from their products what they do not say; what then still lacks is refused by its pointer. */
+/* New lines take from their products what they do not say; what then still lacks is refused by its
+ * pointer. */
 int deal_lines_complete(struct call *c, struct write *w, struct err *err);
 
 #endif

@@ -47,6 +47,12 @@ db_new(const char *conninfo, const char *application)
 	return db;
 }
 
+struct db *
+db_beside(const struct db *db)
+{
+	return db_new(db->conninfo, db->application);
+}
+
 void
 db_free(struct db *db)
 {

@@ -12,6 +12,7 @@
 #include "compose.h"
 
 #include <billfold/base/date.h>
+#include <billfold/resource/filter.h>
 
 const struct resource *
 registry_find(const struct registry *g, const char *name)
@@ -422,17 +423,19 @@ call_run(struct call *c, struct flush *f, struct reply *r, struct err *err)
 
 int
 call_select_one(struct call *c, struct flush *f, const struct resource *res, const char *selection,
-		const char *id)
+		const char *id, bool seen)
 {
-	const char *params[1] = { id };
+	struct sql_params params = { 0 };
 	struct sb sb;
 
 	sb_init(&sb, c->arena, SQL_MAX);
 	sb_addf(&sb, "SELECT row_to_json(r)::text, v.version FROM %s v CROSS JOIN LATERAL (SELECT ",
 		res->view);
 	sb_addz(&sb, selection);
-	sb_addz(&sb, ") r WHERE v.id = $1");
-	return flush_add(f, sb_z(&sb), 1, params);
+	sb_addf(&sb, ") r WHERE v.id = $%d", sql_param(c->arena, &params, id));
+	if (seen && res->seen)
+		res->seen(c, &sb, &params);
+	return flush_add(f, sb_z(&sb), (int)params.list.n, params.list.v);
 }
 
 static int
@@ -471,7 +474,7 @@ call_current(struct call *c, const struct resource *res, const char *id, struct 
 		return;
 	f = flush_new(c->app->db, c->arena);
 	enter_add_read(f, &c->who);
-	stmt = call_select_one(c, f, res, selection_sql(c, selection_full(c, res, true)), id);
+	stmt = call_select_one(c, f, res, selection_sql(c, selection_full(c, res, true)), id, true);
 	flush_commit(f);
 	if (flush_run(f, &scrap) == 0 && flush_rows(f, stmt) == 1)
 		err->current = flush_value(f, stmt, 0, 0);
@@ -502,7 +505,7 @@ call_answer(struct call *c, struct flush *f, const struct resource *res, const c
 	if (call_keeps(c))
 		stmt = add_kept_one(c, f, res, selection_sql(c, s), id, status, location);
 	else
-		stmt = call_select_one(c, f, res, selection_sql(c, s), id);
+		stmt = call_select_one(c, f, res, selection_sql(c, s), id, false);
 	ran = call_run(c, f, r, err);
 	if (ran) {
 		if (ran < 0)

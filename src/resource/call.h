@@ -18,9 +18,10 @@ int call_versions(struct call *c, bool *ret_sent, const char **ret, struct err *
 bool call_none_match(const struct call *c, const char *etag);
 /* Refuses query parameters other than these (ended by NULL), and doubled ones. */
 int call_known_query(struct call *c, const char *const *known, struct err *err);
-/* SELECT of one by id, as call_answer makes it; its row is (body, version). */
+/* SELECT of one by id, as call_answer makes it; its row is (body, version). seen: none where the
+ * caller does not see it. */
 int call_select_one(struct call *c, struct flush *f, const struct resource *res,
-		    const char *selection, const char *id);
+		    const char *selection, const char *id, bool seen);
 const char *call_etag(struct arena *a, const char *version);
 const char *call_location(struct call *c, const struct resource *res, const char *id);
 int call_not_found(const struct resource *res, struct err *err);

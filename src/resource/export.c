@@ -49,7 +49,7 @@ export_plan_read(struct call *c, const struct resource *res, struct json_object 
 	struct str names = names_of(c, spec), none = { 0 }, archived;
 	struct page *p = &ret->page;
 
-	*ret = (struct export_plan){ .page = { .res = res },
+	*ret = (struct export_plan){ .page = { .res = res, .seen_by = c },
 				     .jsonl = str_eqz(jval_str_of(spec, "format"), "jsonl") };
 	if (jval_str(spec, "archived", &archived))
 		archived_parse(archived, &p->archived);

@@ -3,8 +3,9 @@
  *
  * One statement's cursor reads all rows, so that the file shows one moment however long it takes;
  * it only reads, and so holds nobody up. The rows go to a file of this process that has no name;
- * from there to the operation, in pieces, each a short transaction. An export that was cut off
- * begins anew.
+ * from there to the operation, in pieces, each a short transaction. The lease goes on meanwhile,
+ * and with it the question whether anybody has asked for the end. An export that was cut off begins
+ * anew.
  */
 #include "export.h"
 
@@ -15,7 +16,7 @@
 
 #include <stdio.h>
 
-enum { ROWS_A_FETCH = 500, PIECE = 512 * 1024, ROW_MAX = 16 * 1024 * 1024 };
+enum { ROWS_A_FETCH = 500, KEEP_MS = 5000, PIECE = 512 * 1024, ROW_MAX = 16 * 1024 * 1024 };
 
 struct run {
 	struct work w;
@@ -23,6 +24,8 @@ struct run {
 	struct export_plan plan;
 	struct export_table *table; /* NULL: JSON lines */
 	FILE *spool;
+	struct db *beside; /* while rows are read; NULL until it is needed */
+	int64_t keep_at;
 	int64_t rows, bytes, parts;
 	struct arena *arena; /* of a piece */
 	struct sb piece;
@@ -69,17 +72,30 @@ spool_row(struct run *run, struct str row, struct err *err)
 }
 
 static int
-read_rows(struct run *run, struct err *err)
+keep_lease(struct run *run, struct err *err)
 {
-	int n = 0;
+	if (work_clock_ms() < run->keep_at)
+		return 0;
+	if (!run->beside)
+		run->beside = db_beside(run->w.job->db);
+	run->keep_at = work_clock_ms() + KEEP_MS;
+	return work_keep(&run->w, run->beside, err);
+}
 
-	if (open_cursor(run, err) < 0)
-		return -1;
-	do {
+static int
+fetch_rows(struct run *run, struct err *err)
+{
+	int n = ROWS_A_FETCH;
+
+	while (n == ROWS_A_FETCH) {
 		struct flush *f;
 		int s;
 
 		work_forget(&run->w);
+		if (keep_lease(run, err) < 0)
+			return -1;
+		if (run->w.cancelled)
+			return 0;
 		f = flush_new(run->w.job->db, run->w.step);
 		s = flush_addv(f,
 			       arena_printf(run->w.step, "FETCH %d FROM export_rows", ROWS_A_FETCH),
@@ -91,17 +107,27 @@ read_rows(struct run *run, struct err *err)
 			if (spool_row(run, flush_str(f, s, i, 0), err) < 0)
 				return -1;
 		}
-	} while (n == ROWS_A_FETCH);
+	}
 	return 0;
 }
 
 static int
-end_read(struct run *run, struct err *err)
+read_rows(struct run *run, struct err *err)
 {
-	struct flush *f = flush_new(run->w.job->db, run->w.life);
+	struct flush *end = flush_new(run->w.job->db, run->w.life);
+	struct err scrap = { 0 };
+	int rc;
 
-	flush_commit(f);
-	return flush_run(f, err);
+	run->keep_at = work_clock_ms() + KEEP_MS;
+	if (open_cursor(run, err) < 0)
+		return -1;
+	rc = fetch_rows(run, err);
+	flush_commit(end);
+	if (flush_run(end, rc < 0 ? &scrap : err) < 0)
+		rc = -1;
+	db_free(run->beside);
+	run->beside = NULL;
+	return rc;
 }
 
 /* ---- writing ---- */
@@ -112,6 +138,7 @@ store_piece(struct run *run, struct err *err)
 	struct arena *a = run->arena;
 	struct flush *f = flush_new(run->w.job->db, a);
 	const char *text = sb_z(&run->piece);
+	int s;
 
 	run->bytes += (int64_t)run->piece.len;
 	enter_add(f, &run->w.job->who);
@@ -122,11 +149,14 @@ store_piece(struct run *run, struct err *err)
 		   "INSERT INTO meta.operation_part (operation_id, part, position, line, content) "
 		   "VALUES ($1, $2, 1, 1, $3)",
 		   run->w.id, arena_printf(a, "%lld", (long long)run->parts), text, FLUSH_END);
-	flush_addv(f, "SELECT job.renew($1::uuid, $2::uuid, 300)", run->w.job->id,
-		   run->w.job->lease_token, FLUSH_END);
+	flush_addv(f, "SELECT job.renew($1::uuid, $2::uuid, $3::integer)", run->w.job->id,
+		   run->w.job->lease_token, arena_printf(a, "%d", WORK_LEASE_S), FLUSH_END);
+	s = flush_addv(f, "SELECT o.cancel_requested FROM meta.operation o WHERE o.id = $1",
+		       run->w.id, FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, err) < 0)
 		return -1;
+	run->w.cancelled |= flush_bool(f, s, 0, 0);
 	run->parts++;
 	arena_reset(run->arena);
 	sb_init(&run->piece, run->arena, PIECE + ROW_MAX);
@@ -164,10 +194,10 @@ write_rows(struct run *run, struct err *err)
 	if (run->table)
 		export_table_header(run->table, &run->piece);
 	rewind(run->spool);
-	while (rc == 0 && (n = getline(&line, &size, run->spool)) > 0)
+	while (rc == 0 && !run->w.cancelled && (n = getline(&line, &size, run->spool)) > 0)
 		rc = write_row(run, (struct str){ line, (size_t)n - 1 }, err);
 	free(line);
-	if (rc == 0 && (run->piece.len || run->parts == 0))
+	if (rc == 0 && !run->w.cancelled && (run->piece.len || run->parts == 0))
 		rc = store_piece(run, err);
 	arena_free(run->arena);
 	return rc;
@@ -222,8 +252,11 @@ run_all(struct run *run, struct err *err)
 		if (!run->table)
 			return -1;
 	}
-	if (read_rows(run, err) < 0 || end_read(run, err) < 0 || write_rows(run, err) < 0 ||
-	    count_rows(run, err) < 0)
+	if (read_rows(run, err) < 0 || write_rows(run, err) < 0)
+		return -1;
+	if (run->w.cancelled)
+		return work_end(&run->w, "cancelled", NULL, NULL, err);
+	if (count_rows(run, err) < 0)
 		return -1;
 	return work_end(&run->w, "done", NULL, result_text(run), err);
 }

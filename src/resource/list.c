@@ -33,6 +33,7 @@ page_of(struct call *c, const struct resource *res, const struct asked *q, struc
 	struct err *err)
 {
 	p->res = res;
+	p->seen_by = c;
 	p->limit = q->limit;
 	if (q->limit < 1 || q->limit > PAGE_MAX)
 		refuse(c, err, arena_printf(c->arena, "%slimit", q->prefix), "out_of_range",
@@ -91,7 +92,7 @@ list_by_ids(const struct resource *res, struct call *c, struct str text, struct 
 	struct pg_array *arr;
 	struct sb sql, out, missing;
 	struct flush *f;
-	const char *params[1];
+	struct sql_params params = { 0 };
 	int n = 0, stmt, rows;
 	bool any = false, gone = false;
 
@@ -104,10 +105,12 @@ list_by_ids(const struct resource *res, struct call *c, struct str text, struct 
 	sb_addf(&sql, "SELECT v.id, row_to_json(r)::text FROM %s v CROSS JOIN LATERAL (SELECT ",
 		res->view);
 	sb_addz(&sql, selection_sql(c, s));
-	sb_addz(&sql, ") r WHERE v.id = ANY ($1::uuid[])");
-	params[0] = pg_array_text(arr);
+	sb_addf(&sql, ") r WHERE v.id = ANY ($%d::uuid[])",
+		sql_param(c->arena, &params, pg_array_text(arr)));
+	if (res->seen)
+		res->seen(c, &sql, &params);
 	f = call_begin_read(c);
-	stmt = flush_add(f, sb_z(&sql), 1, params);
+	stmt = flush_add(f, sb_z(&sql), (int)params.list.n, params.list.v);
 	if (call_run(c, f, r, err))
 		return -1;
 	rows = flush_rows(f, stmt);

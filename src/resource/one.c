@@ -279,7 +279,7 @@ resource_read(const struct resource *res, struct call *c, struct reply *r, struc
 	if (selection_make(c, res, fields, expand, true, "?", &s, err) || call_id(c, res, &id, err))
 		return -1;
 	f = call_begin_read(c);
-	stmt = call_select_one(c, f, res, selection_sql(c, s), id);
+	stmt = call_select_one(c, f, res, selection_sql(c, s), id, true);
 	if (call_run(c, f, r, err))
 		return -1;
 	if (flush_rows(f, stmt) == 0)

@@ -2,13 +2,15 @@
  * operation.c - long work, as whoever asked for it sees it.
  *
  * A request makes the operation and its job in one transaction and answers 202; a worker moves it
- * on. Cancelling asks: the worker looks before each step. Everybody of the tenant sees that there
- * is work and how far it has come; what came of it is for who asked and for whoever has the rights
- * that it took.
+ * on. Cancelling asks: the worker looks before each step. That there is work, and how far it has
+ * come, is seen by who asked, by whoever may read what it works on, and by who sees all jobs; what
+ * came of it is for who asked and for whoever has the rights that it took.
  */
+#include "compose.h"
 #include "work.h"
 
 #include <billfold/auth/caller.h>
+#include <billfold/resource/filter.h>
 
 static const char *const states[] = { "pending", "running", "done", "failed", "cancelled", NULL };
 
@@ -30,12 +32,46 @@ operation_access_check(const struct call *c, const struct flush *f, int stmt, st
 		return err_set(err, ERR_not_found, "No such operation.");
 	if (str_eqz(flush_str(f, stmt, 0, 0), c->who.actor))
 		return 0;
+	if (!flush_value(f, stmt, 0, 1))
+		return call_may(c, P_JOB_READ, err);
 	perms_from_scope(str_from(flush_value(f, stmt, 0, 1)), &needs);
 	for (enum perm p = P_NONE + 1; p < P_MAX; p++) {
 		if (perm_has(&needs, p) && call_may(c, p, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static void
+operation_seen(const struct call *c, struct sb *sb, struct sql_params *params)
+{
+	struct pg_array *kinds = pg_array_new(c->arena);
+
+	if (perm_has(&c->who.perms, P_JOB_READ))
+		return;
+	for (const struct resource *const *p = c->app->registry->resources; *p; p++) {
+		if ((*p)->read != P_NONE && perm_has(&c->who.perms, (*p)->read))
+			pg_array_add(kinds, (*p)->name);
+	}
+	sb_addf(sb, " AND (v.actor = $%d OR v.resource = ANY ($%d::text[]))",
+		sql_param(c->arena, params, c->who.actor),
+		sql_param(c->arena, params, pg_array_text(kinds)));
+}
+
+/* What one does not see, one does not end. */
+static void
+expect_seen(const struct call *c, struct flush *f, const char *id)
+{
+	struct sql_params params = { 0 };
+	struct sb sb;
+
+	sb_init(&sb, c->arena, SQL_MAX);
+	sb_addf(&sb,
+		"SELECT api.expect((SELECT count(*) FROM meta.operation_view v WHERE v.id = $%d",
+		sql_param(c->arena, &params, id));
+	operation_seen(c, &sb, &params);
+	sb_addz(&sb, "), 'ZB404', 'No such operation.')");
+	flush_add(f, sb_z(&sb), (int)params.list.n, params.list.v);
 }
 
 static int
@@ -49,6 +85,8 @@ operation_cancel(struct call *c, struct reply *r, struct err *err)
 	f = call_begin(c);
 	if (call_if_match(c, f, &operation_resource, id, err) < 0)
 		return -1;
+	if (!perm_has(&c->who.perms, P_JOB_WRITE))
+		expect_seen(c, f, id);
 	flush_addv(f, "SELECT meta.cancel_operation($1::uuid, $2::boolean)", id,
 		   perm_has(&c->who.perms, P_JOB_WRITE) ? "true" : "false", FLUSH_END);
 	return call_answer(c, f, &operation_resource, id, 202, r, err);
@@ -159,5 +197,8 @@ const struct resource operation_resource = {
 	.fields = operation_fields,
 	.actions = operation_actions,
 	.default_sort = "created_at,id",
-	.doc = "Long work: imports, exports, billing runs, clock moves.",
+	.seen = operation_seen,
+	.doc = "Long work: imports, exports, billing runs, clock moves. One's own, what is done to "
+	       "objects that one may read, and with "
+	       "job.read everybody's.",
 };

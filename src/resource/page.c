@@ -67,6 +67,8 @@ page_where(struct arena *a, const struct page *p, struct sb *sb, struct sql_para
 		sb_addz(sb, " AND v.archived_at IS NULL");
 	else if (p->res->archives && p->archived == ARCHIVED_ONLY)
 		sb_addz(sb, " AND v.archived_at IS NOT NULL");
+	if (p->seen_by && p->res->seen)
+		p->res->seen(p->seen_by, sb, params);
 }
 
 /* What a cursor is good for: this tenant, resource, condition with its values, and order. */

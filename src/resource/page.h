@@ -26,6 +26,7 @@ struct page {
 	const char *cursor_at; /* its pointer in errors */
 	bool count;
 	struct selection *selection;
+	const struct call *seen_by; /* NULL: not asked by a caller who sees only some of them */
 };
 
 /* "-due_date": a sortable field, or false. Empty: the resource's default. */

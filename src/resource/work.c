@@ -16,15 +16,14 @@
 #include <billfold/base/log.h>
 
 enum {
-	LEASE_S = 60,
 	UNIT_MS = 60000, /* then the job is handed on: other jobs have their turn, and the unit's
 			    limit is far */
 	AGAIN_S = 2,
 	ERROR_MAX = 1 << 20
 };
 
-static int64_t
-now_ms(void)
+int64_t
+work_clock_ms(void)
 {
 	struct timespec ts;
 
@@ -85,7 +84,7 @@ work_begin(struct work *w, struct job *job, struct err *err)
 			    .life = arena_new(0),
 			    .step = arena_new(1 << 20),
 			    .app = *job->app,
-			    .begun_ms = now_ms() };
+			    .begun_ms = work_clock_ms() };
 	w->app.db = job->db;
 	if (!jval_str(job->payload, "operation_id", &id))
 		return err_set(err, ERR_validation_failed, "The job names no operation.");
@@ -217,7 +216,7 @@ step_add(struct work *w, struct flush *f, int64_t from, int64_t to, const struct
 	    "SELECT meta.step_operation($1::uuid, $2::uuid, $3::uuid, $4::integer, $5::integer, "
 	    "$6::bigint, $7::bigint, $8::bigint[], $9::bigint[], $10::text[], $11::uuid[], "
 	    "$12::text[])",
-	    w->id, w->job->id, w->job->lease_token, int_text(a, LEASE_S), int_text(a, w->pass),
+	    w->id, w->job->id, w->job->lease_token, int_text(a, WORK_LEASE_S), int_text(a, w->pass),
 	    int_text(a, from), int_text(a, to), pg_array_text(position), pg_array_text(line),
 	    pg_array_text(outcome), pg_array_text(object), pg_array_text(error), FLUSH_END);
 }
@@ -244,6 +243,24 @@ work_record(struct work *w, const struct work_item *items, size_t n, struct err 
 	if (flush_run(f, err) < 0)
 		return -1;
 	step_made(w, f, s, to);
+	return 0;
+}
+
+int
+work_keep(struct work *w, struct db *beside, struct err *err)
+{
+	struct flush *f = flush_new(beside, w->step);
+	int s;
+
+	enter_add(f, &w->job->who);
+	flush_addv(f, "SELECT job.renew($1::uuid, $2::uuid, $3::integer)", w->job->id,
+		   w->job->lease_token, int_text(w->step, WORK_LEASE_S), FLUSH_END);
+	s = flush_addv(f, "SELECT o.cancel_requested FROM meta.operation o WHERE o.id = $1", w->id,
+		       FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	w->cancelled |= flush_bool(f, s, 0, 0);
 	return 0;
 }
 
@@ -509,12 +526,17 @@ int
 work_end(struct work *w, const char *state, const struct err *why, const char *result,
 	 struct err *err)
 {
-	struct flush *f = flush_new(w->job->db, w->life);
+	/* The job's own memory: the machinery looks at it when the run is over. */
+	struct flush *f = flush_new(w->job->db, w->job->arena);
+	const char *problem = why ? problem_text(w->life, why) : NULL;
 
 	/* The machinery's act: whoever asked may have no rights any more. */
 	enter_add(f, &w->job->who);
+	if (why && strcmp(state, "failed") == 0)
+		flush_addv(f, "SELECT meta.refuse_rest($1::uuid, $2::jsonb)", w->id, problem,
+			   FLUSH_END);
 	flush_addv(f, "SELECT meta.end_operation($1::uuid, $2, $3::jsonb, $4::jsonb)", w->id, state,
-		   why ? problem_text(w->life, why) : NULL, result, FLUSH_END);
+		   problem, result, FLUSH_END);
 	job_done_add(f, w->job);
 	flush_commit(f);
 	return flush_run(f, err);
@@ -527,7 +549,7 @@ work_goes_on(struct work *w, int *ret, struct err *err)
 		*ret = work_end(w, "cancelled", NULL, NULL, err);
 		return false;
 	}
-	if (worker_stopping(w->job->worker) || now_ms() - w->begun_ms > UNIT_MS) {
+	if (worker_stopping(w->job->worker) || work_clock_ms() - w->begun_ms > UNIT_MS) {
 		*ret = job_defer(w->job, 0, "goes on", err);
 		return false;
 	}
@@ -614,7 +636,7 @@ const struct job_kind operation_job_kinds[] = {
 	{ .name = "import",
 	  .run = import_run,
 	  .max_attempts = 5,
-	  .lease_s = LEASE_S,
+	  .lease_s = WORK_LEASE_S,
 	  .backoff_s = 2,
 	  .backoff_max_s = 60,
 	  .share = 1,
@@ -622,7 +644,7 @@ const struct job_kind operation_job_kinds[] = {
 	{ .name = "export",
 	  .run = export_run,
 	  .max_attempts = 5,
-	  .lease_s = LEASE_S,
+	  .lease_s = WORK_LEASE_S,
 	  .backoff_s = 2,
 	  .backoff_max_s = 60,
 	  .share = 1,
@@ -630,7 +652,7 @@ const struct job_kind operation_job_kinds[] = {
 	{ .name = "bulk",
 	  .run = bulk_run,
 	  .max_attempts = 5,
-	  .lease_s = LEASE_S,
+	  .lease_s = WORK_LEASE_S,
 	  .backoff_s = 2,
 	  .backoff_max_s = 60,
 	  .share = 2,

@@ -13,6 +13,9 @@
 #include <billfold/resource.h>
 #include <billfold/resource/operation.h>
 
+/* How long its worker may be silent. */
+enum { WORK_LEASE_S = 60 };
+
 struct work {
 	struct job *job;
 	struct arena *life; /* of this run */
@@ -82,6 +85,11 @@ int work_do_whole(struct work *w, struct work_step *s, struct err *err);
  */
 int work_do_one(struct work *w, struct work_item *item,
 		int (*act)(void *arg, struct call *c, struct err *err), void *arg, struct err *err);
+
+/* The lease goes on, by a connection of its own: for long reading that no step interrupts. Sees
+ * whether the end is asked for. */
+int work_keep(struct work *w, struct db *beside, struct err *err);
+int64_t work_clock_ms(void);
 
 /* Tells the planner of the tables that this work fills, where they have grown much. */
 void work_tell_planner(struct work *w);

@@ -125,6 +125,21 @@ def test_the_price_is_that_of_the_day(api):
         assert pointers(problem(deal(api, line, **more), 422)) == {"/lines/0/unit_price": "required"}
 
 
+def test_a_draft_takes_the_price_of_its_day_too(api, account):
+    """Of its day of supply, else of issue: when it is made and when it is changed."""
+    sold = catalogue(api, price("EUR", "10", valid_to="2026-01-31"), price("EUR", "11", valid_from="2026-02-01"))
+    line = {"product_id": sold["id"]}
+    made = api.post("/v1/invoices", {"account_id": account["id"], "supply_date": "2026-01-31", "lines": [line]}).expect(201).json
+    assert taken(made) == [(sold["id"], "Consulting", "min", "10", "1", "reduced")]
+    path, kept = f"/v1/invoices/{made['id']}", {"id": made["lines"][0]["id"]}
+    made = api.patch(path, {"lines": [kept, line]}, made).expect(200).json
+    assert taken(made, "unit_price") == [("10",), ("10",)]
+    made = api.patch(path, {"supply_date": "2026-02-01", "lines": [kept, line]}, made).expect(200).json
+    assert taken(made, "unit_price") == [("10",), ("11",)]
+    made = api.patch(path, {"supply_date": None, "issue_date": "2026-01-31", "lines": [kept, line]}, made).expect(200).json
+    assert taken(made, "unit_price") == [("10",), ("10",)]
+
+
 def test_what_recurs_has_the_price_of_its_interval(api, account):
     sold = catalogue(api, price("EUR", "10"), price("EUR", "49", recurring="month"))
     line = {"product_id": sold["id"]}
@@ -168,7 +183,7 @@ def test_in_batches_and_imports(api):
     made = api.post("/v1/deals/batch", {"items": items[:2]}).expect(200).json["data"]
     assert [(row["data"]["currency"], row["data"]["amount"]) for row in made] == [("EUR", 2000), ("USD", 2400)]
     csv = f"name,product,count,currency\nOne,{sold['code']},3,EUR\nTwo,{sold['code']},3,GBP\nThree,{sold['code']},3,USD\n"
-    started = api.post("/v1/imports", {"resource": "deal", "csv": csv, "map": [
+    started = api.post("/v1/imports", {"resource": "deal", "csv": csv, "columns": [
         {"column": "name", "field": "name"}, {"column": "product", "field": "lines.0.product_id", "ref": {"field": "code"}},
         {"column": "count", "field": "lines.0.quantity"}, {"column": "currency", "field": "currency"}]}).expect(202).json
     path = f"/v1/operations/{started['id']}"
@@ -187,6 +202,7 @@ def test_a_currency_that_changes_meanwhile_has_its_own_price(product, seller, ap
     with concurrent.futures.ThreadPoolExecutor(1) as pool, changing.cursor() as cursor:
         cursor.execute("SELECT api.enter(%s, 'job:test', NULL, NULL, -1, NULL)", (seller.id,))
         cursor.execute("UPDATE crm.deal SET currency = 'USD' WHERE id = %s", (made["id"],))
+        cursor.execute("SELECT job.emit('deal.updated', 'deal', %s)", (made["id"],))
         asked = pool.submit(api.patch, f"/v1/deals/{made['id']}", {"lines": [{"product_id": sold["id"]}]}, None, {"If-Match": "*"})
         wait_for(lambda: waits(sql), 10, "the patch to wait for the other change")
         changing.commit()

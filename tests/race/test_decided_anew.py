@@ -136,7 +136,7 @@ def test_accounts_change_while_they_are_drafted(seller, api):
             assert [row["status"] for row in answer] == [200], answer
         for n in range(TIMES // 4):
             csv = "id,tax_category,exemption_reason\n{},{},Art. 151\n".format(account["id"], "standard" if n % 2 else "exempt")
-            done = finished(api, api.post("/v1/imports", {"resource": "account", "csv": csv, "match": {"column": "id"}, "columns": [
+            done = finished(api, api.post("/v1/imports", {"resource": "account", "csv": csv, "match": {"column": "id", "field": "id"}, "columns": [
                 {"column": "tax_category", "field": "tax_category"}, {"column": "exemption_reason", "field": "exemption_reason"}]}))
             assert (done["state"], refused(api, done)) == ("done", [])
             done = finished(api, api.post("/v1/accounts/bulk", {"action": "patch", "ids": [account["id"]], "params": taxes(n)}))
