@@ -18,5 +18,7 @@ install-data-local:
 uninstall-local:
 	rm -rf "$(DESTDIR)$(pkgdatadir)"
 
+# Whole rooms and not lists of files: what is in them belongs to them.
 dist-hook:
-	cd $(srcdir) && for d in sql nginx web deploy tests docs; do cp -pR "$$d" "$(distdir)/"; done
+	tar -C $(srcdir) --exclude=node_modules --exclude=__pycache__ --exclude=.pytest_cache -cf - \
+		include src sql nginx web deploy tests docs .ci | tar -C $(distdir) -xf -

@@ -8,6 +8,14 @@ CLEANFILES += $(nodist_man1_MANS) $(nodist_man5_MANS) $(nodist_man8_MANS) docs/m
 docs/billfold.1: billfold$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) docs && ./billfold$(EXEEXT) --manual >$@.new && mv $@.new $@
 
+# What bash completes the command line with, from the same table.
+bashcompletiondir = $(datadir)/bash-completion/completions
+nodist_bashcompletion_DATA = docs/completion/billfold
+CLEANFILES += $(nodist_bashcompletion_DATA)
+
+docs/completion/billfold: billfold$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) docs/completion && ./billfold$(EXEEXT) --completion >$@.new && mv $@.new $@
+
 docs/billfold.conf.5: $(sbin_PROGRAMS) billfold$(EXEEXT) $(srcdir)/docs/conf5.awk
 	$(AM_V_GEN)$(MKDIR_P) docs && for p in $(sbin_PROGRAMS) billfold$(EXEEXT); do ./$$p --keys || exit 1; done >$@.keys && \
 		$(AWK) -v version=$(PACKAGE_VERSION) -v sysconfdir=$(sysconfdir) -f $(srcdir)/docs/conf5.awk $@.keys >$@.new && \

@@ -21,7 +21,7 @@
 
 #include "config.h"
 
-enum { ARGS_MAX = 64, RESULT_MAX = 64 << 20, KEY_JSON = 256, KEY_MANUAL, KEY_KEYS };
+enum { ARGS_MAX = 64, RESULT_MAX = 64 << 20, KEY_JSON = 256, KEY_MANUAL, KEY_KEYS, KEY_COMPLETION };
 
 static const struct config_key config_keys[] = {
 	{ "database", CT_STR, NULL, offsetof(struct cli_config, database),
@@ -81,6 +81,7 @@ static const struct argp_option global_options[] = {
 	{ "json", KEY_JSON, NULL, 0, "answer with one JSON object", 0 },
 	{ "manual", KEY_MANUAL, NULL, OPTION_HIDDEN, "print billfold(1)", 0 },
 	{ "keys", KEY_KEYS, NULL, OPTION_HIDDEN, "print the keys of the configuration file", 0 },
+	{ "completion", KEY_COMPLETION, NULL, OPTION_HIDDEN, "print what bash completes with", 0 },
 	{ 0 },
 };
 
@@ -99,6 +100,9 @@ global_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_MANUAL:
 		help_manual();
+		exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EX_IOERR);
+	case KEY_COMPLETION:
+		help_completion();
 		exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EX_IOERR);
 	case KEY_KEYS:
 		print_keys();

@@ -9,6 +9,7 @@ billfold_SOURCES = \
 	src/bin/cli/client_rotate.c \
 	src/bin/cli/client_state.c \
 	src/bin/cli/commands.c \
+	src/bin/cli/completion.c \
 	src/bin/cli/demo.c \
 	src/bin/cli/doctor.c \
 	src/bin/cli/doctor.h \

@@ -7,7 +7,7 @@ libresource_a_SOURCES = \
 	src/resource/column_map.c src/resource/column_map.h src/resource/column_spec.c \
 	src/resource/compose.c src/resource/compose.h src/resource/compose_part.h \
 	src/resource/compose_child.c src/resource/compose_row.c \
-	src/resource/cursor.c src/resource/cursor.h \
+	src/resource/cursor.c \
 	src/resource/custom.c src/resource/custom.h src/resource/custom_field.c \
 	src/resource/describe.c src/resource/describe.h \
 	src/resource/feed.c \
