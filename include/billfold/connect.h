@@ -83,11 +83,11 @@ struct charge {
 	bool off_session;        /* the payer is not there */
 };
 
-/* Which charge or refund is asked for: its key, and what else is known of it. */
+/* Which charge is asked for: its key, and what else is known of it. */
 struct processor_query {
 	const char *key;
 	const char *ref;   /* the processor's own id; NULL: not known */
-	struct str token;  /* of a charge; empty: none */
+	struct str token;  /* empty: not known */
 	int64_t since;     /* seconds since 1970: it was not sent before; 0: not known */
 	/* What must be true of it, else the answer makes no sense. */
 	int64_t amount;
@@ -102,6 +102,7 @@ struct processor_fee {
 	const char *currency;
 };
 
+/* What became of a charge, or of a refund: declined then means that nothing was given back, or that it came back. */
 struct charge_result {
 	enum charge_state state;
 	const char *ref;           /* the processor's own id; NULL: none */
@@ -112,6 +113,28 @@ struct charge_result {
 	bool disputed;             /* the payer has called the bank meanwhile */
 	struct processor_fee fee;
 	struct processor_trouble trouble;
+};
+
+/* Money of a charge that goes back the way it came. */
+struct refund {
+	const char *key;         /* the refund's id: the processor's idempotency key */
+	const char *charge_key;  /* the attempt's id */
+	const char *charge_ref;  /* the processor's own id of the charge; NULL: not known */
+	int64_t amount;          /* minor units, > 0 */
+	const char *currency;
+	int exponent;
+};
+
+/* One that a processor has made of a charge, whoever asked for it. */
+struct refund_seen {
+	const char *key;         /* our refund's id that it carries; NULL: somebody else's */
+	int64_t amount;          /* minor units; 0: not readable */
+	struct charge_result is;
+};
+
+struct refunds_seen {
+	const struct refund_seen *v; /* oldest first */
+	size_t n;
 };
 
 enum processor_topic { TOPIC_NONE, TOPIC_CHARGE, TOPIC_REFUND, TOPIC_DISPUTE, TOPIC_CHECKOUT, TOPIC_METHOD, TOPIC_MAX };
@@ -146,6 +169,12 @@ struct processor {
 		      struct charge_result *ret, struct err *err);
 	int (*lookup)(const struct processor_env *env, struct arena *a, const struct processor_query *q,
 		      struct charge_result *ret, struct err *err);
+	/* As charge; NULL: this processor gives nothing back. */
+	int (*refund)(const struct processor_env *env, struct arena *a, const struct refund *r,
+		      struct charge_result *ret, struct err *err);
+	/* All refunds of the charge that q names, of which key, ref, currency and exponent count. */
+	int (*refunds)(const struct processor_env *env, struct arena *a, const struct processor_query *q,
+		       struct refunds_seen *ret, struct processor_trouble *trouble, struct err *err);
 	/*
 	 * What happened behind the event `after`, or since then where it is NULL. NULL: the processor tells nothing.
 	 */
@@ -157,8 +186,9 @@ struct processor {
 };
 
 /*
- * NULL: there is none of that name. `sandbox` keeps a ledger of its own (connect.sandbox_charge) and knows the tokens sandbox_ok,
- * sandbox_decline_soft, sandbox_decline_hard, sandbox_unknown (the money moves, the answer is lost), sandbox_dispute;
+ * NULL: there is none of that name. `sandbox` keeps a ledger of its own (connect.sandbox_charge, sandbox_refund) and knows the tokens
+ * sandbox_ok, sandbox_decline_soft, sandbox_decline_hard, sandbox_unknown (the money moves, the answer is lost; so with its
+ * refunds), sandbox_dispute, sandbox_refund_fail (charged, and given back in vain);
  * `manual` is for what people pay by themselves: it charges nothing. `stripe` speaks to Stripe: a token is the id of a
  * payment method (pm_...), with @ and the customer's id (cus_...) behind it where it belongs to one.
  */

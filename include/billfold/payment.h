@@ -1,5 +1,5 @@
 /*
- * payment.h - money in: methods, attempts, payments and what they pay.
+ * payment.h - money in: methods, attempts, payments, what they pay, and what goes back.
  *
  * A payment is recorded by hand (bank, cash) or follows from an attempt that succeeded at a
  * processor. It is applied to invoices oldest due first unless it says which; what is left is the
@@ -18,8 +18,9 @@
 extern const struct resource payment_resource;
 extern const struct resource payment_method_resource;
 extern const struct resource payment_attempt_resource;
-extern const struct route payment_routes[];       /* the hosted page, pay */
-extern const struct job_kind payment_job_kinds[]; /* charge, look_up; ended by NULL name */
+extern const struct resource refund_resource;
+extern const struct route payment_routes[];       /* the hosted page, pay, refunds */
+extern const struct job_kind payment_job_kinds[]; /* charge, refund …; ended by NULL name */
 
 /* j->state of the program that runs them. */
 struct processor_settings;

@@ -1,8 +1,8 @@
 -- payment: what customers pay with, what was tried, what came in, and what it was used for.
 --
 -- An attempt is one try to charge one invoice; an invoice has at most one whose outcome is open. A payment is money
--- that has arrived; allocations say which invoices it pays, and what no invoice has used yet is
--- `unapplied`, a liability of the seller. The three always agree: a guard compares them.
+-- that has arrived; allocations say which invoices it pays, what no invoice has used yet is
+-- `unapplied`, a liability of the seller, and what was given back is `refunded`. They always agree: a guard compares them.
 
 CREATE SCHEMA payment;
 GRANT USAGE ON SCHEMA payment TO billfold_program;
@@ -100,6 +100,8 @@ CREATE TABLE payment.payment (
     kind text NOT NULL CONSTRAINT payment_kind_check CHECK (kind IN ('bank', 'cash', 'card', 'other')),
     amount bigint NOT NULL CONSTRAINT payment_amount_check CHECK (amount > 0 AND amount <= 9007199254740991),
     unapplied bigint NOT NULL,
+    -- What was given back of it, and what is on its way back.
+    refunded bigint NOT NULL DEFAULT 0,
     currency text NOT NULL,
     received_on date NOT NULL,
     reference text,
@@ -109,6 +111,7 @@ CREATE TABLE payment.payment (
     notes text,
     PRIMARY KEY (tenant_id, id),
     CONSTRAINT payment_unapplied_check CHECK (unapplied BETWEEN 0 AND amount),
+    CONSTRAINT payment_refunded_check CHECK (refunded BETWEEN 0 AND amount - unapplied),
     CONSTRAINT payment_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account (tenant_id, id),
     CONSTRAINT payment_attempt_id_fkey FOREIGN KEY (tenant_id, attempt_id) REFERENCES payment.attempt (tenant_id, id),
     CONSTRAINT payment_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice (tenant_id, id),
@@ -124,15 +127,70 @@ CREATE INDEX payment_kind ON payment.payment (tenant_id, kind, id);
 CREATE INDEX payment_currency ON payment.payment (tenant_id, currency COLLATE "C", id);
 CREATE INDEX payment_reference ON payment.payment (tenant_id, reference COLLATE "C", id);
 
+-- Money given back of a payment: at once where people do it (no processor), else like an attempt. Its amount is out of the
+-- payment from the first moment on; where it fails, it is put back.
+CREATE TABLE payment.refund (
+    tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
+    id uuid NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    archived_at timestamptz,
+    payment_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    -- The one that is open again by it, where it was asked for so.
+    invoice_id uuid,
+    amount bigint NOT NULL CONSTRAINT refund_amount_check CHECK (amount > 0 AND amount <= 9007199254740991),
+    currency text NOT NULL,
+    reason text CONSTRAINT refund_reason_length CHECK (length(reason) BETWEEN 1 AND 500),
+    -- Who charged it and gives it back; NULL: people do.
+    processor text,
+    processor_id uuid,
+    state text NOT NULL DEFAULT 'new' CONSTRAINT refund_state_check
+        CHECK (state IN ('new', 'in_flight', 'unknown', 'succeeded', 'failed')),
+    failure_code text CONSTRAINT refund_failure_code_length CHECK (length(failure_code) BETWEEN 1 AND 100),
+    processor_ref text,
+    sent_at timestamptz,
+    unknown_at timestamptz,
+    unknown_times integer NOT NULL DEFAULT 0,
+    unknown_reason text CONSTRAINT refund_unknown_reason_length CHECK (length(unknown_reason) BETWEEN 1 AND 100),
+    -- Both where the money came back after it had been on its way.
+    succeeded_at timestamptz,
+    failed_at timestamptz,
+    business_at timestamptz NOT NULL DEFAULT base.business_now(),
+    PRIMARY KEY (tenant_id, id),
+    CONSTRAINT refund_payment_id_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES payment.payment (tenant_id, id),
+    CONSTRAINT refund_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account (tenant_id, id),
+    CONSTRAINT refund_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice (tenant_id, id),
+    CONSTRAINT refund_processor_id_fkey FOREIGN KEY (tenant_id, processor_id) REFERENCES connect.processor (tenant_id, id),
+    CONSTRAINT refund_by_hand_check CHECK (processor IS NOT NULL OR (processor_id IS NULL AND state = 'succeeded')),
+    CONSTRAINT refund_outcome_check CHECK ((state = 'failed') = (failed_at IS NOT NULL)
+        AND (state = 'succeeded') <= (succeeded_at IS NOT NULL))
+);
+-- One in flight a payment; an unknown one blocks until the processor has been asked.
+CREATE UNIQUE INDEX refund_in_flight ON payment.refund (tenant_id, payment_id)
+    WHERE state IN ('new', 'in_flight', 'unknown');
+CREATE INDEX refund_payment_id ON payment.refund (tenant_id, payment_id, id);
+CREATE INDEX refund_account_id ON payment.refund (tenant_id, account_id, id);
+CREATE INDEX refund_invoice_id ON payment.refund (tenant_id, invoice_id) WHERE invoice_id IS NOT NULL;
+CREATE INDEX refund_state ON payment.refund (tenant_id, state, id);
+CREATE INDEX refund_created_at ON payment.refund (tenant_id, created_at, id);
+CREATE INDEX refund_processor_id ON payment.refund (tenant_id, processor_id) WHERE processor_id IS NOT NULL;
+CREATE INDEX refund_processor_ref ON payment.refund (tenant_id, processor_ref COLLATE "C") WHERE processor_ref IS NOT NULL;
+
 CREATE TABLE payment.allocation (
     tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
     id uuid NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     payment_id uuid NOT NULL,
     invoice_id uuid NOT NULL,
-    amount bigint NOT NULL CONSTRAINT allocation_amount_check CHECK (amount > 0),
+    amount bigint NOT NULL,
     applied_on date NOT NULL,
+    -- What took so much of it back; rows are never changed.
+    refund_id uuid,
     PRIMARY KEY (tenant_id, id),
+    CONSTRAINT allocation_amount_check CHECK (CASE WHEN refund_id IS NULL THEN amount > 0 ELSE amount < 0 END),
+    CONSTRAINT allocation_refund_id_fkey FOREIGN KEY (tenant_id, refund_id) REFERENCES payment.refund (tenant_id, id),
     CONSTRAINT allocation_payment_id_fkey FOREIGN KEY (tenant_id, payment_id)
         REFERENCES payment.payment (tenant_id, id),
     CONSTRAINT allocation_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id)
@@ -140,6 +198,7 @@ CREATE TABLE payment.allocation (
 );
 CREATE INDEX allocation_payment_id ON payment.allocation (tenant_id, payment_id, id);
 CREATE INDEX allocation_invoice_id ON payment.allocation (tenant_id, invoice_id, id);
+CREATE INDEX allocation_refund_id ON payment.allocation (tenant_id, refund_id) WHERE refund_id IS NOT NULL;
 
 -- What a processor kept of a payment, or gave back of that (negative); once by its own booking.
 CREATE TABLE payment.fee (
@@ -161,6 +220,7 @@ CREATE TABLE payment.fee (
 CALL base.secure_table('payment.method', object => 'payment_method');
 CALL base.secure_table('payment.attempt', object => 'payment_attempt');
 CALL base.secure_table('payment.payment');
+CALL base.secure_table('payment.refund', parent => 'payment.payment(payment_id)');
 CALL base.secure_table('payment.allocation', audit => false, stamp => false);
 CALL base.secure_table('payment.fee', audit => false, stamp => false, parent => 'payment.payment(payment_id)');
 
@@ -176,7 +236,7 @@ GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, invoi
     ON payment.attempt TO billfold_program;
 INSERT INTO audit.masked_column (table_name, column_name) VALUES
     ('payment.method', 'token_sealed'), ('payment.attempt', 'token_sealed');
-GRANT INSERT, UPDATE ON payment.method, payment.attempt, payment.payment TO billfold_api, billfold_paymentd;
+GRANT INSERT, UPDATE ON payment.method, payment.attempt, payment.payment, payment.refund TO billfold_api, billfold_paymentd;
 GRANT INSERT ON payment.allocation TO billfold_api, billfold_paymentd, billfold_invoiced;
 GRANT INSERT ON payment.fee TO billfold_paymentd;
 -- Finalizing uses what the account has paid in advance.
@@ -190,7 +250,7 @@ CREATE TRIGGER stamp_consent BEFORE INSERT OR UPDATE ON payment.method
 CREATE FUNCTION payment.guard_allocation() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE CONSTRAINT TRIGGER guard_allocation AFTER INSERT OR UPDATE ON payment.allocation
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payment.guard_allocation();
-CREATE CONSTRAINT TRIGGER guard_unapplied AFTER INSERT OR UPDATE OF amount, unapplied ON payment.payment
+CREATE CONSTRAINT TRIGGER guard_unapplied AFTER INSERT OR UPDATE OF amount, unapplied, refunded ON payment.payment
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payment.guard_allocation();
 CREATE CONSTRAINT TRIGGER guard_paid AFTER UPDATE OF paid ON billing.invoice
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.paid <> NEW.paid) EXECUTE FUNCTION payment.guard_allocation();

@@ -19,6 +19,24 @@ CREATE TABLE connect.sandbox_charge (
     CONSTRAINT sandbox_charge_decline_check CHECK ((state = 'declined') = (decline_class IS NOT NULL))
 );
 
+-- What it gave back, by the key of that: never more of a charge than it took.
+CREATE TABLE connect.sandbox_refund (
+    tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
+    id uuid NOT NULL DEFAULT base.new_id(),
+    key text COLLATE "C" NOT NULL CONSTRAINT sandbox_refund_key_length CHECK (length(key) BETWEEN 1 AND 100),
+    charge_key text COLLATE "C" NOT NULL,
+    amount bigint NOT NULL CONSTRAINT sandbox_refund_amount_check CHECK (amount > 0),
+    state text NOT NULL CONSTRAINT sandbox_refund_state_check CHECK (state IN ('succeeded', 'failed')),
+    code text,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, id),
+    CONSTRAINT sandbox_refund_key_key UNIQUE (tenant_id, key),
+    CONSTRAINT sandbox_refund_code_check CHECK ((state = 'failed') = (code IS NOT NULL)),
+    CONSTRAINT sandbox_refund_charge_key_fkey FOREIGN KEY (tenant_id, charge_key)
+        REFERENCES connect.sandbox_charge (tenant_id, key)
+);
+CREATE INDEX sandbox_refund_charge_key ON connect.sandbox_refund (tenant_id, charge_key);
+
 -- A batch of journal entries given to an accounting system: the same id, the same entries for ever.
 CREATE TABLE connect.accounting_batch (
     tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
@@ -48,10 +66,11 @@ CREATE INDEX accounting_entry_batch_id ON connect.accounting_entry (tenant_id, b
 CREATE INDEX accounting_entry_entry_id ON connect.accounting_entry (tenant_id, entry_id);
 
 CALL base.secure_table('connect.sandbox_charge', audit => false, stamp => false, parent => NULL);
+CALL base.secure_table('connect.sandbox_refund', audit => false, stamp => false, parent => NULL);
 CALL base.secure_table('connect.accounting_batch', audit => false, stamp => false, parent => NULL);
 CALL base.secure_table('connect.accounting_entry', audit => false, stamp => false, parent => NULL);
 
-GRANT SELECT ON connect.sandbox_charge, connect.accounting_batch, connect.accounting_entry TO billfold_program;
-GRANT INSERT ON connect.sandbox_charge TO billfold_paymentd;
+GRANT SELECT ON connect.sandbox_charge, connect.sandbox_refund, connect.accounting_batch, connect.accounting_entry TO billfold_program;
+GRANT INSERT ON connect.sandbox_charge, connect.sandbox_refund TO billfold_paymentd;
 GRANT INSERT, UPDATE ON connect.accounting_batch TO billfold_syncd;
 GRANT INSERT ON connect.accounting_entry TO billfold_syncd;

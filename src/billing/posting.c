@@ -18,6 +18,7 @@
 #define RECEIVABLE "1100"
 #define OUTPUT_TAX "2100"
 #define CREDIT     "2200"
+#define REFUNDS    "2210"
 #define REVENUE    "4000"
 #define ROUNDING   "4900"
 #define FEES       "6100"
@@ -51,6 +52,9 @@ const struct posting_rule posting_rules[] = {
 	{ POST_PAYMENT_RETURNED, "payment", "returned", DR, RECEIVABLE, true, M(applied) },
 	{ POST_PAYMENT_RETURNED, "payment", "returned", DR, CREDIT, true, M(unapplied) },
 
+	{ POST_REFUND_PAID, "refund", "paid", DR, REFUNDS, false, M(moved) },
+	{ POST_REFUND_PAID, "refund", "paid", CR, BY_METHOD, false, M(moved) },
+
 	{ POST_FEE_CHARGED, "payment", "fee", DR, FEES, false, M(fee) },
 	{ POST_FEE_CHARGED, "payment", "fee", CR, BY_METHOD, false, M(fee) },
 	{ 0 },
@@ -60,6 +64,7 @@ static const char *const method_account[] = {
 	[PAY_BANK] = BANK,
 	[PAY_CASH] = CASH,
 	[PAY_CLEARING] = CLEARING,
+	[PAY_REFUNDS] = REFUNDS,
 };
 
 static int64_t

@@ -41,6 +41,7 @@ static const struct resource *const resources[] = {
 	&subscription_resource,
 	&series_resource,
 	&payment_resource,
+	&refund_resource,
 	&payment_method_resource,
 	&payment_attempt_resource,
 	&dunning_policy_resource,

@@ -101,6 +101,24 @@ void trouble_add(struct flush *f, const char *processor_id, const char *trouble)
 /* Trouble of a call that failed, err, told where people look; -1 where it cannot be told or is a
  * fault of ours. */
 int trouble_tell(struct job *j, const struct account_row *row, struct err *err);
+/* A call that was made before, and what is known of it. */
+struct sent_call {
+	int64_t at;        /* seconds since 1970 */
+	int64_t unknown_s; /* since when nobody knows, after so many lost answers */
+	int64_t unknown_times;
+	struct str unknown_reason;
+	const char *never; /* the code of one that was surely never carried out */
+};
+/*
+ * The processor has been asked what became of a call, *ret. True: the same key and content may go
+ * out once more, because the key still makes that safe. When it does not, and when the processor
+ * had its say twice and has no trace of it, there was none and will be none under this key: *ret
+ * says so.
+ */
+bool processor_send_again(const struct at_processor *at, const struct sent_call *sent,
+			  struct charge_result *ret);
+/* When to ask again what became of a call of that moment; pending: the processor has it. */
+int processor_wait_s(int64_t sent, bool pending);
 /*
  * A call that failed without effect: the job waits as the processor says, or for as long as people
  * need; what no waiting mends is handed back as -1.

@@ -7,27 +7,14 @@
  * between asking and writing leaves the same trace. What was paid in another way while the attempt
  * waited is not charged once more.
  */
-#include "attempt.h"
+#include "refund.h"
 
 #include <billfold/collect.h>
 
-#include <time.h>
-
-/* Asked again after a quarter of the time that it takes already, within bounds. */
-enum { WAIT_MIN_S = 5, WAIT_MAX_S = 120, PENDING_MAX_S = 3600, SHARE = 4 };
-
-static int64_t
-seconds_since_sent(const struct taken *t)
-{
-	return (int64_t)time(NULL) - flush_int(t->f, t->stmt, 0, COL_SENT);
-}
-
 static int
-wait_s(const struct taken *t, int most)
+wait_s(const struct taken *t, bool pending)
 {
-	int64_t wait = seconds_since_sent(t) / SHARE;
-
-	return wait < WAIT_MIN_S ? WAIT_MIN_S : wait > most ? most : (int)wait;
+	return processor_wait_s(flush_int(t->f, t->stmt, 0, COL_SENT), pending);
 }
 
 static struct account_row
@@ -37,15 +24,6 @@ account_of(const struct taken *t)
 				     .id = taken_value(t, COL_PROCESSOR_ID),
 				     .key_sealed = taken_value(t, COL_API_KEY),
 				     .live = flush_bool(t->f, t->stmt, 0, COL_LIVE) };
-}
-
-static int
-never_charged(struct charge_result *ret, const char *code)
-{
-	*ret = (struct charge_result){ .state = CHARGE_DECLINED,
-				       .decline_class = "soft",
-				       .decline_code = code };
-	return 0;
 }
 
 int
@@ -65,33 +43,27 @@ attempt_look_up(const struct at_processor *at, struct job *j, const struct taken
 }
 
 /*
- * It was sent before: the processor is asked what became of it. 1: the same key and content may go
- * out once more, because the key still makes that safe. When it does not, and when the processor
- * had its say twice and has no trace of the charge, there was none and will be none under this key.
- * Nor does it go out again when no answer was ever lost and nothing is due any more: absent.
+ * It was sent before: the processor is asked what became of it. 1: it may go out once more. Not so
+ * when no answer was ever lost and nothing is due any more: then it is absent.
  */
 static int
 ask_again(const struct at_processor *at, struct job *j, const struct taken *t,
 	  struct charge_result *ret, struct err *err)
 {
-	struct str reason = flush_str(t->f, t->stmt, 0, COL_UNKNOWN_REASON);
-	int64_t unknown_times = flush_int(t->f, t->stmt, 0, COL_UNKNOWN_TIMES);
-	bool key_lives = at->p->key_life_s == 0 || seconds_since_sent(t) < at->p->key_life_s;
+	const struct sent_call sent = {
+		.at = flush_int(t->f, t->stmt, 0, COL_SENT),
+		.unknown_s = flush_int(t->f, t->stmt, 0, COL_UNKNOWN_S),
+		.unknown_times = flush_int(t->f, t->stmt, 0, COL_UNKNOWN_TIMES),
+		.unknown_reason = flush_str(t->f, t->stmt, 0, COL_UNKNOWN_REASON),
+		.never = "never_charged",
+	};
 
 	if (attempt_look_up(at, j, t, NULL, ret, err) < 0)
 		return -1;
-	if (ret->state == CHARGE_UNKNOWN)
-		return key_lives;
-	if (ret->state != CHARGE_ABSENT)
+	if (ret->state == CHARGE_ABSENT && sent.unknown_times == 0 &&
+	    flush_int(t->f, t->stmt, 0, COL_DUE) == 0)
 		return 0;
-	if (unknown_times == 0 && flush_int(t->f, t->stmt, 0, COL_DUE) == 0)
-		return 0;
-	if (!key_lives)
-		return never_charged(ret, "never_charged");
-	if (unknown_times > 1 && str_starts(reason, STR("http_")) &&
-	    flush_int(t->f, t->stmt, 0, COL_UNKNOWN_S) >= at->env.settings->settled_s)
-		return never_charged(ret, "processor_error");
-	return 1;
+	return processor_send_again(at, &sent, ret);
 }
 
 static int
@@ -134,8 +106,7 @@ write_down(struct job *j, const struct taken *t, const struct charge_result *r, 
 	case CHARGE_UNKNOWN:
 		break;
 	}
-	return attempt_open_still(
-	    j, t, r, wait_s(t, r->state == CHARGE_PENDING ? PENDING_MAX_S : WAIT_MAX_S), err);
+	return attempt_open_still(j, t, r, wait_s(t, r->state == CHARGE_PENDING), err);
 }
 
 static int
@@ -157,7 +128,7 @@ charge_run(struct job *j, struct err *err)
 	if (at_processor(j, &row, &at, err) < 0)
 		return -1;
 	if (ask(j, &at, &t, &r, err) < 0)
-		return processor_wait(j, &row, &r.trouble, wait_s(&t, WAIT_MAX_S), err);
+		return processor_wait(j, &row, &r.trouble, wait_s(&t, false), err);
 	if (write_down(j, &t, &r, err) == 0)
 		return 0;
 	if (err->code != ERR_wrong_state)
@@ -198,6 +169,13 @@ const struct job_kind payment_job_kinds[] = {
 	  .backoff_s = 5,
 	  .backoff_max_s = 900,
 	  .doc = "Charges an attempt, or asks what became of it." },
+	{ .name = "refund",
+	  .run = refund_run,
+	  .max_attempts = 20,
+	  .lease_s = 120,
+	  .backoff_s = 5,
+	  .backoff_max_s = 900,
+	  .doc = "Gives money of a payment back, or asks what became of that." },
 	{ .name = "retry_charge",
 	  .run = retry_run,
 	  .lease_s = 60,

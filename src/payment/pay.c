@@ -7,6 +7,7 @@
  * kept as a method, without it the token ends with the attempt.
  */
 #include "pay.h"
+#include "refund.h"
 
 const char *
 pay_seal(struct arena *a, const struct secret *s, const struct uuid *tenant, const char *table,
@@ -112,6 +113,15 @@ const struct route payment_routes[] = {
 	  .status = 200,
 	  .run = link_revoke,
 	  .doc = "Links given out so far lead nowhere; the next one asked for is another." },
+	{ .method = M_POST,
+	  .pattern = "/v1/payments/{id}/refunds",
+	  .perm = P_REFUND,
+	  .in = refund_in,
+	  .status = 201,
+	  .run = refund_create,
+	  .shows = &refund_resource,
+	  .doc = "Gives money of the payment back: at once in the books where people received it, "
+		 "else by its processor, and then the outcome follows in the refund." },
 	{ .method = M_GET,
 	  .pattern = "/pay/{token}",
 	  .flags = RF_PUBLIC | RF_HTML | RF_HIDDEN,

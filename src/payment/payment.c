@@ -60,6 +60,10 @@ static const struct field payment_fields[] = {
 	  .type = FT_MONEY,
 	  .flags = FF_READ_ONLY | FF_FILTER,
 	  .doc = "What no invoice has used yet, in minor units." },
+	{ .name = "refunded",
+	  .type = FT_MONEY,
+	  .flags = FF_READ_ONLY,
+	  .doc = "What was given back of it or is on its way back, in minor units." },
 	{ .name = "entity_id",
 	  .type = FT_REF,
 	  .flags = FF_READ_ONLY,
@@ -72,7 +76,8 @@ static const struct field payment_fields[] = {
 	{ .name = "allocations",
 	  .type = FT_REF_LIST,
 	  .flags = FF_READ_ONLY | FF_NOT_LISTED,
-	  .doc = "What it paid: {invoice_id, number, amount, applied_on}." },
+	  .doc = "What it paid: {invoice_id, number, amount, applied_on, refund_id}; a refund that "
+		 "took some of it back is a row of its own, negative." },
 	{ .name = "fees",
 	  .type = FT_REF_LIST,
 	  .flags = FF_READ_ONLY | FF_NOT_LISTED,
@@ -223,6 +228,10 @@ payment_apply(struct call *c, struct reply *r, struct err *err)
 	}
 }
 
+static const struct child payment_children[] = {
+	{ .name = "refunds", .resource = &refund_resource, .parent_column = "payment_id" }, { 0 }
+};
+
 static const struct action payment_actions[] = {
 	{ .name = "apply",
 	  .perm = P_PAYMENT_WRITE,
@@ -241,6 +250,7 @@ const struct resource payment_resource = {
 	.read = P_PAYMENT_READ,
 	.write = P_PAYMENT_WRITE,
 	.fields = payment_fields,
+	.children = payment_children,
 	.actions = payment_actions,
 	.default_sort = "created_at,id",
 	.external_ids = true,

@@ -7,7 +7,48 @@
  */
 #include "attempt.h"
 
+#include <time.h>
+
 enum { ACCOUNT_WAIT_S = 300 };
+/* Asked again after a quarter of the time that it takes already, within bounds. */
+enum { WAIT_MIN_S = 5, WAIT_MAX_S = 120, PENDING_MAX_S = 3600, SHARE = 4 };
+
+int
+processor_wait_s(int64_t sent, bool pending)
+{
+	int64_t wait = ((int64_t)time(NULL) - sent) / SHARE;
+	int most = pending ? PENDING_MAX_S : WAIT_MAX_S;
+
+	return wait < WAIT_MIN_S ? WAIT_MIN_S : wait > most ? most : (int)wait;
+}
+
+static bool
+never_done(struct charge_result *ret, const char *code)
+{
+	*ret = (struct charge_result){ .state = CHARGE_DECLINED,
+				       .decline_class = "soft",
+				       .decline_code = code };
+	return false;
+}
+
+bool
+processor_send_again(const struct at_processor *at, const struct sent_call *sent,
+		     struct charge_result *ret)
+{
+	bool key_lives =
+	    at->p->key_life_s == 0 || (int64_t)time(NULL) - sent->at < at->p->key_life_s;
+
+	if (ret->state == CHARGE_UNKNOWN)
+		return key_lives;
+	if (ret->state != CHARGE_ABSENT)
+		return false;
+	if (!key_lives)
+		return never_done(ret, sent->never);
+	if (sent->unknown_times > 1 && str_starts(sent->unknown_reason, STR("http_")) &&
+	    sent->unknown_s >= at->env.settings->settled_s)
+		return never_done(ret, "processor_error");
+	return true;
+}
 
 int
 at_processor(struct job *j, const struct account_row *row, struct at_processor *ret,

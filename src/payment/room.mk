@@ -17,6 +17,10 @@ libpayment_a_SOURCES = \
 	src/payment/processor.c \
 	src/payment/receipt.c \
 	src/payment/receipt.h \
+	src/payment/refund.c \
+	src/payment/refund.h \
+	src/payment/refund_job.c \
+	src/payment/refund_plan.c \
 	src/payment/told.c \
 	src/payment/receipt_plan.c
 libpayment_a_CPPFLAGS = $(AM_CPPFLAGS) $(PQ_CFLAGS) $(JSONC_CFLAGS)

@@ -9,6 +9,7 @@ from harness.billing import charge, charged, draft, events, invoice, new_account
 from harness.contract import new_id
 from harness.money import check_money
 from harness.problem import pointers, problem
+from harness.stopped import Stopped
 from harness.wait import wait_for
 
 
@@ -241,39 +242,6 @@ def test_of_what_is_still_due_no_more_is_charged(api, account, sql, nobody_charg
 
 
 # ---- a worker that dies ----
-
-class Stopped:
-    """The payment worker runs into a lock that the test holds, and is killed there."""
-
-    def __init__(self, product, statement, parameters=()):
-        self.product = product
-        self.connection = product.database()
-        self.connection.autocommit = False
-        with self.connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-
-    def __enter__(self):
-        return self
-
-    def kill(self):
-        """SIGKILL for each worker that waits; the supervisor makes new ones."""
-        def waiting():
-            with self.watch.cursor() as cursor:
-                cursor.execute("SELECT a.pid FROM pg_stat_activity a WHERE a.usename = 'billfold_paymentd' AND a.wait_event_type = 'Lock'")
-                return cursor.fetchall()
-
-        with self.product.database() as self.watch:
-            wait_for(waiting, 20, "a payment worker that waits")
-        supervisor = self.product.pid("billfold-paymentd")
-        children = [int(p) for p in open(f"/proc/{supervisor}/task/{supervisor}/children").read().split()]
-        assert children
-        for child in children:
-            os.kill(child, signal.SIGKILL)
-
-    def __exit__(self, *_):
-        self.connection.rollback()
-        self.connection.close()
-
 
 def test_killed_after_the_processor_was_asked(product, api, account, sql):
     document = invoice(api, account, 4200)

@@ -484,7 +484,7 @@ def test_the_helper_sees_what_is_wrong(api, account, sql, seller):
         cursor.execute("BEGIN; SET LOCAL session_replication_role = replica;"
                        "UPDATE payment.payment SET unapplied = unapplied + 1, amount = amount + 2 WHERE id = %s", (paid["id"],))
         try:
-            assert set(broken(sql, seller.id)) == {"a payment is its allocations and what is unapplied",
+            assert set(broken(sql, seller.id)) == {"a payment is its allocations, what is unapplied and what was refunded",
                                                    "nothing is open beside money that no invoice has used",
                                                    "the receivable is what is due, the credit what is unapplied"}
         finally:

@@ -86,6 +86,12 @@ TWIN = """
     UPDATE billing.series_counter SET last_no = 2 WHERE tenant_id = '{tenant}' AND series_id = '{series}';
 """
 
+# Some of the payment went back, and nothing else says so.
+REFUND = """
+    INSERT INTO payment.refund (tenant_id, id, payment_id, account_id, amount, currency, state, succeeded_at)
+    SELECT tenant_id, '{random}', id, account_id, 1, currency, 'succeeded', now() FROM payment.payment WHERE id = '{payment}';
+"""
+
 # (check, what the harm is, how it is done as a superuser, the table and id that have to be named, a part of the words)
 HARMS = [
     ("ledger.invariant_books", "a line of an entry is larger", "UPDATE ledger.line SET debit = debit + 1 WHERE entry_id = '{entry}' AND debit > 0",
@@ -105,6 +111,8 @@ HARMS = [
      "INSERT INTO audit.entry (tenant_id, id, recorded_at, business_at, actor, action, object, object_id, after) SELECT tenant_id, base.new_id(),"
      " created_at - interval '1 hour', now(), 'test', 'create', 'ledger_period', '{random}', jsonb_build_object('locked_through', entry_date)"
      " FROM ledger.entry WHERE id = '{entry}'", "ledger.entry", "entry", "locked"),
+    ("ledger.invariant_books", "a refund books nothing", REFUND + "UPDATE payment.payment SET refunded = 1 WHERE id = '{payment}'",
+     "payment.refund", "random", "0 entries as created"),
     ("billing.invariant_live", "a deal is billed twice", TWIN + "DROP INDEX billing.invoice_origin_key;"
      "UPDATE billing.invoice SET origin = (SELECT origin FROM billing.invoice WHERE id = '{invoice}') WHERE id = '{twin}'",
      "billing.invoice", ("invoice", "twin"), "2 live invoices"),
@@ -125,6 +133,14 @@ HARMS = [
      "UPDATE billing.invoice SET paid = paid - 1 WHERE id = '{invoice}'", "billing.invoice", "invoice", "paid"),
     ("payment.invariant_allocations", "another account's money is used", "UPDATE payment.payment SET account_id = '{random}' WHERE id = '{payment}'",
      "payment.allocation", "allocation", "of account"),
+    ("payment.invariant_allocations", "what was refunded is not of the payment", "UPDATE payment.payment SET refunded = 1 WHERE id = '{payment}'",
+     "payment.payment", "payment", "refunded 1, by its refunds 0"),
+    ("payment.invariant_allocations", "a refund is not out of the payment", REFUND, "payment.payment", "payment", "refunded 0, by its refunds 1"),
+    ("payment.invariant_allocations", "more is taken back than was used", "INSERT INTO payment.allocation (tenant_id, id, payment_id, invoice_id, amount,"
+     " applied_on, refund_id) SELECT tenant_id, '{twin}', payment_id, invoice_id, -2 * amount, applied_on, '{random}' FROM payment.allocation"
+     " WHERE id = '{allocation}'", "payment.payment", "payment", "used on invoice"),
+    ("payment.invariant_allocations", "another customer is given the money", REFUND + "UPDATE payment.refund SET account_id = '{twin}' WHERE id = '{random}'",
+     "payment.refund", "random", "to account"),
     ("billing.invariant_derived", "a total is not the lines' sum", "UPDATE billing.invoice SET subtotal = subtotal + 1 WHERE id = '{invoice}'",
      "billing.invoice", "invoice", "totals"),
     ("billing.invariant_derived", "a tax is larger", "UPDATE billing.invoice_tax SET tax = tax + 1 WHERE invoice_id = '{invoice}'",
@@ -189,6 +205,8 @@ HARMS = [
     ("payment.check_unknown", "a charge's outcome is unknown", "INSERT INTO payment.attempt (tenant_id, id, invoice_id, account_id, processor, amount, currency,"
      " source, state, sent_at) VALUES ('{tenant}', '{random}', '{invoice}', '{account}', 'sandbox', 100, 'EUR', 'api', 'unknown', now() - interval '1 hour')",
      "payment.attempt", "random", "unknown"),
+    ("payment.check_unknown", "a refund's outcome is unknown", REFUND + "UPDATE payment.refund SET processor = 'sandbox', state = 'unknown', succeeded_at = NULL,"
+     " unknown_at = now() - interval '1 hour' WHERE id = '{random}'", "payment.refund", "random", "unknown"),
     ("audit.check_chain", "the trail was rewritten", "SELECT set_config('app.tenant', '{tenant}', true); SELECT audit.seal(1000000);"
      "UPDATE audit.entry SET actor = 'somebody else' WHERE tenant_id = '{tenant}' AND id = '{trail}'", "audit.seal", "1", "not those that were sealed"),
     ("audit.check_chain", "a row of the trail is gone", "SELECT set_config('app.tenant', '{tenant}', true); SELECT audit.seal(1000000);"

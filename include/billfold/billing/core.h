@@ -204,17 +204,20 @@ enum posting_event {
 	POST_INVOICE_VOIDED,
 	POST_PAYMENT_RECEIVED, /* bank, cash or clearing by method */
 	POST_PAYMENT_APPLIED,  /* account credit used on an invoice */
-	POST_PAYMENT_RETURNED, /* the bank took it back */
+	POST_PAYMENT_RETURNED, /* given back, or taken back by the bank */
+	POST_REFUND_PAID,      /* what was to be given back is out */
 	POST_FEE_CHARGED,      /* a processor kept its fee */
 	POST_EVENT_MAX
 };
 
-enum payment_account { PAY_BANK, PAY_CASH, PAY_CLEARING };
+/* PAY_REFUNDS: what a processor still has to give back. */
+enum payment_account { PAY_BANK, PAY_CASH, PAY_CLEARING, PAY_REFUNDS };
 
 /* What a document brings to its entry; measures that its event does not use are 0. */
 struct posting_amounts {
 	int64_t net, tax, rounding, payable; /* of an invoice */
 	int64_t applied, unapplied;          /* of a payment: amount = applied + unapplied */
+	int64_t moved; /* from one account of the seller's to another */
 	int64_t fee;
 	enum payment_account method;
 };

@@ -8,13 +8,11 @@ DECLARE
 BEGIN
     INSERT INTO connect.sandbox_charge (key, token, amount, currency, state, decline_class, decline_code, disputed)
     SELECT p_key, p_token, p_amount, p_currency, r.state, r.class, r.code, p_token = 'sandbox_dispute'
-      FROM (SELECT CASE WHEN p_token IN ('sandbox_ok', 'sandbox_unknown', 'sandbox_dispute') THEN 'succeeded'
-                   ELSE 'declined' END AS state,
-                   CASE WHEN p_token IN ('sandbox_ok', 'sandbox_unknown', 'sandbox_dispute') THEN NULL
-                   WHEN p_token = 'sandbox_decline_soft' THEN 'soft' ELSE 'hard' END AS class,
-                   CASE p_token WHEN 'sandbox_ok' THEN NULL WHEN 'sandbox_unknown' THEN NULL
-                   WHEN 'sandbox_dispute' THEN NULL WHEN 'sandbox_decline_soft' THEN 'insufficient_funds'
-                   WHEN 'sandbox_decline_hard' THEN 'stolen_card' ELSE 'invalid_token' END AS code) r
+      FROM (SELECT CASE WHEN t.code IS NULL THEN 'succeeded' ELSE 'declined' END AS state, t.code,
+                   CASE WHEN t.code = 'insufficient_funds' THEN 'soft' WHEN t.code IS NOT NULL THEN 'hard' END AS class
+              FROM (SELECT CASE WHEN p_token IN ('sandbox_ok', 'sandbox_unknown', 'sandbox_dispute', 'sandbox_refund_fail') THEN NULL
+                           WHEN p_token = 'sandbox_decline_soft' THEN 'insufficient_funds'
+                           WHEN p_token = 'sandbox_decline_hard' THEN 'stolen_card' ELSE 'invalid_token' END AS code) t) r
     ON CONFLICT ON CONSTRAINT sandbox_charge_key_key DO NOTHING;
     SELECT c.* INTO v FROM connect.sandbox_charge c WHERE c.tenant_id = base.tenant_id() AND c.key = p_key;
     IF (v.token, v.amount, v.currency) IS DISTINCT FROM (p_token, p_amount, p_currency) THEN

@@ -29,6 +29,9 @@ SELECT
     WHEN 'payment' THEN (SELECT json_build_object('kind', p.kind, 'amount', p.amount, 'unapplied', p.unapplied,
             'currency', p.currency, 'received_on', p.received_on, 'reference', p.reference)
         FROM payment.payment p WHERE p.tenant_id = v.tenant_id AND p.id = v.id)
+    WHEN 'refund' THEN (SELECT json_build_object('state', r.state, 'amount', r.amount, 'currency', r.currency, 'reason', r.reason,
+            'payment_id', r.payment_id)
+        FROM payment.refund r WHERE r.tenant_id = v.tenant_id AND r.id = v.id)
     WHEN 'payment_attempt' THEN (SELECT json_build_object('state', t.state, 'amount', t.amount, 'currency', t.currency,
             'invoice_id', t.invoice_id)
         FROM payment.attempt t WHERE t.tenant_id = v.tenant_id AND t.id = v.id)

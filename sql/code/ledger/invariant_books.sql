@@ -24,7 +24,8 @@ AS $$
       FROM ledger.entry e
       LEFT JOIN billing.invoice i ON e.document_kind = 'invoice' AND i.tenant_id = e.tenant_id AND i.id = e.document_id
       LEFT JOIN payment.payment p ON e.document_kind = 'payment' AND p.tenant_id = e.tenant_id AND p.id = e.document_id
-     WHERE i.id IS NULL AND p.id IS NULL
+      LEFT JOIN payment.refund r ON e.document_kind = 'refund' AND r.tenant_id = e.tenant_id AND r.id = e.document_id
+     WHERE i.id IS NULL AND p.id IS NULL AND r.id IS NULL
     UNION ALL
     -- The lock was taken at recorded_at; a transaction that began after it has met it.
     SELECT e.tenant_id, 'ledger.entry', e.id::text,
@@ -54,6 +55,16 @@ AS $$
       LEFT JOIN ledger.entry e ON e.tenant_id = p.tenant_id AND e.document_id = p.id AND e.document_kind = 'payment'
            AND e.event = 'received'
      GROUP BY p.tenant_id, p.id HAVING count(e.id) <> 1
+    UNION ALL
+    SELECT r.tenant_id, 'payment.refund', r.id::text,
+           format('is %s and has %s entries as created, %s as paid, %s as failed', r.state, count(e.id) FILTER (WHERE e.event = 'created'),
+                  count(e.id) FILTER (WHERE e.event = 'paid'), count(e.id) FILTER (WHERE e.event = 'failed'))
+      FROM payment.refund r
+      LEFT JOIN ledger.entry e ON e.tenant_id = r.tenant_id AND e.document_id = r.id AND e.document_kind = 'refund'
+     GROUP BY r.tenant_id, r.id, r.state, r.processor, r.succeeded_at, r.failed_at
+    HAVING count(e.id) FILTER (WHERE e.event = 'created') <> 1
+        OR count(e.id) FILTER (WHERE e.event = 'paid') <> (r.processor IS NOT NULL AND r.succeeded_at IS NOT NULL)::integer
+        OR count(e.id) FILTER (WHERE e.event = 'failed') <> (r.failed_at IS NOT NULL)::integer
 $$;
 
 COMMENT ON FUNCTION ledger.invariant_books() IS 'I1 the journal balances, every entry has its document and an open period';

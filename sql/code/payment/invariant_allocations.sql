@@ -1,15 +1,30 @@
 -- payment.invariant_allocations(): what is wrong with money that was used; no row when all is well. A payment's
--- allocations and what is unapplied come to its amount, an invoice's allocations to what it says is paid; money pays
--- final documents of its own payer, seller and currency.
+-- allocations, what is unapplied and what was refunded come to its amount, its refunds to what was refunded, an invoice's
+-- allocations to what it says is paid; money pays final documents of its own payer, seller and currency.
 CREATE FUNCTION payment.invariant_allocations() RETURNS TABLE (tenant_id uuid, table_name text, id text, finding text)
 LANGUAGE sql STABLE
 AS $$
     SELECT p.tenant_id, 'payment.payment', p.id::text,
-           format('amount %s, unapplied %s, allocated %s', p.amount, p.unapplied, coalesce(a.amount, 0))
+           format('amount %s, unapplied %s, refunded %s, allocated %s', p.amount, p.unapplied, p.refunded, coalesce(a.amount, 0))
       FROM payment.payment p
       LEFT JOIN (SELECT a.tenant_id, a.payment_id, sum(a.amount) AS amount FROM payment.allocation a GROUP BY 1, 2) a
         ON a.tenant_id = p.tenant_id AND a.payment_id = p.id
-     WHERE p.amount <> p.unapplied + coalesce(a.amount, 0) OR p.unapplied < 0
+     WHERE p.amount <> p.unapplied + p.refunded + coalesce(a.amount, 0) OR p.unapplied < 0
+    UNION ALL
+    SELECT p.tenant_id, 'payment.payment', p.id::text, format('refunded %s, by its refunds %s', p.refunded, coalesce(r.amount, 0))
+      FROM payment.payment p
+      LEFT JOIN (SELECT r.tenant_id, r.payment_id, sum(r.amount) AS amount FROM payment.refund r
+                  WHERE r.state <> 'failed' GROUP BY 1, 2) r ON r.tenant_id = p.tenant_id AND r.payment_id = p.id
+     WHERE p.refunded <> coalesce(r.amount, 0)
+    UNION ALL
+    SELECT a.tenant_id, 'payment.payment', a.payment_id::text, format('%s of it is used on invoice %s', sum(a.amount), a.invoice_id)
+      FROM payment.allocation a GROUP BY a.tenant_id, a.payment_id, a.invoice_id HAVING sum(a.amount) < 0
+    UNION ALL
+    SELECT r.tenant_id, 'payment.refund', r.id::text, format('of a payment of account %s in %s to account %s in %s', p.account_id,
+           p.currency, r.account_id, r.currency)
+      FROM payment.refund r
+      JOIN payment.payment p ON p.tenant_id = r.tenant_id AND p.id = r.payment_id
+     WHERE (p.account_id, p.currency) <> (r.account_id, r.currency)
     UNION ALL
     SELECT i.tenant_id, 'billing.invoice', i.id::text, format('paid %s, allocated %s', i.paid, coalesce(a.amount, 0))
       FROM billing.invoice i
@@ -30,7 +45,7 @@ AS $$
       JOIN payment.payment p ON p.tenant_id = a.tenant_id AND p.id = a.payment_id
       JOIN billing.invoice i ON i.tenant_id = a.tenant_id AND i.id = a.invoice_id
      WHERE p.currency <> i.currency OR p.entity_id <> i.entity_id OR p.account_id <> i.account_id
-        OR i.status IN ('draft', 'pending_approval', 'void')
+        OR i.status IN ('draft', 'pending_approval') OR (i.status = 'void' AND i.paid <> 0)
 $$;
 
 COMMENT ON FUNCTION payment.invariant_allocations() IS 'I6 no payment is used for more than it is, and every invoice''s rest is what is due';

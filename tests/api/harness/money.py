@@ -4,11 +4,34 @@ Called after races and kills, once the product is quiet.
 """
 
 RULES = {
-    "a payment is its allocations and what is unapplied": """
-        SELECT p.id, p.amount, p.unapplied, sum(a.amount) FROM payment.payment p
+    "a payment is its allocations, what is unapplied and what was refunded": """
+        SELECT p.id, p.amount, p.unapplied, p.refunded, sum(a.amount) FROM payment.payment p
           LEFT JOIN payment.allocation a ON a.tenant_id = p.tenant_id AND a.payment_id = p.id
          WHERE p.tenant_id = %(t)s GROUP BY p.tenant_id, p.id
-        HAVING p.amount <> p.unapplied + coalesce(sum(a.amount), 0) OR p.unapplied < 0""",
+        HAVING p.amount <> p.unapplied + p.refunded + coalesce(sum(a.amount), 0) OR p.unapplied < 0""",
+    "what was refunded of a payment are its refunds": """
+        SELECT p.id, p.refunded, sum(r.amount) FROM payment.payment p
+          LEFT JOIN payment.refund r ON r.tenant_id = p.tenant_id AND r.payment_id = p.id AND r.state <> 'failed'
+         WHERE p.tenant_id = %(t)s GROUP BY p.tenant_id, p.id HAVING p.refunded <> coalesce(sum(r.amount), 0)""",
+    "one refund at a time of a payment": """
+        SELECT payment_id FROM payment.refund WHERE tenant_id = %(t)s AND state IN ('new', 'in_flight', 'unknown')
+         GROUP BY payment_id HAVING count(*) > 1""",
+    "what the sandbox gave back and what was refunded are the same": """
+        SELECT s.key, r.id FROM (SELECT * FROM connect.sandbox_refund WHERE tenant_id = %(t)s AND state = 'succeeded') s
+          FULL JOIN (SELECT * FROM payment.refund WHERE tenant_id = %(t)s AND processor = 'sandbox' AND state = 'succeeded') r
+            ON r.id::text = s.key AND r.amount = s.amount
+         WHERE (s.key IS NULL OR r.id IS NULL) AND NOT EXISTS (SELECT FROM payment.refund o WHERE o.tenant_id = %(t)s
+               AND o.id::text = s.key AND o.state IN ('in_flight', 'unknown'))""",
+    "never more is given back than was taken": """
+        SELECT c.key, c.amount, sum(r.amount) FROM connect.sandbox_charge c
+          JOIN connect.sandbox_refund r ON r.tenant_id = c.tenant_id AND r.charge_key = c.key AND r.state = 'succeeded'
+         WHERE c.tenant_id = %(t)s GROUP BY c.key, c.amount HAVING sum(r.amount) > c.amount""",
+    "what is to be given back and is not out yet is owed": """
+        SELECT b.owed, r.amount FROM (SELECT coalesce(sum(l.credit - l.debit), 0) AS owed FROM ledger.line l
+                WHERE l.tenant_id = %(t)s AND l.account_code = '2210') b,
+             (SELECT coalesce(sum(r.amount), 0) AS amount FROM payment.refund r
+                WHERE r.tenant_id = %(t)s AND r.state IN ('new', 'in_flight', 'unknown')) r
+         WHERE b.owed <> r.amount""",
     "an invoice is paid by its allocations": """
         SELECT i.id, i.paid, sum(a.amount) FROM billing.invoice i
           LEFT JOIN payment.allocation a ON a.tenant_id = i.tenant_id AND a.invoice_id = i.id

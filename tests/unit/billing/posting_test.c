@@ -82,6 +82,23 @@ over_payment_is_credit(void **state)
 }
 
 static void
+a_refund_is_owed_until_it_is_out(void **state)
+{
+	struct posting p = make(POST_PAYMENT_RETURNED,
+				(struct posting_amounts){
+				    .applied = 4000, .unapplied = 595, .method = PAY_REFUNDS });
+
+	(void)state;
+	assert_line(&p, "1100", 4000, 0);
+	assert_line(&p, "2200", 595, 0);
+	assert_line(&p, "2210", 0, 4595);
+	p = make(POST_REFUND_PAID,
+		 (struct posting_amounts){ .moved = 4595, .method = PAY_CLEARING });
+	assert_line(&p, "2210", 4595, 0);
+	assert_line(&p, "1020", 0, 4595);
+}
+
+static void
 a_document_of_zero_posts_nothing(void **state)
 {
 	(void)state;
@@ -108,7 +125,8 @@ balances_in_every_currency(void **state)
 	uint64_t rnd = test_seed();
 	static const enum posting_event events[] = { POST_INVOICE_FINALIZED, POST_INVOICE_VOIDED,
 						     POST_PAYMENT_RECEIVED,  POST_PAYMENT_APPLIED,
-						     POST_PAYMENT_RETURNED,  POST_FEE_CHARGED };
+						     POST_PAYMENT_RETURNED,  POST_REFUND_PAID,
+						     POST_FEE_CHARGED };
 
 	(void)state;
 	for (int round = 0; round < 20000; round++) {
@@ -117,13 +135,16 @@ balances_in_every_currency(void **state)
 					     .rounding = random_between(&rnd, -2, 2),
 					     .applied = random_between(&rnd, 0, 1000000),
 					     .unapplied = random_between(&rnd, 0, 1000),
+					     .moved = random_between(&rnd, 0, 1000000),
 					     .fee = random_between(&rnd, 0, 1000) };
 		struct posting p;
 		struct err err = { 0 };
 		__int128 diff = 0, base = 0;
 
 		m.payable = m.net + m.tax + m.rounding;
-		assert_int_equal(posting_make(events[random_between(&rnd, 0, 5)], &m, &p, &err), 0);
+		assert_int_equal(posting_make(events[random_between(&rnd, 0, POST_EVENT_MAX - 1)],
+					      &m, &p, &err),
+				 0);
 		if (posting_convert(&p, (struct decimal){ random_between(&rnd, 1, 200000), 5 },
 				    (int)random_between(&rnd, 0, 3),
 				    (int)random_between(&rnd, 0, 3), &err) < 0)
@@ -162,6 +183,7 @@ main(void)
 		cmocka_unit_test(invoice_and_its_void),
 		cmocka_unit_test(negative_measures_change_sides),
 		cmocka_unit_test(over_payment_is_credit),
+		cmocka_unit_test(a_refund_is_owed_until_it_is_out),
 		cmocka_unit_test(a_document_of_zero_posts_nothing),
 		cmocka_unit_test(amounts_that_differ_are_refused),
 		cmocka_unit_test(balances_in_every_currency),
