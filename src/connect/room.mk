@@ -23,6 +23,7 @@ libconnect_a_SOURCES = \
 	src/connect/stripe_event.c \
 	src/connect/stripe_form.c \
 	src/connect/stripe_id.c \
-	src/connect/stripe_poll.c
+	src/connect/stripe_poll.c \
+	src/connect/stripe_refund.c
 libconnect_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS) $(CURL_CFLAGS)
 EXTRA_DIST += src/connect/README.md

@@ -113,4 +113,15 @@ int stripe_charge(const struct processor_env *env, struct arena *a, const struct
 int stripe_lookup(const struct processor_env *env, struct arena *a, const struct processor_query *q,
 		  struct charge_result *ret, struct err *err);
 
+/* ---- stripe_refund.c ---- */
+
+/* False: it is no refund. */
+bool stripe_refund_read(struct arena *a, struct json_object *refund, const char *currency,
+			int exponent, struct refund_seen *ret);
+int stripe_refund(const struct processor_env *env, struct arena *a, const struct refund *r,
+		  struct charge_result *ret, struct err *err);
+int stripe_refunds(const struct processor_env *env, struct arena *a,
+		   const struct processor_query *q, struct refunds_seen *ret,
+		   struct processor_trouble *trouble, struct err *err);
+
 #endif

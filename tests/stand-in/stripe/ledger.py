@@ -81,14 +81,20 @@ class Ledger:
         """A copy of an object with what `expand[]` names put in the place of ids."""
         out = copy.deepcopy(thing)
         for path in paths or []:
-            here, steps = out, path.split(".")
-            for step in steps:
-                if here is None or not isinstance(here, dict) or step not in here:
-                    raise invalid("parameter_unknown", f"This property cannot be expanded ({path}).", "expand")
-                if isinstance(here[step], str):
-                    here[step] = copy.deepcopy(self.objects[here[step]])
-                here = here[step]
+            self.expand(out, path.split("."), path)
         return out
+
+    def expand(self, here, steps, path):
+        if isinstance(here, list):  # data.charge: of each that is listed
+            for each in here:
+                self.expand(each, steps, path)
+            return
+        if not isinstance(here, dict) or steps[0] not in here:
+            raise invalid("parameter_unknown", f"This property cannot be expanded ({path}).", "expand")
+        if isinstance(here[steps[0]], str):
+            here[steps[0]] = copy.deepcopy(self.objects[here[steps[0]]])
+        if steps[1:] and here[steps[0]] is not None:
+            self.expand(here[steps[0]], steps[1:], path)
 
     def page(self, things, params, url):
         things = sorted(things, key=lambda each: self.order.index(each["id"]) if each["id"] in self.order

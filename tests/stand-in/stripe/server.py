@@ -72,7 +72,7 @@ class StandIn:
             if url in lists:
                 keep = {name: params[name] for name in ("customer", "charge", "payment_intent") if name in params}
                 things = [each for each in ledger.all(lists[url]) if all(each.get(k) == v for k, v in keep.items())]
-                return ledger.page(things, params, url)
+                return ledger.expanded(ledger.page(things, params, url), params.get("expand"))
             if url == "/v1/events":
                 kinds = params.get("types") or ([params["type"]] if "type" in params else None)
                 return ledger.page([each for each in ledger.events if not kinds or each["type"] in kinds], params, url)

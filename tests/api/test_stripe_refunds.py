@@ -1,0 +1,153 @@
+"""Refunds by Stripe: the same bytes under the refund's id, what nobody knows is looked for, what it tells is made true; its ledger is ours."""
+import concurrent.futures
+
+import pytest
+
+from harness.billing import entries
+from harness.money import check_money
+from harness.problem import problem
+from harness.stripe import Seller
+from harness.wait import wait_for
+
+
+@pytest.fixture(scope="module")
+def seller(stripe_product, stripe):
+    return Seller(stripe_product, stripe, "back")
+
+
+@pytest.fixture(autouse=True)
+def well(stripe, seller, stripe_product):
+    stripe.fail()
+    stripe.control("/webhooks")
+    yield
+    stripe.fail()
+    stripe.control("/webhooks")
+    assert stripe.state()["violations"] == []
+    with stripe_product.database() as looking:
+        # Charges are the stand-in's, not the sandbox's.
+        check_money(looking, seller.tenant.id, leave_out=("nothing is open beside money that no invoice has used",
+                                                          "what a processor captured and what was received are the same"))
+
+
+def paid_invoice(seller, price="100", method="pm_card_visa", **more):
+    document = seller.invoice(seller.account(**more), price)
+    attempt = seller.resolved(seller.pay(document, method))
+    assert attempt["state"] == "succeeded"
+    (payment,) = [p for p in seller.payments() if p["attempt_id"] == attempt["id"]]
+    return document, attempt, payment
+
+
+def refund(seller, payment, amount, **more):
+    return seller.api.post(f"/v1/payments/{payment['id']}/refunds", {"amount": amount, **more})
+
+
+def look(seller, made):
+    return seller.read(made, "refunds")
+
+
+def outcome(seller, made, seconds=60):
+    return wait_for(lambda: (r := look(seller, made))["state"] in ("succeeded", "failed") and r, seconds, "the outcome of a refund")
+
+
+def theirs(stripe, attempt):
+    """What Stripe gave back of an attempt's charge."""
+    return [r for r in stripe.objects("refund") if r["payment_intent"] == attempt["processor_ref"]]
+
+
+def posts(stripe, made):
+    return [r for r in stripe.state()["requests"] if r["method"] == "POST" and r["key"] == made["id"]]
+
+
+def test_it_goes_back_to_the_card(seller, stripe):
+    document, attempt, payment = paid_invoice(seller)
+    amount = payment["amount"]
+    made = refund(seller, payment, 4000, invoice_id=document["id"], reason="Room was cold").expect(201).json
+    done = outcome(seller, made)
+    (there,) = theirs(stripe, attempt)
+    assert (done["state"], done["processor"], done["processor_ref"]) == ("succeeded", "stripe", there["id"])
+    assert (there["amount"], there["currency"], there["metadata"]) == (4000, "eur", {"billfold_refund": made["id"]})
+    assert entries(seller.api, made) == {"created": {"1100": 4000, "2210": -4000}, "paid": {"2210": 4000, "1020": -4000}}
+    shown = seller.read(document, "invoices")
+    assert (shown["status"], shown["amount_due"]) == ("partially_paid", 4000)
+    (request,) = posts(stripe, made)
+    assert request["path"] == "/v1/refunds" and request["status"] == 200
+    outcome(seller, refund(seller, payment, amount - 4000, invoice_id=document["id"]).expect(201).json)
+    problem(refund(seller, payment, 1, invoice_id=document["id"]), 422, "over_allocation")
+    assert sum(r["amount"] for r in theirs(stripe, attempt)) == amount
+
+
+@pytest.mark.parametrize("fault", ["cut_before", "cut_after", "error_after", "unavailable", "too_many", "html", "wrong_types", "wrong_amount",
+                                   "wrong_currency", "slow"])
+def test_whatever_happens_to_the_answer_it_is_given_back_once(seller, stripe, fault):
+    document, attempt, payment = paid_invoice(seller)
+    stripe.fail({"do": fault, "method": "POST", "path": "/v1/refunds", "seconds": 3})
+    made = refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json
+    assert outcome(seller, made)["state"] == "succeeded"
+    (there,) = theirs(stripe, attempt)
+    assert there["amount"] == 4000
+    assert len({r["body"] for r in posts(stripe, made)}) == 1, "a repeat with other bytes"
+
+
+def test_an_error_of_theirs_without_a_trace_is_undone(seller, stripe):
+    """A 500 is kept under its key: the list says twice that there is none, and then there was none."""
+    document, attempt, payment = paid_invoice(seller)
+    stripe.fail({"do": "error_before", "method": "POST", "path": "/v1/refunds"})
+    made = refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json
+    done = outcome(seller, made, 90)
+    assert (done["state"], done["failure_code"]) == ("failed", "processor_error")
+    assert theirs(stripe, attempt) == [] and seller.read(document, "invoices")["status"] == "paid"
+    again = outcome(seller, refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json)
+    assert again["state"] == "succeeded"
+
+
+def test_while_it_is_unknown_there_is_no_other(seller, stripe):
+    document, attempt, payment = paid_invoice(seller)
+    stripe.fail({"do": "cut_after", "method": "POST", "path": "/v1/refunds"},
+                {"do": "error_before", "method": "GET", "path": "/v1/refunds", "times": 1000})
+    made = refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json
+    wait_for(lambda: look(seller, made)["state"] == "unknown", 20, "the lost answer")
+    problem(refund(seller, payment, 1, invoice_id=document["id"]), 409, "refund_in_flight")
+    stripe.fail()
+    assert outcome(seller, made, 90)["state"] == "succeeded" and len(theirs(stripe, attempt)) == 1
+
+
+def test_what_stripe_refuses_is_undone(seller, stripe):
+    """Somebody has given the money back at Stripe itself, and it says so."""
+    document, attempt, payment = paid_invoice(seller)
+    stripe.fail({"do": "error_before", "method": "GET", "path": "/v1/refunds", "times": 1000})
+    stripe.control("/refund", payment_intent=attempt["processor_ref"], amount=payment["amount"])
+    made = refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json
+    done = outcome(seller, made)
+    assert (done["state"], done["failure_code"]) == ("failed", "charge_already_refunded")
+
+
+@pytest.mark.parametrize("currency, amount", [("JPY", 500), ("KWD", 12340), ("ISK", 700)])
+def test_amounts_as_stripe_counts_them(seller, stripe, currency, amount):
+    account = seller.account(currency=currency)
+    exponent = {"JPY": 0, "KWD": 3, "ISK": 0}[currency]
+    document = seller.invoice(account, str(amount / 10 ** exponent), currency=currency)
+    attempt = seller.resolved(seller.pay(document))
+    (payment,) = [p for p in seller.payments() if p["attempt_id"] == attempt["id"]]
+    made = refund(seller, payment, payment["amount"], invoice_id=document["id"]).expect(201).json
+    assert outcome(seller, made)["state"] == "succeeded"
+    (charge,) = [c for c in stripe.objects("charge") if c["payment_intent"] == attempt["processor_ref"]]
+    assert charge["refunded"] and charge["amount_refunded"] == charge["amount"]
+
+
+def test_of_one_charge_from_many_sides(seller, stripe, stripe_product):
+    document, attempt, payment = paid_invoice(seller)
+    clients = [stripe_product.client(Authorization="Bearer " + seller.tenant.token()) for _ in range(4)]
+
+    def one(n):
+        return clients[n % 4].post(f"/v1/payments/{payment['id']}/refunds", {"amount": 3000, "invoice_id": document["id"]})
+
+    made = []
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for _ in range(6):
+            for answer in pool.map(one, range(4)):
+                assert answer.status in (201, 409, 422), answer
+                if answer.status == 201:
+                    made.append(outcome(seller, answer.json))
+    ours = sum(r["amount"] for r in made if r["state"] == "succeeded")
+    assert ours == sum(r["amount"] for r in theirs(stripe, attempt)) == payment["amount"] // 3000 * 3000
+    assert seller.read(payment, "payments")["refunded"] == ours
