@@ -8,9 +8,10 @@
  *
  * Dispatch. Asking costs one look into an index while nothing is open, so it is asked often: a
  * NOTIFY would make all commits that carry one queue behind a lock of the whole cluster until their
- * WAL is written. What was told and not claimed is told again after a while that doubles; what is
- * told at once is bounded and fair between tenants, so that the streams stay short and no tenant's
- * thousands stand before another's one.
+ * WAL is written. What was told and not claimed is told again after a while that doubles; what has
+ * been gone from the due since was claimed, and is news when it is due again: a short back-off is
+ * short. What is told at once is bounded and fair between tenants, so that the streams stay short
+ * and no tenant's thousands stand before another's one.
  */
 #include <billfold/job.h>
 
@@ -73,6 +74,7 @@ struct told {
 	struct uuid id;
 	int64_t again_at;
 	int64_t wait_ms;
+	uint64_t round; /* the last in which it was due */
 };
 
 struct scheduler {
@@ -86,6 +88,7 @@ struct scheduler {
 	int64_t busy_until, dispatch_ms, schedule_at, sweep_at, beat_at;
 	struct tour seal, clean;
 	struct told *told;
+	uint64_t round; /* of dispatch */
 };
 
 static int64_t
@@ -142,11 +145,13 @@ static bool
 tell(struct scheduler *s, const char *kind, const char *tenant, const char *id, int64_t now)
 {
 	struct told *t = told_slot(s, id);
-	bool known = strcmp(t->id.z, id) == 0;
+	bool known = strcmp(t->id.z, id) == 0 && t->round + 1 >= s->round;
 	const char *stream = arena_printf(s->arena, "job:%s", kind);
 	const char *message = arena_printf(s->arena, "%s:%s", tenant, id);
 	struct err err = { 0 };
 
+	if (known)
+		t->round = s->round;
 	if (known && now < t->again_at)
 		return true;
 	if (stream_add(s->cache, stream, str_from(message), &err) < 0) {
@@ -160,6 +165,7 @@ tell(struct scheduler *s, const char *kind, const char *tenant, const char *id, 
 		     : t->wait_ms * 2 > AGAIN_MAX_MS ? AGAIN_MAX_MS
 						     : t->wait_ms * 2;
 	t->again_at = now + t->wait_ms;
+	t->round = s->round;
 	snprintf(t->id.z, sizeof(t->id.z), "%s", id);
 	count(s, M_DISPATCHED, 1);
 	s->busy_until = now + BUSY_MS;
@@ -198,6 +204,7 @@ dispatch(struct scheduler *s, struct err *err)
 	if (!s->active)
 		return 0;
 	s->done[D_DISPATCH] = true;
+	s->round++;
 	for (int i = 0; i < flush_rows(f, due); i++) {
 		if (!tell(s, flush_value(f, due, i, 0), flush_value(f, due, i, 1),
 			  flush_value(f, due, i, 2), now))

@@ -420,6 +420,22 @@ def test_one_tenant_s_thousands_do_not_stand_before_another_s_one(world, tenant)
               " AND state = 'scheduled'", tenant)
 
 
+def at_work(world):
+    program = world.scheduler()
+    eventually(lambda: "this scheduler is at work" in program.log(), limit=30)
+
+
+def test_a_short_back_off_is_short(world, tenant):
+    """A try that is due in a second is made in a second, the third as soon as the second."""
+    at_work(world)
+    world.jobber()
+    jobs = [world.enqueue(tenant, "t_fail") for _ in range(3)]
+    eventually(lambda: all(world.state(job) == "dead" for job in jobs), limit=60)
+    took = [world.one("SELECT extract(epoch FROM updated_at - created_at)::float FROM job.job WHERE id = %s", job) for job in jobs]
+    print("three tries, two back-offs of a second:", took)
+    assert max(took) < 4
+
+
 def test_a_share_keeps_a_worker_for_others(world, tenant):
     jobs = [world.enqueue(tenant, "t_shared", ms=3000) for _ in range(2)]
     world.scheduler()
