@@ -6,12 +6,14 @@ import uuid
 
 import pytest
 
+from harness.billing import outcome
 from harness.content import difference, fingerprint
 from harness.generated import ask, of
 from harness.problem import problem
 from harness.raw import exchange, headers_of, statuses
 
 from harness.generated import pytest_generate_tests  # noqa: F401
+from test_attempts import hurry, until
 
 SEEN_ONCE = {"idempotent-replayed", "date", "x-request-id", "ratelimit", "connection"}
 
@@ -218,6 +220,42 @@ class TestWithoutEffect:
         problem(api.post(f"/v1/invoices/{invoice}/finalize", {}, key=key), 422, "billing_contact_missing")
         api.post("/v1/contacts", {"account_id": lonely["id"], "name": "Somebody", "email": "s@x.example", "roles": ["billing"]}).expect(201)
         assert api.post(f"/v1/invoices/{invoice}/finalize", {}, key=key).expect(200).headers["Idempotent-Replayed"] is None
+
+    def test_some_of_many(self, api, shop, sql):
+        """An answer that tells of an effect and of a refusal beside it is kept as it is; one of nothing but refusals rolled back is not."""
+        key, number = new_key(), uuid.uuid4().hex
+        held = api.post("/v1/accounts", {"legal_name": "Holds it", "external_id": number}).expect(201)
+        items = {"items": [{"op": "create", "data": {"legal_name": "Of two"}}, {"op": "create", "data": {"legal_name": "Wants it", "external_id": number}}]}
+        first = api.post("/v1/accounts/batch?partial=true", items, key=key).expect(200)
+        assert [row["status"] for row in first.json["data"]] == [201, 409]
+        before, whole = rows(sql, shop, "crm.account"), new_key()
+        problem(api.post("/v1/accounts/batch", items, key=whole), 409, "already_exists")
+        api.patch(f"/v1/accounts/{held.json['id']}", {"external_id": None}, held.etag).expect(200)
+        is_replay(first, api.post("/v1/accounts/batch?partial=true", items, key=key))
+        assert rows(sql, shop, "crm.account") == before
+        done = api.post("/v1/accounts/batch", items, key=whole).expect(200)
+        assert done.headers["Idempotent-Replayed"] is None and [row["status"] for row in done.json["data"]] == [201, 201]
+        is_replay(done, api.post("/v1/accounts/batch", items, key=whole))
+        assert rows(sql, shop, "crm.account") == before + 2
+
+    def test_a_decline_is_an_effect_and_a_refusal_is_none(self, api, account, sql, shop):
+        """A declined charge leaves its attempt, and its answer is replayed; while another is in flight nothing is left, so the key is free."""
+        path = f"/v1/invoices/{api.post('/v1/invoices', dict(draft(account), finalize=True)).expect(201).json['id']}/pay"
+        key, waiting = new_key(), new_key()
+        declined = api.post(path, {"payment_method": "sandbox_decline_soft"}, key=key).expect(202)
+        assert outcome(api, declined.json)["state"] == "declined"
+        unknown = api.post(path, {"payment_method": "sandbox_unknown"}).expect(202).json
+        until(api, unknown, "unknown")
+        before = rows(sql, shop, "payment.attempt")
+        problem(api.post(path, {"payment_method": "sandbox_ok"}, key=waiting), 409, "attempt_in_flight")
+        is_replay(declined, api.post(path, {"payment_method": "sandbox_decline_soft"}, key=key))
+        assert rows(sql, shop, "payment.attempt") == before
+        hurry(sql, unknown)
+        outcome(api, unknown)
+        # The same request is another one now: the invoice is paid.
+        problem(api.post(path, {"payment_method": "sandbox_ok"}, key=waiting), 409, "wrong_state")
+        is_replay(declined, api.post(path, {"payment_method": "sandbox_decline_soft"}, key=key))
+        assert rows(sql, shop, "payment.attempt") == before
 
     def test_an_object_that_was_not_there_yet(self, api):
         key, unknown = new_key(), "external:default:" + secrets.token_hex(6)
