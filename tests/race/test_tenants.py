@@ -32,7 +32,56 @@ def test_two_tenants_by_turns_on_one_connection(session, tenant):
             s.connection.autocommit = True
             s.cursor.execute("DISCARD ALL")  # signs in anew, too
             s.cursor.execute("SET SESSION AUTHORIZATION billfold_api")
+            assert s.value("SELECT count(*) FROM tenant.entity") == 0, f"turn {turn}"
             s.connection.autocommit = False
+
+
+def may_read(session):
+    """{program: what of ours it may select from}"""
+    s = session("postgres")
+    s.cursor.execute("""
+        SELECT r.rolname, array_agg(c.oid::regclass::text ORDER BY 1) FROM pg_roles r, pg_class c
+          JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+         WHERE pg_has_role(r.oid, 'billfold_program', 'MEMBER') AND NOT r.rolsuper AND r.rolname <> 'billfold_program'
+           AND c.relkind IN ('r', 'v') AND pg_get_userbyid(n.nspowner) = 'billfold_owner' AND has_table_privilege(r.oid, c.oid, 'SELECT')
+         GROUP BY 1""")
+    return dict(s.cursor.fetchall())
+
+
+def ended(s, way, program):
+    """A transaction that has ended in one of its ways."""
+    if way == "error":
+        try:
+            s.value("SELECT 1 / 0")
+        except psycopg2.Error:
+            s.rollback()
+    elif way == "DISCARD ALL":
+        s.commit()
+        s.connection.autocommit = True
+        s.cursor.execute("DISCARD ALL")
+        s.cursor.execute("SET SESSION AUTHORIZATION " + program)
+        s.connection.autocommit = False
+    else:
+        getattr(s, way)()
+
+
+def test_no_table_shows_anything_once_a_transaction_is_over(session, tenant):
+    """Every table and view, as every program, after each way in which a transaction ends: no row and no error, on a
+    connection that has just seen a tenant's."""
+    programs = may_read(session)
+    assert len(programs) >= 7 and sum(map(len, programs.values())) > 300
+    mine = tenant()
+    for program, names in programs.items():
+        s = session(program)
+        every = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in names)
+        for way in ("commit", "rollback", "error", "DISCARD ALL"):
+            s.enter(mine)
+            s.cursor.execute(every)
+            assert sum(count for _, count in s.cursor.fetchall()) > 0, f"{program} sees nothing of its tenant"
+            ended(s, way, program)
+            s.cursor.execute(every)
+            assert [name for name, count in s.cursor.fetchall() if count] == [], (program, way)
+            s.commit()
 
 
 def test_a_tenant_that_closes_lets_nobody_in_from_then_on(session, tenant):
