@@ -1,11 +1,14 @@
 """The TLS template, as an operator fills it in: protocols, HTTP/2, unknown names, the clear port."""
 import os
+import pathlib
 import re
 import shutil
 import signal
 import socket
 import ssl
+import struct
 import subprocess
+import time
 
 import pytest
 
@@ -27,7 +30,7 @@ def free_ports(n):
 
 @pytest.fixture(scope="module")
 def front(product, tmp_path_factory):
-    """A second nginx in front of the same program, made from the template; (clear port, TLS port)."""
+    """A second nginx in front of the same program, made from the template; (clear port, TLS port, process)."""
     clear, tls = free_ports(2)
     home = tmp_path_factory.mktemp("tls")
     for part in ("log", "tmp/nginx", "tls"):
@@ -64,7 +67,7 @@ def front(product, tmp_path_factory):
             return False
 
     wait_for(answers, 10, "nginx with TLS")
-    yield clear, tls
+    yield clear, tls, child.pid
     child.send_signal(signal.SIGQUIT)
     child.wait(10)
 
@@ -102,6 +105,82 @@ def test_http_2_with_the_same_headers(front):
     assert "strict-transport-security: max-age=63072000; includesubdomains" in head
     assert "content-security-policy: default-src 'none'; frame-ancestors 'none'" in head
     assert "x-content-type-options: nosniff" in head
+
+
+# ---- frames that no client of good will sends (RFC 9113) ----
+
+HEADERS, RST_STREAM, SETTINGS, CONTINUATION = 1, 3, 4, 9
+END_STREAM, END_HEADERS = 1, 4
+
+
+def frame(kind, flags, stream, body=b""):
+    return struct.pack(">I", len(body))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + body
+
+
+def block(path):
+    """GET path, as HPACK: from its static table, the two texts literally."""
+    def text(index, value):
+        return bytes([index, len(value)]) + value.encode()
+
+    return bytes([0x82, 0x87]) + text(0x04, path) + text(0x01, NAME)
+
+
+def speak_h2(port):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(["h2"])
+    spoken = context.wrap_socket(socket.create_connection(("127.0.0.1", port), 10), server_hostname=NAME)
+    assert spoken.selected_alpn_protocol() == "h2"
+    spoken.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS, 0, 0))
+    return spoken
+
+
+def until_hung_up(spoken, frames):
+    """Sends them all, or as many as the other side takes; how many those were."""
+    sent = 0
+    try:
+        for one in frames:
+            spoken.sendall(one)
+            sent += 1
+        while spoken.recv(65536):
+            pass
+    except (ConnectionError, ssl.SSLError):
+        pass
+    finally:
+        spoken.close()
+    return sent
+
+
+def others_are_served(front):
+    began = time.monotonic()
+    assert curl(front[1], "/v1/openapi.json", "--http2", "-o", "/dev/null", "-w", "%{http_code}").stdout == "200"
+    assert time.monotonic() - began < 5
+
+
+def test_a_storm_of_resets(front, product):
+    """Requests that are taken back as soon as they are made, ten thousand on each of four connections: a connection ends
+    with its thousandth, no worker of ours dies, others are served."""
+    deaths = product.metrics("billfold-api")["billfold_child_deaths_total"]
+    for _ in range(4):
+        storm = (frame(HEADERS, END_STREAM | END_HEADERS, n, block("/v1/me")) + frame(RST_STREAM, 0, n, struct.pack(">I", 8)) for n in range(1, 20_001, 2))
+        until_hung_up(speak_h2(front[1]), storm)
+        others_are_served(front)
+    assert product.metrics("billfold-api")["billfold_child_deaths_total"] == deaths
+
+
+def worker_kib(master):
+    """Memory of nginx' one worker."""
+    worker = pathlib.Path(f"/proc/{master}/task/{master}/children").read_text().split()[0]
+    return int(re.search(r"VmRSS:\s+(\d+) kB", pathlib.Path(f"/proc/{worker}/status").read_text())[1])
+
+
+def test_headers_without_end(front):
+    """Forty megabytes of continuations: passed over, not gathered, and others are served."""
+    kilobyte = b"\0" + bytes([4]) + b"x-aa" + bytes([0x7f, 0x81, 0x07]) + b"a" * 1024
+    before = worker_kib(front[2])
+    until_hung_up(speak_h2(front[1]), [frame(HEADERS, END_STREAM, 1, block("/v1/me"))] + [frame(CONTINUATION, 0, 1, kilobyte * 8)] * 5000)
+    assert worker_kib(front[2]) < before + 4096
+    others_are_served(front)
 
 
 def test_an_unknown_name_gets_no_handshake(front):

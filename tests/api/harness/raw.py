@@ -4,8 +4,14 @@ import socket
 
 
 class Raw:
-    def __init__(self, product, timeout=15):
-        self.socket = socket.create_connection((product.host, product.port), timeout=timeout)
+    """receive: bytes that the system takes ahead of us; few, for who reads slowly."""
+
+    def __init__(self, product, timeout=15, receive=None):
+        self.socket = socket.socket()
+        if receive:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
+        self.socket.settimeout(timeout)
+        self.socket.connect((product.host, product.port))
         self.host = f"{product.host}:{product.port}"
 
     def send(self, data):
