@@ -65,6 +65,7 @@ struct call {
 	/* Set by call_run from the first flush's enter. */
 	int64_t business_now;
 	int enter_stmt;            /* the engine's: api.enter's place in the flush that call_begin made */
+	const char *module;        /* of what is asked for; NULL: always on */
 	const char *about;         /* the id that it is about, once it is known: the trail of refusals names it */
 	void *own;                 /* a resource's own functions', from create or update to prepare */
 	bool open;                 /* the engine's: the call's transaction has begun; what is read aside is within it, and may be locked */
@@ -235,6 +236,8 @@ struct resource {
 	int (*remove)(struct call *c, struct reply *r, struct err *err);
 	/* Sees a sound body before SQL is composed: adds statements, columns, errors. NULL: nothing. */
 	int (*prepare)(struct call *c, struct write *w, struct err *err);
+	/* The part of the product that it belongs to, where a tenant may switch that off: `settings.modules`. NULL: always on. */
+	const char *module;
 	/* Whose rows are not everybody's: adds " AND (…)" over its view's row v. NULL: whoever may read it sees all. */
 	void (*seen)(const struct call *c, struct sb *sb, struct sql_params *params);
 	const char *doc;
@@ -267,6 +270,7 @@ struct route {
 	int (*run)(struct call *c, struct reply *r, struct err *err);
 	const char *doc;
 	const char *media;           /* of the answer where it is no JSON: "application/pdf" */
+	const char *module;          /* as a resource's */
 	const struct resource *shows; /* what the answer is one of, where out does not say what it is */
 };
 
@@ -287,6 +291,8 @@ struct reaction {
 };
 
 const struct resource *registry_find(const struct registry *g, const char *name);
+/* The modules that its resources and routes name, each once, ended by NULL. */
+const char *const *registry_modules(const struct registry *g, struct arena *a);
 
 /* What one of OP_… needs. */
 static inline enum perm

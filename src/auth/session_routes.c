@@ -260,11 +260,14 @@ static int
 me_get(struct call *c, struct reply *r, struct err *err)
 {
 	struct flush *f = flush_new(c->app->db, c->arena);
+	struct pg_array *modules = pg_array_new(c->arena);
 	struct jw w;
 
+	for (const char *const *m = registry_modules(c->app->registry, c->arena); *m; m++)
+		pg_array_add(modules, *m);
 	enter_add_read(f, &c->who);
-	int me =
-	    flush_addv(f, "SELECT auth.me($1, $2::uuid)", c->who.actor, c->who.actor_id, FLUSH_END);
+	int me = flush_addv(f, "SELECT auth.me($1, $2::uuid, $3::text[])", c->who.actor,
+			    c->who.actor_id, pg_array_text(modules), FLUSH_END);
 
 	flush_commit(f);
 	if (flush_run(f, err) < 0)
@@ -363,6 +366,11 @@ static const struct field me_out[] = { { .name = "kind",
 					 .type = FT_JSON,
 					 .flags = FF_REQUIRED,
 					 .doc = "The tenant, and its business time." },
+				       { .name = "modules",
+					 .type = FT_JSON,
+					 .flags = FF_REQUIRED,
+					 .doc = "The parts of the product that can be switched "
+						"off, and whether each is on." },
 				       { .name = "permissions",
 					 .type = FT_TEXTS,
 					 .flags = FF_REQUIRED,

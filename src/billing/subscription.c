@@ -57,6 +57,7 @@ static const struct child subscription_children[] = {
 
 const struct resource subscription_resource = {
 	.name = "subscription",
+	.module = "subscriptions",
 	.path = "subscriptions",
 	.table = "billing.subscription",
 	.view = "billing.subscription_view",

@@ -56,6 +56,7 @@ static const struct child product_children[] = { { .name = "prices",
 
 const struct resource product_resource = {
 	.name = "product",
+	.module = "catalog",
 	.path = "products",
 	.table = "catalog.product",
 	.view = "catalog.product_view",
@@ -101,6 +102,7 @@ static const struct field price_fields[] = {
 
 const struct resource price_resource = {
 	.name = "price",
+	.module = "catalog",
 	.path = "prices",
 	.table = "catalog.price",
 	.view = "catalog.price_view",

@@ -108,6 +108,7 @@ policy_prepare(struct call *c, struct write *w, struct err *err)
 
 const struct resource dunning_policy_resource = {
 	.name = "dunning_policy",
+	.module = "collection",
 	.path = "dunning_policies",
 	.table = "collect.policy",
 	.view = "collect.policy_view",
@@ -133,7 +134,20 @@ account_prepare(struct call *c, struct write *w, struct err *err)
 	return 0;
 }
 
+/* ---- a tenant that switches collection off or on ---- */
+
+static int
+tenant_prepare(struct call *c, struct write *w, struct err *err)
+{
+	(void)c;
+	(void)err;
+	if (jval_has(jval_get(jval_get(w->body, "settings"), "modules"), "collection"))
+		write_after(w, "SELECT collect.replan()", FLUSH_END);
+	return 0;
+}
+
 const struct reaction collect_reactions[] = {
 	{ "account", account_prepare },
+	{ "tenant", tenant_prepare },
 	{ NULL, NULL },
 };

@@ -310,6 +310,7 @@ static const struct action deal_actions[] = {
 
 const struct resource deal_resource = {
 	.name = "deal",
+	.module = "deals",
 	.path = "deals",
 	.table = "crm.deal",
 	.view = "crm.deal_view",

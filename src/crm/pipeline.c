@@ -35,6 +35,7 @@ static const struct field stage_fields[] = {
 
 const struct resource stage_resource = {
 	.name = "stage",
+	.module = "deals",
 	.path = "stages",
 	.table = "crm.stage",
 	.view = "crm.stage_view",
@@ -63,6 +64,7 @@ static const struct child pipeline_children[] = { { .name = "stages",
 
 const struct resource pipeline_resource = {
 	.name = "pipeline",
+	.module = "deals",
 	.path = "pipelines",
 	.table = "crm.pipeline",
 	.view = "crm.pipeline_view",

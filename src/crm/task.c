@@ -62,6 +62,7 @@ static const struct field task_fields[] = {
 
 const struct resource task_resource = {
 	.name = "task",
+	.module = "tasks",
 	.path = "tasks",
 	.table = "crm.task",
 	.view = "crm.task_view",
@@ -101,6 +102,7 @@ static const struct field note_fields[] = {
 
 const struct resource note_resource = {
 	.name = "note",
+	.module = "tasks",
 	.path = "notes",
 	.table = "crm.note",
 	.view = "crm.note_view",

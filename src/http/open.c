@@ -8,10 +8,13 @@ schema_get(struct call *c, struct reply *r, struct err *err)
 {
 	const struct resource *const *res = c->app->registry->resources;
 
-	for (; res && *res; res++)
-		if (str_eqz(c->param[0], (*res)->name) || str_eqz(c->param[0], (*res)->path))
-			return resource_schema(*res, c, r, err);
-	return err_set(err, ERR_not_found, "There is no such resource.");
+	while (res && *res && !str_eqz(c->param[0], (*res)->name) &&
+	       !str_eqz(c->param[0], (*res)->path))
+		res++;
+	if (!res || !*res)
+		return err_set(err, ERR_not_found, "There is no such resource.");
+	c->module = (*res)->module;
+	return resource_schema(*res, c, r, err);
 }
 
 const struct route http_routes[] = { { .method = M_GET,

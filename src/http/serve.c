@@ -248,6 +248,7 @@ serve_call(struct exchange *x, struct err *err)
 		serve_openapi(x);
 		return 0;
 	}
+	x->call.module = e->resource ? e->resource->module : e->route ? e->route->module : NULL;
 	return dispatch(x, err);
 }
 

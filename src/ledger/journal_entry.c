@@ -44,6 +44,7 @@ static const struct field journal_entry_fields[] = {
 
 const struct resource journal_entry_resource = {
 	.name = "journal_entry",
+	.module = "accounting",
 	.path = "journal_entries",
 	.table = "ledger.entry",
 	.view = "ledger.journal_entry_view",

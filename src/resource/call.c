@@ -24,6 +24,40 @@ registry_find(const struct registry *g, const char *name)
 	return NULL;
 }
 
+static void
+add_module(struct arena *a, const char ***list, size_t *n, const char *module)
+{
+	const char **grown;
+
+	for (size_t i = 0; i < *n; i++) {
+		if (strcmp((*list)[i], module) == 0)
+			return;
+	}
+	grown = arena_array(a, *n + 2, sizeof(*grown));
+	memcpy(grown, *list, *n * sizeof(*grown));
+	grown[(*n)++] = module;
+	*list = grown;
+}
+
+const char *const *
+registry_modules(const struct registry *g, struct arena *a)
+{
+	const char **list = arena_array(a, 1, sizeof(*list));
+	size_t n = 0;
+
+	for (const struct resource *const *p = g->resources; p && *p; p++) {
+		if ((*p)->module)
+			add_module(a, &list, &n, (*p)->module);
+	}
+	for (const struct route *const *room = g->routes; room && *room; room++) {
+		for (const struct route *route = *room; route->pattern; route++) {
+			if (route->module)
+				add_module(a, &list, &n, route->module);
+		}
+	}
+	return list;
+}
+
 bool
 call_query(const struct call *c, const char *name, struct str *ret)
 {
@@ -271,12 +305,20 @@ claim(struct call *c, struct flush *f)
 			   FLUSH_END);
 }
 
+static void
+expect_module(const struct call *c, struct flush *f)
+{
+	if (c->module)
+		flush_addv(f, "SELECT tenant.expect_module($1)", c->module, FLUSH_END);
+}
+
 struct flush *
 call_begin(struct call *c)
 {
 	struct flush *f = flush_new(c->app->db, c->arena);
 
 	c->enter_stmt = enter_add(f, &c->who);
+	expect_module(c, f);
 	claim(c, f);
 	if (c->along)
 		c->along(f, c->along_arg);
@@ -332,8 +374,10 @@ call_begin_aside(struct call *c)
 	if (!c->open && c->opens)
 		return call_begin(c);
 	f = flush_new(c->app->db, c->arena);
-	if (!c->open)
+	if (!c->open) {
 		enter_add_read(f, &c->who);
+		expect_module(c, f);
+	}
 	return f;
 }
 
@@ -364,6 +408,7 @@ call_begin_read(struct call *c)
 	} else {
 		c->enter_stmt = enter_add_read(f, &c->who);
 	}
+	expect_module(c, f);
 	return f;
 }
 

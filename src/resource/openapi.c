@@ -213,6 +213,8 @@ operation(struct doc *d, const struct doc_op *o)
 		jw_kraw(w, "security", STR("[]"));
 	if (perm_of(o))
 		jw_kstr(w, "x-permission", perm_of(o));
+	if (o->route ? o->route->module : o->res->module)
+		jw_kstr(w, "x-module", o->route ? o->route->module : o->res->module);
 	doc_parameters(d, o);
 	doc_request_body(d, o);
 	doc_responses(d, o);

@@ -118,6 +118,7 @@ work_call(struct work *w, struct call *ret)
 			      .app = &w->app,
 			      .who = w->who,
 			      .method = M_POST,
+			      .module = w->res->module,
 			      .path = "",
 			      .dry_run = w->dry_run };
 }
@@ -347,7 +348,7 @@ is_refusal(const struct err *err)
 	const struct err_def *def = err_def(err);
 
 	if (err->code == ERR_session_stale || err->code == ERR_unauthenticated ||
-	    err->code == ERR_lease_lost)
+	    err->code == ERR_lease_lost || err->code == ERR_module_off)
 		return false;
 	/* What PostgreSQL refuses for a reason that we do not know is this item's matter too. */
 	return (def->status >= 400 && def->status < 500) ||
@@ -590,8 +591,10 @@ work_resource(struct call *c, struct json_object *spec, bool (*offered)(const st
 	struct str name = jval_str_of(spec, "resource");
 	const struct resource *res = registry_find(c->app->registry, str_dup(c->arena, name));
 
-	if (res && offered(res))
+	if (res && offered(res)) {
+		c->module = res->module;
 		return res;
+	}
 	err_field(err, c->arena, "/resource", "choice", "There is no such resource here.");
 	return NULL;
 }

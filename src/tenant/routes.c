@@ -8,6 +8,7 @@
 #include <billfold/tenant.h>
 
 #include <billfold/resource/operation.h>
+#include <billfold/resource/write.h>
 
 static const char *const states[] = { "active", "suspended", NULL };
 
@@ -40,13 +41,50 @@ static const struct field settings_fields[] = {
 	  .doc = "The seller where nothing else says which." },
 	{ .name = "settings",
 	  .type = FT_JSON,
-	  .doc = "Of rooms and clients; a patch is merged in." },
+	  .doc = "Of rooms and clients; a patch is merged in. `modules`: parts of the product that "
+		 "are "
+		 "switched off, {\"deals\": false}." },
 	{ .name = "business_now",
 	  .type = FT_TIME,
 	  .flags = FF_COMPUTED | FF_READ_ONLY,
 	  .doc = "Its business time: real, or the sandbox's clock." },
 	{ 0 }
 };
+
+static bool
+is_module(const struct call *c, const char *name)
+{
+	for (const char *const *m = registry_modules(c->app->registry, c->arena); *m; m++) {
+		if (strcmp(*m, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A switch that nobody turns by its name would be none. */
+static int
+check_modules(struct call *c, struct write *w, struct err *err)
+{
+	struct json_object *settings = jval_get(w->body, "settings"), *modules;
+
+	if (!json_object_is_type(settings, json_type_object))
+		return 0;
+	modules = jval_get(settings, "modules");
+	if (modules && !json_object_is_type(modules, json_type_object))
+		return write_refuse(w, err, "/settings/modules", "type", "Must be an object.");
+	if (!modules)
+		return 0;
+	json_object_object_foreach(modules, name, value)
+	{
+		const char *pointer = arena_printf(c->arena, "/settings/modules/%s", name);
+
+		if (!is_module(c, name))
+			write_refuse(w, err, pointer, "unknown", "There is no such module.");
+		else if (value && !json_object_is_type(value, json_type_boolean))
+			write_refuse(w, err, pointer, "type", "Must be true or false.");
+	}
+	return err->code == ERR_none ? 0 : -1;
+}
 
 static const struct resource settings_resource = {
 	.name = "tenant",
@@ -58,6 +96,7 @@ static const struct resource settings_resource = {
 	.write = P_TENANT_WRITE,
 	.fields = settings_fields,
 	.default_sort = "created_at,id",
+	.prepare = check_modules,
 	.doc = "The tenant.",
 };
 

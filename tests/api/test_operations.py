@@ -114,12 +114,12 @@ def failures(client, operation):
 # ---- what ends it before its time ----
 
 @contextlib.contextmanager
-def held(product, ident):
-    """While the block runs, the account is locked: what comes to it waits."""
+def held(product, ident, table="crm.account"):
+    """While the block runs, the row is locked: what comes to it waits."""
     connection = product.database()
     connection.autocommit = False
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM crm.account WHERE id = %s FOR UPDATE", (ident,))
+        cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR UPDATE", (ident,))
         try:
             yield
         finally:

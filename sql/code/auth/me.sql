@@ -1,6 +1,6 @@
--- auth.me(actor, id): who the caller is, in which tenant, and what they may do: what a client starts with.
--- requires: auth.me_user, base.instant
-CREATE OR REPLACE FUNCTION auth.me(actor text, id uuid) RETURNS json
+-- auth.me(actor, id, modules): who the caller is, in which tenant, and which of these modules it uses: what a client starts with.
+-- requires: auth.me_user, base.instant, tenant.module_on
+CREATE OR REPLACE FUNCTION auth.me(actor text, id uuid, modules text[]) RETURNS json
 LANGUAGE sql STABLE
 AS $$
     SELECT json_build_object(
@@ -13,7 +13,9 @@ AS $$
         'tenant', (SELECT json_build_object('object', 'tenant', 'id', t.id, 'slug', t.slug, 'name', t.name,
                               'sandbox', t.sandbox, 'currency', t.currency, 'time_zone', t.time_zone, 'locale', t.locale,
                               'business_now', base.instant(base.business_now()))
-                     FROM tenant.tenant t WHERE t.tenant_id = base.tenant_id()))
+                     FROM tenant.tenant t WHERE t.tenant_id = base.tenant_id()),
+        'modules', (SELECT coalesce(json_object_agg(m, tenant.module_on(m) ORDER BY n), '{}')
+                      FROM unnest($3) WITH ORDINALITY AS u (m, n)))
 $$;
 
-GRANT EXECUTE ON FUNCTION auth.me(text, uuid) TO billfold_api;
+GRANT EXECUTE ON FUNCTION auth.me(text, uuid, text[]) TO billfold_api;

@@ -3,7 +3,7 @@
 -- ('wait'), or a person takes over ('hand_over'). The payer is told once for each decline that is not the last. A case that is held or handed over stays quiet.
 -- The caller holds the account, as who gives it a method does: of the two the second sees what the first did.
 -- requires: collect.case_open, collect.hand_over, collect.tell_owner, collect.recipients, collect.method_changed
--- requires: job.schedule_put, job.schedule_drop, document.deliver, job.emit
+-- requires: job.schedule_put, job.schedule_drop, document.deliver, job.emit, tenant.module_on
 CREATE OR REPLACE FUNCTION collect.declined(p_attempt uuid, p_invoice uuid, p_policy uuid, p_hard boolean, p_code text,
     p_outcome text, p_plan_from date, p_next timestamptz, p_next_day date, p_today date) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -13,8 +13,8 @@ DECLARE
     v_quiet boolean;
 BEGIN
     SELECT * INTO v FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.id = p_invoice FOR UPDATE;
-    IF v.amount_due = 0 THEN
-        RETURN; -- paid in another way meanwhile
+    IF v.amount_due = 0 OR NOT tenant.module_on('collection') THEN
+        RETURN; -- paid in another way meanwhile, or nobody wants to know
     END IF;
     d := collect.case_open(v, p_policy);
     v_quiet := d.state IN ('held', 'handed_over');

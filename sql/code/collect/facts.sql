@@ -1,12 +1,13 @@
 -- collect.facts(invoices): what each step of collection is decided on, a row a final invoice. The zone is the account's, else the
 -- seller's, else the tenant's. now: business time in microseconds since 1970. threshold: what must be due for a campaign, NULL: anything. case_id names a resolved case too.
--- requires: collect.method_of, collect.policy_of
+-- requires: collect.method_of, collect.policy_of, tenant.module_on
 CREATE OR REPLACE FUNCTION collect.facts(p_invoices uuid[])
 RETURNS TABLE (invoice_id uuid, is_open boolean, is_disputed boolean, due_date date, amount_due bigint, threshold bigint,
     zone text, now bigint, policy_id uuid, retry_days integer[], reminder_days integer[], hand_over_day integer,
     state text, plan_from date, paused_on date, may_charge boolean, case_id uuid)
 LANGUAGE sql STABLE AS $$
-    SELECT i.id, i.status IN ('open', 'partially_paid') AND i.amount_due > 0 AND i.kind <> 'pro_forma',
+    SELECT i.id, i.status IN ('open', 'partially_paid') AND i.amount_due > 0 AND i.kind <> 'pro_forma'
+               AND tenant.module_on('collection'),
            i.dispute_status = 'disputed', i.due_date, i.amount_due,
            (SELECT min(t.amount) FROM jsonb_to_recordset(p.thresholds) AS t (currency text, amount bigint)
              WHERE t.currency = i.currency),
