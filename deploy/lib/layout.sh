@@ -34,7 +34,7 @@ layout_open() {
 		as_user test -x "$stack_home" ||
 			die "the user $stack_user cannot enter $stack_home" "set BILLFOLD_HOME to a directory that others may pass through, such as /var/lib/billfold-quickstart"
 	fi
-	(umask 077 && as_user mkdir -p "$stack_home"/etc/keys "$stack_home"/etc/nginx "$stack_home"/state "$stack_home"/mail \
+	(umask 077 && as_user mkdir -p "$stack_home"/etc/keys "$stack_home"/etc/nginx/billfold "$stack_home"/state "$stack_home"/mail \
 		"$stack_home"/redis "$stack_home"/tmp/nginx)
 	as_user mkdir -p "$stack_home"/log "$stack_home"/pid
 }
@@ -197,7 +197,7 @@ layout_fill() {
 		eval "metrics=\"\$metrics -e s|@METRICS_$name@|127.0.0.1:\$port_$name|\""
 	done
 	# shellcheck disable=SC2086
-	sed -e "s|@HOME@|$stack_home|g" -e "s|@RUN@|$stack_run|g" -e "s|@CONF@|$stack_home/etc/nginx|g" \
+	sed -e "s|@HOME@|$stack_home|g" -e "s|@RUN@|$stack_run|g" \
 		-e "s|@APP@|$stack_app|g" -e "s|@URL@|$stack_url|g" -e "s|@SMTP@|127.0.0.1:$port_smtp|g" \
 		-e "s|@LISTEN@|127.0.0.1:$port_http|g" -e "s|@SERVER_NAMES@|127.0.0.1 localhost|g" \
 		-e "s|@WORKERS@|auto|g" -e "s|@PER_ADDRESS@|2048|g" -e "s|@API_WORKERS@|${BILLFOLD_API_WORKERS:-8}|g" \
@@ -221,11 +221,9 @@ layout_configure() {
 		layout_without "${BILLFOLD_SETTINGS:-}" &&
 		if [ -n "${BILLFOLD_SETTINGS:-}" ]; then printf '%s\n' "$BILLFOLD_SETTINGS"; fi)
 	layout_put "$stack_home/etc/redis.conf" < <(layout_fill "$share/deploy/redis.conf.in")
-	for name in nginx problem; do
-		layout_put "$stack_home/etc/nginx/$name.conf" < <(layout_fill "$share/nginx/$name.conf.in")
-	done
-	for name in "$share"/nginx/*.conf; do
-		layout_put "$stack_home/etc/nginx/${name##*/}" <"$name"
+	layout_put "$stack_home/etc/nginx/nginx.conf" < <(layout_fill "$share/nginx/nginx.conf.in")
+	for name in "$share"/nginx/billfold/*.conf; do
+		layout_put "$stack_home/etc/nginx/billfold/${name##*/}" <"$name"
 	done
 	chown -R "$stack_user:" "$stack_home/etc"
 }

@@ -28,9 +28,36 @@ def free_ports(n):
     return ports
 
 
+# nginx.conf of Debian's package, but for the paths: what it sets in http, no part of ours may set there again.
+DEBIAN = """worker_processes 1;
+pid @HOME@/nginx.pid;
+error_log @HOME@/log/nginx-error.log;
+events {
+	worker_connections 768;
+}
+http {
+	client_body_temp_path @HOME@/tmp/nginx/body;
+	fastcgi_temp_path @HOME@/tmp/nginx/fastcgi;
+	proxy_temp_path @HOME@/tmp/nginx/proxy;
+	uwsgi_temp_path @HOME@/tmp/nginx/uwsgi;
+	scgi_temp_path @HOME@/tmp/nginx/scgi;
+	sendfile on;
+	tcp_nopush on;
+	types_hash_max_size 2048;
+	include /etc/nginx/mime.types;
+	default_type application/octet-stream;
+	ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;
+	ssl_prefer_server_ciphers on;
+	access_log @HOME@/log/access.log;
+	gzip on;
+	include @HOME@/site.conf;
+}
+"""
+
+
 @pytest.fixture(scope="module")
 def front(product, tmp_path_factory):
-    """A second nginx in front of the same program, made from the template; (clear port, TLS port, process)."""
+    """A second nginx in front of the same program: Debian's, with our site; (clear port, TLS port, pid)."""
     clear, tls = free_ports(2)
     home = tmp_path_factory.mktemp("tls")
     for part in ("log", "tmp/nginx", "tls"):
@@ -38,14 +65,15 @@ def front(product, tmp_path_factory):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
                     "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}", "-keyout", str(home / "tls/key.pem"),
                     "-out", str(home / "tls/fullchain.pem")], check=True, capture_output=True)
-    site = (SOURCE / "nginx/tls.conf.example").read_text()
+    site = (SOURCE / "nginx/site.example").read_text()
     site = re.sub(r"^\s*listen \[::\].*\n", "", site, flags=re.M)
     site = site.replace("listen 80", f"listen 127.0.0.1:{clear}").replace("listen 443", f"listen 127.0.0.1:{tls}")
-    site = site.replace("/etc/billfold/tls", str(home / "tls")).replace("ssl_stapling", "# ssl_stapling")
-    main = (SOURCE / "nginx/nginx.conf.in").read_text()
-    main = main[: main.index("	# A host that is not ours")] + site + "}\n"
-    for key, value in {"@HOME@": home, "@CONF@": product.home / "etc/nginx", "@RUN@": product.run, "@WORKERS@": "1"}.items():
-        main = main.replace(key, str(value))
+    for there, here in {"/etc/billfold/tls": home / "tls", "ssl_stapling": "# ssl_stapling", "/run/billfold": product.run,
+                        "/var/log/nginx": home / "log"}.items():
+        assert there in site
+        site = site.replace(there, str(here))
+    (home / "site.conf").write_text(site)
+    main = DEBIAN.replace("@HOME@", str(home))
     # Beside the files that it includes.
     conf = product.home / "etc/nginx/tls.conf"
     conf.write_text(main)

@@ -141,8 +141,8 @@ def test_nginx_answers_with_errors_of_the_one_list():
     for code, status, title in re.findall(r'^ERROR\((\w+),\s*"\w*",\s*(\d+), "([^"]+)"',
                                           (SOURCE / "include/billfold/base/errors.def").read_text(), re.M):
         known[code] = (int(status), title)
-    blocks = re.findall(r'return (\d+) \'\{"type":"@URL@/problems/\w+","title":"([^"]+)","status":(\d+),[^\']*"code":"(\w+)"',
-                        (SOURCE / "nginx/problem.conf.in").read_text())
+    blocks = re.findall(r'return (\d+) \'\{"type":"\$billfold_url/problems/\w+","title":"([^"]+)","status":(\d+),[^\']*"code":"(\w+)"',
+                        (SOURCE / "nginx/billfold/problem.conf").read_text())
     assert len(blocks) > 15
     for status, title, inside, code in blocks:
         assert status == inside
