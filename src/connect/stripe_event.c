@@ -91,6 +91,7 @@ static const struct {
 	{ "payment_intent.canceled", TOPIC_CHARGE },
 	{ "payment_intent.processing", TOPIC_CHARGE },
 	{ "charge.updated", TOPIC_CHARGE }, /* its fee is known */
+	{ "charge.refunded", TOPIC_REFUND },
 	{ "refund.created", TOPIC_REFUND },
 	{ "refund.updated", TOPIC_REFUND },
 	{ "refund.failed", TOPIC_REFUND },

@@ -61,38 +61,25 @@ finish_add(struct flush *f, struct job *j, const struct taken *t)
 		job_done_add(f, j);
 }
 
-static int
-fee_add(struct flush *f, struct arena *a, const struct taken *t, const char *payment,
-	const struct processor_fee *fee, struct err *err)
+static struct fee_of
+fee_of(const struct taken *t, const char *payment)
 {
-	const struct posting_amounts measures = { .fee = fee->amount, .method = PAY_CLEARING };
-	struct posting posting;
-
-	if (fee->ref == NULL || fee->amount == 0)
-		return 0;
-	if (posting_make(POST_FEE_CHARGED, &measures, &posting, err) < 0)
-		return -1;
-	flush_addv(f, "SELECT payment.fee_add($1, 'charge', $2, $3::bigint, $4, $5::date)",
-		   t->attempt, fee->ref, arena_printf(a, "%lld", (long long)fee->amount),
-		   fee->currency, taken_value(t, COL_TODAY), FLUSH_END);
-	posting_add(f, a, &posting,
-		    &(struct posting_document){ .kind = "payment",
-						.id = payment,
-						.event = "fee",
-						.entity_id = taken_value(t, COL_ENTITY),
-						.customer_id = taken_value(t, COL_ACCOUNT),
-						.currency = fee->currency,
-						.date = taken_value(t, COL_TODAY) });
-	return 0;
+	return (struct fee_of){ .attempt = t->attempt,
+				.payment = payment,
+				.kind = "charge",
+				.entity_id = taken_value(t, COL_ENTITY),
+				.account_id = taken_value(t, COL_ACCOUNT),
+				.date = taken_value(t, COL_TODAY) };
 }
 
 int
 attempt_fee(struct job *j, const struct taken *t, const struct processor_fee *fee, struct err *err)
 {
+	const struct fee_of of = fee_of(t, taken_value(t, COL_PAYMENT));
 	struct flush *f = flush_new(j->db, j->arena);
 
 	enter_add(f, &j->who);
-	if (fee_add(f, j->arena, t, taken_value(t, COL_PAYMENT), fee, err) < 0)
+	if (fee_add(f, j->arena, &of, fee, err) < 0)
 		return -1;
 	finish_add(f, j, t);
 	flush_commit(f);
@@ -114,6 +101,8 @@ attempt_succeeded(struct job *j, const struct taken *t, const struct charge_resu
 		.amount = flush_int(t->f, t->stmt, 0, COL_AMOUNT),
 	};
 
+	const struct fee_of of = fee_of(t, rec.id);
+
 	for (int tries = 0; tries < RECEIPT_TRIES; tries++) {
 		struct flush *read = flush_new(j->db, j->arena), *f;
 		int stmt;
@@ -128,7 +117,7 @@ attempt_succeeded(struct job *j, const struct taken *t, const struct charge_resu
 		enter_add(f, &j->who);
 		end_add(f, t, "succeeded", r);
 		if (receipt_add(f, j->arena, &rec, read, stmt, err) < 0 ||
-		    fee_add(f, j->arena, t, rec.id, &r->fee, err) < 0)
+		    fee_add(f, j->arena, &of, &r->fee, err) < 0)
 			return -1;
 		if (r->disputed)
 			dispute_follow_add(f, t);

@@ -64,6 +64,18 @@ int attempt_fee(struct job *j, const struct taken *t, const struct processor_fee
 int read_dunning(struct job *j, const char *invoice, struct flush **ret, int *ret_stmt,
 		 struct err *err);
 
+/* ---- fee.c ---- */
+
+/* Of which payment, and for what: "charge", "refund", "dispute". */
+struct fee_of {
+	const char *attempt, *payment, *kind;
+	const char *entity_id, *account_id, *date;
+};
+/* Adds a fee with its entry; nothing where none is known. The flush fails with ERR_conflict: booked
+ * already. */
+int fee_add(struct flush *f, struct arena *a, const struct fee_of *of,
+	    const struct processor_fee *fee, struct err *err);
+
 /* ---- dispute.c ---- */
 
 /* Adds the job that opens the dispute which came with a charge. */

@@ -10,13 +10,21 @@
 
 /* ---- refund_plan.c: pure ---- */
 
-/* An invoice that a refund was taken from, and that may use the money again when it fails. */
+/* An invoice that has used money of the payment. */
 struct refund_share {
 	const char *invoice_id;
-	int64_t taken;
-	int64_t due;   /* what it can take now */
-	int64_t given; /* out */
+	int64_t used;  /* of refund_take_from: so much */
+	int64_t taken; /* its result: so much of that is taken back */
+	int64_t due;   /* of refund_put_back: what the invoice can take now */
+	int64_t given; /* its result */
 };
+
+/*
+ * Money that is gone already: first of what no invoice has used (left), then of the invoices in
+ * their order. ERR_over_allocation: there is not so much.
+ */
+int refund_take_from(int64_t amount, int64_t left, struct refund_share *shares, size_t n,
+		     int64_t *ret_credit, struct err *err);
 
 /* Where a refund that failed goes: back to each invoice as far as that is due, the rest is credit.
  */
@@ -37,5 +45,7 @@ extern const struct field refund_in[];
 /* ---- refund_job.c ---- */
 
 int refund_run(struct job *j, struct err *err);
+/* What a processor says of a refund of ours is made true; nothing where it is known or open. */
+int refund_learn(struct job *j, const char *id, const struct charge_result *r, struct err *err);
 
 #endif

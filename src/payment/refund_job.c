@@ -26,13 +26,15 @@ enum {
 	AT_UNKNOWN_REASON,
 	AT_ACCOUNT,
 	AT_ENTITY,
-	AT_TODAY
+	AT_TODAY,
+	AT_PAYMENT
 };
 
 struct taken_refund {
 	const struct flush *f;
 	int stmt;
 	const char *id;
+	bool told; /* the job is about more than this */
 };
 
 static const char *
@@ -143,6 +145,13 @@ entry(const struct taken_refund *t, const char *event)
 				      .date = value(t, AT_TODAY) };
 }
 
+static void
+finish_add(struct flush *f, struct job *j, const struct taken_refund *t)
+{
+	if (!t->told)
+		job_done_add(f, j);
+}
+
 /* Payers are held first, as everywhere. */
 static struct flush *
 begin(struct job *j, const struct taken_refund *t)
@@ -169,6 +178,12 @@ succeeded(struct job *j, const struct taken_refund *t, const struct charge_resul
 {
 	const struct posting_amounts m = { .moved = number(t, AT_AMOUNT), .method = PAY_CLEARING };
 	const struct refund_entry e = entry(t, "paid");
+	const struct fee_of of = { .attempt = value(t, AT_CHARGE_KEY),
+				   .payment = value(t, AT_PAYMENT),
+				   .kind = "refund",
+				   .entity_id = e.entity_id,
+				   .account_id = e.account_id,
+				   .date = e.date };
 	struct posting posting;
 	struct flush *f = begin(j, t);
 
@@ -176,7 +191,9 @@ succeeded(struct job *j, const struct taken_refund *t, const struct charge_resul
 		return -1;
 	end_add(f, t, "succeeded", r);
 	refund_post(f, j->arena, &e, &posting);
-	job_done_add(f, j);
+	if (fee_add(f, j->arena, &of, &r->fee, err) < 0)
+		return -1;
+	finish_add(f, j, t);
 	flush_commit(f);
 	return flush_run(f, err);
 }
@@ -240,11 +257,12 @@ undo(struct job *j, const struct taken_refund *t, const struct charge_result *r,
 	end_add(f, t, "failed", r);
 	undo_add(f, j->arena, t, was_out, shares, n);
 	refund_post(f, j->arena, &e, &posting);
-	job_done_add(f, j);
+	finish_add(f, j, t);
 	flush_commit(f);
 	return flush_run(f, err);
 }
 
+/* ERR_conflict: what the account owes moves too fast just now. */
 static int
 failed(struct job *j, const struct taken_refund *t, const struct charge_result *r, struct err *err)
 {
@@ -262,9 +280,9 @@ failed(struct job *j, const struct taken_refund *t, const struct charge_result *
 		if (undo(j, t, r, read, stmt, err) == 0)
 			return 0;
 		if (err->code != ERR_conflict)
-			return -1;
+			break;
 	}
-	return job_defer(j, 1, "what the account owes moves too fast just now", err);
+	return -1;
 }
 
 static int
@@ -327,9 +345,36 @@ refund_run(struct job *j, struct err *err)
 				      processor_wait_s(number(&t, AT_SENT), false), err);
 	if (write_down(j, &t, &r, err) == 0)
 		return 0;
+	if (err->code == ERR_conflict) {
+		err_clear(err);
+		return job_defer(j, 1, "what the account owes moves too fast just now", err);
+	}
 	if (err->code != ERR_wrong_state)
 		return -1;
 	/* The processor told somebody else first. */
 	err_clear(err);
 	return take(j, t.id, &t, err) < 0 || !is_over(&t) ? -1 : 0;
+}
+
+int
+refund_learn(struct job *j, const char *id, const struct charge_result *r, struct err *err)
+{
+	struct taken_refund t = { 0 };
+	bool out;
+
+	if (r->state != CHARGE_SUCCEEDED && r->state != CHARGE_DECLINED)
+		return 0;
+	if (take(j, id, &t, err) < 0)
+		return -1;
+	t.told = true;
+	out = strcmp(value(&t, AT_STATE), "succeeded") == 0;
+	if (is_over(&t) && !(out && r->state == CHARGE_DECLINED))
+		return 0;
+	if (write_down(j, &t, r, err) == 0)
+		return 0;
+	if (err->code != ERR_wrong_state)
+		return -1;
+	/* Somebody else was told first. */
+	err_clear(err);
+	return 0;
 }

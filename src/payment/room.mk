@@ -4,6 +4,7 @@ libpayment_a_SOURCES = \
 	src/payment/attempt.h \
 	src/payment/charge.c \
 	src/payment/dispute.c \
+	src/payment/fee.c \
 	src/payment/hosted.c \
 	src/payment/hosted.h \
 	src/payment/hosted_page.c \
@@ -21,6 +22,8 @@ libpayment_a_SOURCES = \
 	src/payment/refund.h \
 	src/payment/refund_job.c \
 	src/payment/refund_plan.c \
+	src/payment/refund_told.c \
 	src/payment/told.c \
+	src/payment/told.h \
 	src/payment/receipt_plan.c
 libpayment_a_CPPFLAGS = $(AM_CPPFLAGS) $(PQ_CFLAGS) $(JSONC_CFLAGS)

@@ -6,33 +6,14 @@
  * answer to our own call: each asks the same question. What is about nothing of ours is parked,
  * with its reason, for people to see.
  */
-#include "attempt.h"
+#include "told.h"
 
 #include <billfold/base/log.h>
 
-enum {
-	EV_STATE,
-	EV_TOPIC,
-	EV_OBJECT,
-	EV_CHARGE,
-	EV_SUBJECT,
-	EV_PROCESSOR,
-	EV_KIND,
-	EV_KEY,
-	EV_LIVE
-};
-
 enum { WAIT_S = 30 };
 
-struct told {
-	const char *id;
-	const struct flush *f;
-	int stmt;
-	struct account_row row;
-};
-
-static const char *
-value(const struct told *e, int col)
+const char *
+told_value(const struct told *e, int col)
 {
 	return flush_value(e->f, e->stmt, 0, col);
 }
@@ -54,9 +35,9 @@ take(struct job *j, struct told *ret, struct err *err)
 	if (flush_rows(f, ret->stmt) == 0)
 		return err_set(err, ERR_not_found, "There is no such event.");
 	ret->f = f;
-	ret->row = (struct account_row){ .kind = value(ret, EV_KIND),
-					 .id = value(ret, EV_PROCESSOR),
-					 .key_sealed = value(ret, EV_KEY),
+	ret->row = (struct account_row){ .kind = told_value(ret, EV_KIND),
+					 .id = told_value(ret, EV_PROCESSOR),
+					 .key_sealed = told_value(ret, EV_KEY),
 					 .live = flush_bool(f, ret->stmt, 0, EV_LIVE) };
 	return 0;
 }
@@ -69,9 +50,8 @@ told_end_add(struct flush *f, struct job *j, const char *event, const char *reas
 	job_done_add(f, j);
 }
 
-/* reason NULL: it is applied. */
-static int
-end(struct job *j, const struct told *e, const char *reason, struct err *err)
+int
+told_end(struct job *j, const struct told *e, const char *reason, struct err *err)
 {
 	struct flush *f = flush_new(j->db, j->arena);
 
@@ -81,15 +61,16 @@ end(struct job *j, const struct told *e, const char *reason, struct err *err)
 	return flush_run(f, err);
 }
 
-static int
-attempt_of(struct job *j, const struct told *e, const char **ret, struct err *err)
+int
+told_attempt(struct job *j, const struct told *e, const char **ret, struct err *err)
 {
 	struct flush *f = flush_new(j->db, j->arena);
 	int s;
 
 	enter_add_read(f, &j->who);
-	s = flush_addv(f, "SELECT payment.attempt_of_charge($1, $2, $3)", value(e, EV_PROCESSOR),
-		       value(e, EV_SUBJECT), value(e, EV_CHARGE), FLUSH_END);
+	s = flush_addv(f, "SELECT payment.attempt_of_charge($1, $2, $3)",
+		       told_value(e, EV_PROCESSOR), told_value(e, EV_SUBJECT),
+		       told_value(e, EV_CHARGE), FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, err) < 0)
 		return -1;
@@ -109,10 +90,11 @@ tell_charge(struct job *j, const struct told *e, const struct at_processor *at, 
 	if (attempt_take(j, attempt, &t, err) < 0)
 		return -1;
 	paid = strcmp(taken_value(&t, COL_STATE), "succeeded") == 0;
-	if (attempt_look_up(at, j, &t, value(e, EV_CHARGE), &r, err) < 0)
+	if (attempt_look_up(at, j, &t, told_value(e, EV_CHARGE), &r, err) < 0)
 		return processor_wait(j, &e->row, &r.trouble, WAIT_S, err);
 	if (r.state == CHARGE_UNKNOWN || r.state == CHARGE_ABSENT)
-		return end(j, e, "The processor's charge is not what the attempt asked for.", err);
+		return told_end(j, e, "The processor's charge is not what the attempt asked for.",
+				err);
 	t.event = e->id;
 	if (r.state == CHARGE_SUCCEEDED && !paid)
 		return attempt_succeeded(j, &t, &r, err);
@@ -120,7 +102,7 @@ tell_charge(struct job *j, const struct told *e, const struct at_processor *at, 
 		return attempt_fee(j, &t, &r.fee, err);
 	if (r.state == CHARGE_DECLINED && !taken_is_over(&t))
 		return attempt_declined(j, &t, &r, err);
-	return end(j, e, NULL, err);
+	return told_end(j, e, NULL, err);
 }
 
 static int
@@ -128,17 +110,17 @@ told_charge(struct job *j, const struct told *e, const struct at_processor *at, 
 {
 	const char *attempt;
 
-	if (attempt_of(j, e, &attempt, err) < 0)
+	if (told_attempt(j, e, &attempt, err) < 0)
 		return -1;
 	if (attempt == NULL)
-		return end(j, e, "It is about a charge that is none of ours.", err);
+		return told_end(j, e, "It is about a charge that is none of ours.", err);
 	if (tell_charge(j, e, at, attempt, err) == 0)
 		return 0;
 	if (err->code != ERR_wrong_state && err->code != ERR_conflict)
 		return -1;
 	/* Our own call's answer, or another event, was written meanwhile: it says the same. */
 	err_clear(err);
-	return end(j, e, NULL, err);
+	return told_end(j, e, NULL, err);
 }
 
 int
@@ -150,12 +132,14 @@ told_run(struct job *j, struct err *err)
 
 	if (take(j, &e, err) < 0)
 		return -1;
-	if (strcmp(value(&e, EV_STATE), "received") != 0)
+	if (strcmp(told_value(&e, EV_STATE), "received") != 0)
 		return 0;
 	if (at_processor(j, &e.row, &at, err) < 0)
 		return -1;
-	topic = value(&e, EV_TOPIC);
+	topic = told_value(&e, EV_TOPIC);
 	if (strcmp(topic, processor_topics[TOPIC_CHARGE]) == 0)
 		return told_charge(j, &e, &at, err);
-	return end(j, &e, "Nothing here knows what to do with it.", err);
+	if (strcmp(topic, processor_topics[TOPIC_REFUND]) == 0)
+		return told_refund(j, &e, &at, err);
+	return told_end(j, &e, "Nothing here knows what to do with it.", err);
 }

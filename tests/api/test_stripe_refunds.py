@@ -54,6 +54,20 @@ def theirs(stripe, attempt):
     return [r for r in stripe.objects("refund") if r["payment_intent"] == attempt["processor_ref"]]
 
 
+def of_payment(seller, payment):
+    return seller.api.all("/v1/refunds", payment_id=payment["id"])
+
+
+def hooks(stripe, seller, **settings):
+    stripe.control("/webhooks", url=seller.webhook_url, secrets=[seller.webhook_secret], **settings)
+
+
+def quiet(seller, stripe):
+    """Until all that was told has been applied."""
+    wait_for(lambda: stripe.state()["quiet"], 30, "webhooks to be delivered")
+    wait_for(lambda: all(row["state"] != "received" for row in seller.api.all("/v1/processor_events")), 60, "events", every=0.3)
+
+
 def posts(stripe, made):
     return [r for r in stripe.state()["requests"] if r["method"] == "POST" and r["key"] == made["id"]]
 
@@ -119,6 +133,10 @@ def test_what_stripe_refuses_is_undone(seller, stripe):
     made = refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json
     done = outcome(seller, made)
     assert (done["state"], done["failure_code"]) == ("failed", "charge_already_refunded")
+    stripe.fail()
+    found = wait_for(lambda: [r for r in of_payment(seller, payment) if r["state"] == "succeeded"], 30, "the refund that was made there")
+    assert [r["amount"] for r in found] == [payment["amount"]]
+    assert seller.read(document, "invoices")["status"] == "open"
 
 
 @pytest.mark.parametrize("currency, amount", [("JPY", 500), ("KWD", 12340), ("ISK", 700)])
@@ -151,3 +169,108 @@ def test_of_one_charge_from_many_sides(seller, stripe, stripe_product):
     ours = sum(r["amount"] for r in made if r["state"] == "succeeded")
     assert ours == sum(r["amount"] for r in theirs(stripe, attempt)) == payment["amount"] // 3000 * 3000
     assert seller.read(payment, "payments")["refunded"] == ours
+
+
+# ---- what Stripe tells ----
+
+SETTINGS = [{"copies": 1}, {"copies": 3}, {"disorder": 1.0, "twice": 0.5, "seed": 7}]
+IDS = ["once", "three times", "in disorder"]
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=IDS)
+def test_a_webhook_resolves_what_our_call_left_open(seller, stripe, settings):
+    document, attempt, payment = paid_invoice(seller)
+    hooks(stripe, seller, **settings)
+    stripe.fail({"do": "cut_after", "method": "POST", "path": "/v1/refunds"})
+    made = refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json
+    assert outcome(seller, made)["state"] == "succeeded"
+    quiet(seller, stripe)
+    assert len(theirs(stripe, attempt)) == len(of_payment(seller, payment)) == 1
+    assert entries(seller.api, made) == {"created": {"1100": 4000, "2210": -4000}, "paid": {"2210": 4000, "1020": -4000}}
+
+
+def test_a_webhook_before_the_answer(seller, stripe):
+    document, attempt, payment = paid_invoice(seller)
+    hooks(stripe, seller)
+    stripe.fail({"do": "webhook_first", "method": "POST", "path": "/v1/refunds"})
+    made = refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json
+    assert outcome(seller, made)["state"] == "succeeded"
+    quiet(seller, stripe)
+    assert len(of_payment(seller, payment)) == 1 and set(entries(seller.api, made)) == {"created", "paid"}
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=IDS)
+def test_money_that_comes_back_days_later(seller, stripe, settings):
+    """refund.failed after it had succeeded: undone, told, once."""
+    document, attempt, payment = paid_invoice(seller)
+    made = refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json
+    there = outcome(seller, made)["processor_ref"]
+    hooks(stripe, seller, **settings)
+    stripe.control("/refund/fail", refund=there)
+    done = wait_for(lambda: (r := look(seller, made))["state"] == "failed" and r, 30, "the failure")
+    quiet(seller, stripe)
+    assert done["failure_code"] == "expired_or_canceled_card" and done["succeeded_at"] < done["failed_at"]
+    assert seller.read(document, "invoices")["status"] == "paid"
+    assert seller.read(payment, "payments")["refunded"] == 0
+    assert entries(seller.api, made) == {"created": {"1100": 4000, "2210": -4000}, "paid": {"2210": 4000, "1020": -4000},
+                                         "failed": {"1020": 4000, "1100": -4000}}
+    assert [t["kind"] for t in seller.api.all("/v1/tasks", account_id=document["account_id"])] == ["refund_failed"]
+
+
+@pytest.mark.parametrize("told_by", ["webhook", "poll"])
+def test_a_refund_that_somebody_made_there(seller, stripe, told_by):
+    """What is left of the payment goes first, then the invoice that used it is open again."""
+    document, attempt, payment = paid_invoice(seller)
+    amount = payment["amount"]
+    if told_by == "webhook":
+        hooks(stripe, seller, copies=3, disorder=0.5, seed=3)
+    there = [stripe.control("/refund", payment_intent=attempt["processor_ref"], amount=n)["id"] for n in (1000, 2500)]
+    rows = wait_for(lambda: len(r := of_payment(seller, payment)) == 2 and r, 30, "two refunds")
+    if told_by == "webhook":
+        quiet(seller, stripe)
+    assert {(r["processor_ref"], r["amount"], r["state"], r["processor"]) for r in of_payment(seller, payment)} == {
+        (there[0], 1000, "succeeded", "stripe"), (there[1], 2500, "succeeded", "stripe")}
+    assert rows and seller.read(document, "invoices")["amount_due"] == 3500
+    for row in rows:
+        assert entries(seller.api, row) == {"created": {"1100": row["amount"], "2210": -row["amount"]},
+                                            "paid": {"2210": row["amount"], "1020": -row["amount"]}}
+    problem(refund(seller, payment, amount - 3499, invoice_id=document["id"]), 422, "over_allocation")
+
+
+def test_what_it_says_of_a_refund_is_not_believed(seller, stripe):
+    """The object is asked for: an event's own words, however often, give nothing back."""
+    document, attempt, payment = paid_invoice(seller)
+    made = refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json
+    outcome(seller, made)
+    (there,) = theirs(stripe, attempt)
+    hooks(stripe, seller, copies=2)
+    (charge,) = [c for c in stripe.objects("charge") if c["payment_intent"] == attempt["processor_ref"]]
+    stripe.control("/event", type="refund.failed", object={**there, "status": "failed"})
+    stripe.control("/event", type="charge.refunded", object={**charge, "amount_refunded": charge["amount"], "refunded": True})
+    stripe.control("/event", type="refund.created", object={**there, "id": "re_invented", "metadata": {}})
+    quiet(seller, stripe)
+    assert [r["state"] for r in of_payment(seller, payment)] == ["succeeded"]
+    assert seller.read(payment, "payments")["refunded"] == 4000
+
+
+def test_a_refund_of_a_charge_that_is_not_ours_is_parked(seller, stripe):
+    foreign = stripe.control("/charge", amount=500, currency="eur", confirm=True, payment_method="pm_card_visa", metadata={})
+    hooks(stripe, seller)
+    there = stripe.control("/refund", payment_intent=foreign["id"])
+    row = wait_for(lambda: [r for r in seller.api.all("/v1/processor_events", object_ref=there["id"]) if r["state"] == "parked"], 20, "the event")[0]
+    assert "none of ours" in row["reason"]
+
+
+def test_ours_and_theirs_at_the_same_time(seller, stripe):
+    """Both want the last of a charge: one gets it, the books say which."""
+    document, attempt, payment = paid_invoice(seller)
+    amount = payment["amount"]
+    hooks(stripe, seller, copies=2, disorder=0.5, seed=11)
+    stripe.fail({"do": "too_many", "method": "POST", "path": "/v1/refunds", "retry_after": 2})
+    made = refund(seller, payment, amount, invoice_id=document["id"]).expect(201).json
+    stripe.control("/refund", payment_intent=attempt["processor_ref"], amount=1000)
+    assert outcome(seller, made)["state"] == "failed"
+    wait_for(lambda: [r for r in of_payment(seller, payment) if r["state"] == "succeeded"], 60, "the other's refund")
+    quiet(seller, stripe)
+    assert sum(r["amount"] for r in of_payment(seller, payment) if r["state"] == "succeeded") == 1000
+    assert seller.read(document, "invoices")["amount_due"] == 1000

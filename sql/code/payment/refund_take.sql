@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION payment.refund_take(p_refund uuid)
 RETURNS TABLE (state text, processor text, processor_id uuid, api_key_sealed text, live boolean, amount bigint, currency text,
     exponent smallint, charge_key uuid, charge_ref text, processor_ref text, sent_s bigint, unknown_s bigint,
-    unknown_times integer, unknown_reason text, account_id uuid, entity_id uuid, today date)
+    unknown_times integer, unknown_reason text, account_id uuid, entity_id uuid, today date, payment_id uuid)
 LANGUAGE plpgsql AS $$
 DECLARE
     v payment.refund;
@@ -21,7 +21,7 @@ BEGIN
            u.exponent, a.id, a.processor_ref, v.processor_ref, floor(extract(epoch FROM v.sent_at))::bigint,
            floor(extract(epoch FROM clock_timestamp() - v.unknown_at))::bigint, v.unknown_times, v.unknown_reason,
            v.account_id, p.entity_id, greatest(base.business_today(coalesce(k.time_zone, e.time_zone)),
-               (SELECT max(x.entry_date) FROM ledger.entry x WHERE x.tenant_id = v.tenant_id AND x.document_id = v.id))
+               (SELECT max(x.entry_date) FROM ledger.entry x WHERE x.tenant_id = v.tenant_id AND x.document_id = v.id)), v.payment_id
       FROM payment.payment p
       JOIN payment.attempt a ON a.tenant_id = p.tenant_id AND a.id = p.attempt_id
       JOIN base.currency u ON u.code = v.currency

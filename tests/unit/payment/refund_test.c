@@ -73,6 +73,26 @@ no_more_is_put_back_than_was_taken(void **state)
 }
 
 static void
+what_is_gone_was_credit_first(void **state)
+{
+	struct refund_share s[] = { { .invoice_id = "late", .used = 300 },
+				    { .invoice_id = "early", .used = 500 } };
+	struct err err = { 0 };
+	int64_t credit;
+
+	(void)state;
+	assert_int_equal(refund_take_from(600, 100, s, 2, &credit, &err), 0);
+	assert_int_equal(credit, 100);
+	assert_int_equal(s[0].taken, 300);
+	assert_int_equal(s[1].taken, 200);
+	assert_int_equal(refund_take_from(50, 100, s, 2, &credit, &err), 0);
+	assert_int_equal(credit, 50);
+	assert_int_equal(s[0].taken + s[1].taken, 0);
+	assert_int_equal(refund_take_from(901, 100, s, 2, &credit, &err), -1);
+	assert_int_equal(err.code, ERR_over_allocation);
+}
+
+static void
 what_does_not_add_up_is_refused(void **state)
 {
 	struct refund_share s = { .invoice_id = "a", .taken = 4001, .due = 9000 };
@@ -91,6 +111,7 @@ main(void)
 		cmocka_unit_test(an_invoice_that_is_still_open_is_paid_again),
 		cmocka_unit_test(one_that_was_paid_meanwhile_takes_what_it_can),
 		cmocka_unit_test(no_more_is_put_back_than_was_taken),
+		cmocka_unit_test(what_is_gone_was_credit_first),
 		cmocka_unit_test(what_does_not_add_up_is_refused),
 	};
 
