@@ -138,11 +138,11 @@ def test_a_port_that_somebody_took_is_replaced(made):
 def test_changed_files_are_taken_up_and_unchanged_programs_stay(made):
     product, tenant = made
     before = pids(product)
-    with open(product.home / "etc" / "nginx" / "headers.conf", "a") as f:
+    with open(product.home / "etc" / "nginx" / "billfold" / "headers.conf", "a") as f:
         f.write("# by hand\n")
     up(product)
     assert pids(product) == before
-    assert "by hand" not in (product.home / "etc" / "nginx" / "headers.conf").read_text()
+    assert "by hand" not in (product.home / "etc" / "nginx" / "billfold" / "headers.conf").read_text()
     with open(product.home / "etc" / "billfold.conf", "a") as f:
         f.write("# by hand\n")
     up(product)
