@@ -190,6 +190,43 @@ def test_the_payer_is_the_parent_where_it_bills_to_it(api):
     assert invoice["lines"][0]["account_id"] == child["id"]
 
 
+def test_where_it_is_supplied_decides_whoever_pays(api):
+    """R6, R7: a location of who consumes decides on tax, and goes on to do so: when the draft is changed, when the place is, and at the end."""
+    parent = make_account(api, legal_name="Mutter AG", tax_id="AT79")
+    child, sister = (make_account(api, legal_name=n, tax_id=n, parent_id=parent["id"], bill_to="parent") for n in ("Tochter", "Schwester"))
+    stranger = make_account(api, legal_name="Fremd", tax_id="AT80")
+
+    def place(account, country):
+        return api.post("/v1/locations", {"account_id": account["id"], "name": "Hut", "address": {"country": country}}).expect(201).json
+
+    invoice = draft(api, child, [item("100")], location_id=place(child, "DE")["id"])
+    assert (invoice["account_id"], invoice["tax_total"]) == (parent["id"], 1900)
+    path = f"/v1/invoices/{invoice['id']}"
+    invoice = api.patch(path, {"notes": "Cabin"}, invoice).expect(200).json
+    assert invoice["tax_total"] == 1900
+    invoice = api.patch(path, {"location_id": place(sister, "AT")["id"]}, invoice).expect(200).json
+    assert invoice["tax_total"] == 2000
+    told = api.patch(path, {"location_id": place(stranger, "AT")["id"]}, invoice)
+    assert pointers(problem(told, 422)) == {"/location_id": "not_found"}
+    moved = place(child, "AT")
+    invoice = api.patch(path, {"location_id": moved["id"]}, invoice).expect(200).json
+    api.patch(f"/v1/locations/{moved['id']}", {"address": {"country": "DE"}}, moved).expect(200)
+    assert api.get(path).json["tax_total"] == 1900
+    final = api.post(path + "/finalize", {}).expect(200).json
+    assert (final["tax_total"], final["ship_to"]["address"]["country"]) == (1900, "DE")
+
+
+def test_a_draft_stays_with_whom_it_was_made_for(api):
+    """Whoever pays for an account from now on pays for its next documents."""
+    parent, child = make_account(api, legal_name="Mutter AG", tax_id="AT81"), make_account(api, legal_name="Tochter", tax_id="AT82")
+    api.post("/v1/payments", {"account_id": parent["id"], "amount": 500, "currency": "EUR"}).expect(201)
+    mine = draft(api, child, [item("10")])
+    api.patch(f"/v1/accounts/{child['id']}", {"parent_id": parent["id"], "bill_to": "parent"}, api.get(f"/v1/accounts/{child['id']}").json).expect(200)
+    theirs = draft(api, child, [item("10")])
+    final = [api.post(f"/v1/invoices/{i['id']}/finalize", {}).expect(200).json for i in (mine, theirs)]
+    assert [(i["account_id"], i["payer"]["legal_name"], i["paid"]) for i in final] == [(child["id"], "Tochter", 0), (parent["id"], "Mutter AG", 500)]
+
+
 def test_a_draft_is_deleted_and_uses_no_number(api, seller, account):
     invoice = draft(api, account, [item("100")])
     path = f"/v1/invoices/{invoice['id']}"

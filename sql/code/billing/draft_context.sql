@@ -1,12 +1,13 @@
 -- billing.draft_context(...): all that a document is computed from besides its own lines, as one JSON
 -- document: payer, seller, currency, business day, tax profile and place, the tenant's choices, tax rates of the two
 -- places and of a country besides, products with their prices. p_location_patch: what is about to be merged into the
--- location's address, JSON null where it goes. No row: no such account. A function in FROM, so that it is
+-- location's address, JSON null where it goes. p_kept NULL: a new document, its account's payer pays; else one that is there: the payer
+-- stays whoever it was made for, and so does its location (true), or another of somebody who bills to that payer takes its place. No row: no such account. A function in FROM, so that it is
 -- planned with the statement that calls it.
 -- requires: catalog.price_on, crm.payer, billing.party_digest, billing.recipient
 CREATE FUNCTION billing.draft_context(p_account uuid, p_entity uuid, p_currency text, p_location uuid,
     p_contact uuid, p_address jsonb, p_products uuid[], p_date date, p_country text,
-    p_location_patch jsonb DEFAULT NULL) RETURNS TABLE (context json)
+    p_location_patch jsonb DEFAULT NULL, p_kept boolean DEFAULT NULL) RETURNS TABLE (context json)
 LANGUAGE sql STABLE AS $$
     SELECT json_build_object(
         'account_id', a.id, 'account_digest', billing.party_digest(a, l), 'account_state', a.state,
@@ -36,13 +37,14 @@ LANGUAGE sql STABLE AS $$
               LEFT JOIN LATERAL catalog.price_on(p.id, x.currency, 'none', coalesce(p_date, x.today)) c ON true
              WHERE p.tenant_id = a.tenant_id AND p.id = ANY (p_products)))
       -- By itself: an account that is compared with what a function returns would be looked for among all of the tenant's.
-      FROM (SELECT n.tenant_id, n.id, CASE n.bill_to WHEN 'self' THEN n.id ELSE crm.payer(n.id) END AS payer
+      FROM (SELECT n.tenant_id, n.id,
+                   CASE WHEN p_kept IS NOT NULL OR n.bill_to = 'self' THEN n.id ELSE crm.payer(n.id) END AS payer
               FROM crm.account n WHERE n.tenant_id = base.tenant_id() AND n.id = p_account OFFSET 0) q
       JOIN crm.account a ON a.tenant_id = q.tenant_id AND a.id = q.payer
       JOIN tenant.tenant t ON t.tenant_id = a.tenant_id AND t.id = a.tenant_id
       LEFT JOIN tenant.entity e ON e.tenant_id = a.tenant_id AND e.id = coalesce(p_entity, a.entity_id, t.default_entity_id)
       LEFT JOIN crm.location l ON l.tenant_id = a.tenant_id AND l.id = p_location
-           AND l.account_id IN (q.id, a.id)
+           AND (l.account_id IN (q.id, a.id) OR p_kept OR (p_kept IS NOT NULL AND crm.payer(l.account_id) = a.id))
       LEFT JOIN base.currency b ON b.code = e.base_currency
       LEFT JOIN LATERAL billing.recipient(a.id, p_contact) r ON true
      CROSS JOIN LATERAL (SELECT CASE WHEN p_location_patch IS NULL OR l.id IS NULL THEN l.address
@@ -55,5 +57,5 @@ LANGUAGE sql STABLE AS $$
              g.address AS location, coalesce(g.address, p_address, a.invoice_address) AS place) x
 $$;
 
-GRANT EXECUTE ON FUNCTION billing.draft_context(uuid, uuid, text, uuid, uuid, jsonb, uuid[], date, text, jsonb)
+GRANT EXECUTE ON FUNCTION billing.draft_context(uuid, uuid, text, uuid, uuid, jsonb, uuid[], date, text, jsonb, boolean)
     TO billfold_program;

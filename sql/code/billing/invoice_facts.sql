@@ -40,7 +40,8 @@ LANGUAGE sql STABLE AS $$
          coalesce(CASE WHEN p_set ? 'supply_date' THEN (p_set ->> 'supply_date')::date ELSE i.supply_date END,
              CASE WHEN p_set ? 'issue_date' THEN (p_set ->> 'issue_date')::date ELSE i.issue_date END),
          p_set ->> 'country',
-         p_set -> 'location_patches' -> i.location_id::text) c
+         p_set -> 'location_patches' -> i.location_id::text,
+         NOT p_set ? 'location_id' OR (p_set ->> 'location_id')::uuid = i.location_id) c
      WHERE i.tenant_id = base.tenant_id() AND i.id = ANY (p_ids)
 $$;
 
