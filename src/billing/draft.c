@@ -128,6 +128,7 @@ load_line(struct arena *a, struct draft_line *l, struct bill_line *b, struct jso
 		return -1;
 	/* Stored lines tell what was asked for from what was decided. */
 	l->id = member_text(a, o, "id");
+	l->product_had = l->product_id;
 	l->was.tax_category = l->category_given;
 	l->was.tax_rate = l->rate_given;
 	l->category_given = member_text(a, o, "tax_category_given");
@@ -271,6 +272,12 @@ refuse_line(struct arena *a, const struct draft_line *l, const char *member, con
 		  code, "%s", words);
 }
 
+static bool
+keeps_product(const struct draft_line *l)
+{
+	return l->product_had && strcmp(l->product_had, l->product_id) == 0;
+}
+
 /* What a line does not say, its product does. */
 static void
 line_from_product(struct arena *a, const struct draft *d, struct draft_line *l, struct bill_line *b,
@@ -280,7 +287,7 @@ line_from_product(struct arena *a, const struct draft *d, struct draft_line *l, 
 		refuse_line(a, l, "product_id", "not_found", "No such product.", err);
 		return;
 	}
-	if (p->archived && l->pointer)
+	if (p->archived && l->pointer && !keeps_product(l))
 		refuse_line(a, l, "product_id", "archived", "The product is archived.", err);
 	if (!l->description)
 		l->description = p->name;

@@ -22,6 +22,7 @@ struct draft_line {
 	const char *id;
 	const char *account_id; /* the consumer; NULL: the payer */
 	const char *product_id, *description, *unit;
+	const char *product_had; /* as stored: it was sold already, whatever became of it since */
 	const char *category_given; /* NULL: the product's */
 	const char *deal_line_id;
 	bool rate_set, price_set, base_set;

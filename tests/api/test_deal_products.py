@@ -140,6 +140,20 @@ def test_a_draft_takes_the_price_of_its_day_too(api, account):
     assert taken(made, "unit_price") == [("10",), ("10",)]
 
 
+def test_what_was_sold_stays_on_its_draft(api, account):
+    """A product that has left the catalogue is kept on lines that have it, and is taken by no other."""
+    sold, other = catalogue(api, price("EUR", "10")), catalogue(api, price("EUR", "5"))
+    made = api.post("/v1/invoices", {"account_id": account["id"], "lines": [{"product_id": sold["id"]}, {"product_id": other["id"]}]}).expect(201).json
+    path, (first, second) = f"/v1/invoices/{made['id']}", made["lines"]
+    api.delete(f"/v1/products/{sold['id']}", sold).expect(204)
+    kept = {"id": first["id"], "product_id": sold["id"], "quantity": "3"}
+    made = api.patch(path, {"lines": [kept, {"id": second["id"]}]}, made).expect(200).json
+    assert taken(made, "quantity", "unit_price", "description") == [("3", "10", "Consulting"), ("1", "5", "Consulting")]
+    for lines, at in (([kept, {"product_id": sold["id"]}], 1), ([{"id": second["id"], "product_id": sold["id"]}], 0)):
+        assert pointers(problem(api.patch(path, {"lines": lines}, made), 422)) == {f"/lines/{at}/product_id": "archived"}
+    api.post(path + "/finalize", {}).expect(200)
+
+
 def test_what_recurs_has_the_price_of_its_interval(api, account):
     sold = catalogue(api, price("EUR", "10"), price("EUR", "49", recurring="month"))
     line = {"product_id": sold["id"]}
