@@ -5,6 +5,10 @@
  * are those that are leakproof, so that under row-level security an index serves them; a prefix is
  * a range over the normalised column. Two-valued below a `not`: what is unknown is not a match, so
  * its negation is one. `ne` and `nin` match rows without a value too.
+ *
+ * What stands in other tables (contained texts, own fields, ids of other systems) is looked for
+ * first once, where a row must satisfy it. The further ones are asked of each row that is left, by
+ * a hash or an index: joined, a dozen broad ones multiply.
  */
 #include "filter.h"
 
@@ -21,7 +25,18 @@ struct compose {
 	struct arena *a;
 	struct sb *sb;
 	struct sql_params *p;
+	bool sought; /* something is looked for first */
 };
+
+/* Whether this leaf is it: one that every row must satisfy. */
+static bool
+seek(struct compose *k, bool must)
+{
+	bool first = must && !k->sought;
+
+	k->sought |= first;
+	return first;
+}
 
 static const char *const order_ops[] = {
 	[FO_EQ] = "=", [FO_LT] = "<", [FO_LTE] = "<=", [FO_GT] = ">", [FO_GTE] = ">="
@@ -88,7 +103,7 @@ filter_collate(const struct field *f)
 }
 
 static void
-field_leaf(struct compose *k, const struct filter *f)
+field_leaf(struct compose *k, const struct filter *f, bool must)
 {
 	const struct field *field = f->target.field;
 	bool fold = field->norm && f->op != FO_IS_NULL;
@@ -97,8 +112,9 @@ field_leaf(struct compose *k, const struct filter *f)
 	if (f->op == FO_LIKE) {
 		int n = sql_param(k->a, k->p, f->values.v[0]);
 
-		sb_addf(k->sb, "v.id IN (SELECT search.contains('%s', '%s', $%d))",
-			f->target.res->name, field->name, n);
+		/* IS TRUE: else the planner makes a join of it. */
+		sb_addf(k->sb, "(v.id IN (SELECT search.contains('%s', '%s', $%d)))%s",
+			f->target.res->name, field->name, n, seek(k, must) ? "" : " IS TRUE");
 		return;
 	}
 	column =
@@ -128,16 +144,17 @@ is_negative(const struct filter *f)
 }
 
 static void
-side_leaf(struct compose *k, const struct filter *f)
+side_leaf(struct compose *k, const struct filter *f, bool must)
 {
 	const struct target *t = &f->target;
 	struct filter positive = *f;
-	bool negative = is_negative(f);
+	bool negative = is_negative(f), first = seek(k, must && !negative);
 	const char *column = "x.external_id", *type = "text";
 
 	positive.op = f->op == FO_NE ? FO_EQ : f->op == FO_NIN ? FO_IN : f->op;
 	/* An array is looked for once and first, whatever the planner thinks of the tables. */
-	sb_addf(k->sb, "%sv.id = ANY (ARRAY(SELECT x.object_id FROM ", negative ? "NOT " : "");
+	sb_addz(k->sb,
+		first ? "v.id = ANY (ARRAY(SELECT x.object_id FROM " : "(EXISTS (SELECT FROM ");
 	if (t->kind == TARGET_CUSTOM) {
 		column = arena_printf(k->a, "x.%s", custom_column(t->custom->type));
 		type = column[2] == 't' ? "text" : column[2] == 'i' ? "bigint" : "date";
@@ -148,32 +165,35 @@ side_leaf(struct compose *k, const struct filter *f)
 			"meta.external_id x WHERE x.resource = '%s' AND x.system = 'default'",
 			t->res->name);
 	}
+	if (!first)
+		sb_addz(k->sb, " AND x.object_id = v.id");
 	if (f->op != FO_IS_NULL) {
 		sb_addz(k->sb, " AND ");
 		test(k, &positive, column, type, false);
 	}
-	sb_addz(k->sb, "))");
+	sb_addz(k->sb, first ? "))" : negative ? ")) IS FALSE" : ")) IS TRUE");
 }
 
+/* must: no row that fails here is in the answer. */
 static void
-node(struct compose *k, const struct filter *f, bool below_not)
+node(struct compose *k, const struct filter *f, bool below_not, bool must)
 {
 	if (f->kind == FK_LEAF) {
 		if (below_not)
 			sb_addc(k->sb, '(');
 		if (f->target.kind == TARGET_FIELD)
-			field_leaf(k, f);
+			field_leaf(k, f, must);
 		else if (f->target.kind == TARGET_HOP)
 			hop_leaf(k, f);
 		else
-			side_leaf(k, f);
+			side_leaf(k, f, must);
 		if (below_not)
 			sb_addz(k->sb, ") IS TRUE");
 		return;
 	}
 	if (f->kind == FK_NOT) {
 		sb_addz(k->sb, "NOT (");
-		node(k, f->kids.v[0], true);
+		node(k, f->kids.v[0], true, false);
 		sb_addc(k->sb, ')');
 		return;
 	}
@@ -181,7 +201,7 @@ node(struct compose *k, const struct filter *f, bool below_not)
 	for (size_t i = 0; i < f->kids.n; i++) {
 		if (i)
 			sb_addz(k->sb, f->kind == FK_AND ? " AND " : " OR ");
-		node(k, f->kids.v[i], below_not);
+		node(k, f->kids.v[i], below_not, must && (f->kind == FK_AND || f->kids.n == 1));
 	}
 	sb_addc(k->sb, ')');
 }
@@ -189,10 +209,10 @@ node(struct compose *k, const struct filter *f, bool below_not)
 void
 filter_sql(struct arena *a, const struct filter *f, struct sb *sb, struct sql_params *p)
 {
-	struct compose k = { a, sb, p };
+	struct compose k = { a, sb, p, false };
 
 	if (f)
-		node(&k, f, false);
+		node(&k, f, false, true);
 	else
 		sb_addz(sb, "true");
 }

@@ -1,23 +1,28 @@
-"""Ten thousand rows walked by cursor while others insert, archive and move rows among them (RFC 8288's next, in the body).
+"""Ten thousand rows: walked by cursor while others insert, archive and move rows among them; asked what costs.
 
 The rows that stand still are each met once and in order, whatever order was asked for: ties by the hundred, all of one
 instant, a third without a value.
 """
+import base64
 import random
 import threading
+import time
 
 import pytest
 
+from harness.problem import pointers, problem
 from harness.wait import wait_for
 
 STABLE, PASSING, RESTLESS = 10_000, 600, 50
 ROWS = """
 WITH made AS (
-    INSERT INTO crm.deal (id, pipeline_id, stage_id, name, currency, expected_close_date)
-    SELECT ('01980000-0000-7000-8%s-' || lpad(n::text, 12, '0'))::uuid, s.pipeline_id, s.id, 'D ' || n * 7919 %% 500, 'EUR',
+    INSERT INTO crm.deal (id, pipeline_id, stage_id, name, currency, custom, expected_close_date)
+    SELECT ('01980000-0000-7000-8%s-' || lpad(n::text, 12, '0'))::uuid, s.pipeline_id, s.id, 'D ' || n * 7919 %% 500, 'EUR', '{"mark": "a"}',
            CASE WHEN n %% 3 > 0 THEN date '2026-01-01' + (n * 7919 %% 700)::integer END
       FROM generate_series(1, %s) n, (SELECT * FROM crm.stage WHERE tenant_id = base.tenant_id() ORDER BY position LIMIT 1) s
-    RETURNING id)
+    RETURNING id),
+marked AS (INSERT INTO meta.custom_value (resource, field_id, object_id, text_value)
+    SELECT 'deal', f.id, made.id, 'a' FROM made, meta.custom_field f WHERE f.key = 'mark')
 SELECT job.emit_all('deal.created', 'deal', array_agg(id), array_agg(1::bigint), array_agg(NULL::uuid), array_agg(NULL::jsonb)) FROM made"""
 
 
@@ -28,6 +33,7 @@ def row_id(kind, n):
 @pytest.fixture(scope="module")
 def tenant(new_tenant, product):
     made = new_tenant("walked", roles=())
+    made.program().post("/v1/custom_fields", {"resource": "deal", "key": "mark", "label": "Mark", "type": "text", "filterable": True}).expect(201)
     connection = product.database()
     try:
         with connection.cursor() as cursor:
@@ -36,7 +42,7 @@ def tenant(new_tenant, product):
             for kind, count in (("000", STABLE), ("001", PASSING), ("002", RESTLESS)):
                 cursor.execute(ROWS % (kind, count))
             # As if they had been there for a while: who looks at the suite's events at its end plans by statistics.
-            cursor.execute("COMMIT; RESET SESSION AUTHORIZATION; ANALYZE crm.deal, job.event, audit.entry")
+            cursor.execute("COMMIT; RESET SESSION AUTHORIZATION; ANALYZE crm.deal, meta.custom_value, job.event, audit.entry")
     finally:
         connection.close()
     return made
@@ -128,3 +134,88 @@ def test_stable_rows_are_met_once_and_in_order(tenant, busy, ask, sort):
         keys = [(row[field], row["id"]) if not null else row["id"] for row in rows if (row[field] is None) == null]
         assert keys == sorted(keys, reverse=down)
     assert [row[field] is None for row in rows] == sorted(row[field] is None for row in rows)
+
+
+# ---- questions that cost ----
+
+TEXTS = ["%", "_", "%_" * 100, "%_%_%_", "d%1", "':*&|!", "!(a|b)&c:*", "a" * 200, "\\", "''", "(((((((", ".*" * 50, "[a-z]*", "\u202e", "\u00e9" * 100, "D 1", "d", " ", "D 499", "\U0001f600"]
+
+
+def soonest(ask, limit=0.5, tries=4):
+    """(answer, seconds of the quickest of a few tries): a neighbour's work is not the question's."""
+    best = None
+    for _ in range(tries):
+        began = time.monotonic()
+        answer = ask()
+        took = time.monotonic() - began
+        best = min(best, took) if best is not None else took
+        if best < limit or answer.status != 200:
+            break
+    return answer, best
+
+
+@pytest.mark.parametrize("op", ["like", "prefix", "eq", "ne"])
+def test_a_text_to_look_for_is_a_text(tenant, op):
+    """Signs of LIKE, of text search and of regular expressions mean themselves, and cost nothing more."""
+    api = tenant.program()
+    for text in TEXTS:
+        answer, took = soonest(lambda: api.get("/v1/deals", **{f"name[{op}]": text, "limit": "5", "count": "exact"}))
+        assert answer.status in (200, 422), (text, answer)
+        assert took < 0.5, (text, took)
+        if answer.status == 200 and op == "like":
+            assert all(text.lower() in row["name"].lower() for row in answer.json["data"]), text
+        if answer.status == 200 and text in ("%", "_", "':*&|!") and op != "ne":
+            assert answer.json["total"] == 0, text
+
+
+LEAVES = {"like, none": ("name", "like", "9 4"), "like, each": ("name", "like", "d "), "like, signs": ("name", "like", "%_" * 50),
+          "prefix": ("name", "prefix", "d"), "unequal": ("name", "ne", "D 1"), "own, each": ("custom.mark", "eq", "a"), "own, none": ("custom.mark", "ne", "a"),
+          "own, without": ("custom.mark", "is_null", True), "own, with": ("custom.mark", "is_null", False), "another system's": ("external_id", "eq", "x")}
+
+
+@pytest.mark.parametrize("kind", LEAVES)
+def test_trees_of_costly_leaves(tenant, kind):
+    """As many leaves as a tree may have, each about every row or about none, in every shape: they add up and do not multiply."""
+    api = tenant.program()
+    leaf = dict(zip(("field", "op", "value"), LEAVES[kind]))
+    for word in ("and", "or"):
+        for where in ({word: [leaf] * 48}, {word: [{"not": leaf}] * 48}, {word: [{"not": leaf}] * 24 + [leaf] * 24}):
+            answer, took = soonest(lambda: api.post("/v1/deals/search", {"where": where, "sort": "-expected_close_date", "limit": 5}).expect(200), 3)
+            assert took < 3, (where[word][0], where[word][-1], word, took)
+
+
+def test_a_text_has_its_length(tenant):
+    for field in ("name", "custom.mark"):
+        assert tenant.program().get("/v1/deals", **{f"{field}[like]": "%_" * 5_000}).status in (414, 422)
+        problem(tenant.program().post("/v1/deals/search", {"where": {"field": field, "op": "like", "value": "%_" * 5_000}}), 422)
+
+
+def test_dates_at_the_ends_of_time(tenant):
+    api = tenant.program()
+    for day in ("0001-01-01", "1900-01-01", "2126-01-01", "9999-12-31", "10000-01-01", "-4713-01-01", "infinity", "2026-02-30", "now", "epoch"):
+        for path, name in (("/v1/deals", "expected_close_date[lt]"), ("/v1/reports/trial_balance", "as_of")):
+            answer, took = soonest(lambda: api.get(path, **{name: day}))
+            assert answer.status in (200, 422) and took < 0.5, (day, path, answer, took)
+            if day[:1] not in "0129" or len(day) != 10 or day == "2026-02-30":
+                assert answer.status == 422, (day, path)
+
+
+def test_a_thousand_bent_cursors(tenant):
+    """A bit of a cursor turned: no other page, no error of ours."""
+    api = tenant.program()
+    seed = random.randrange(2**32)
+    print("seed", seed)
+    dice = random.Random(seed)
+    cursor = api.get("/v1/deals", sort="name", limit="5").expect(200).json["next"]
+    sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    for n in range(1000):
+        bent = bytearray(sealed)
+        for _ in range(1 + n % 3):
+            bent[dice.randrange(len(bent))] ^= 1 << dice.randrange(8)
+        if bytes(bent) == sealed:
+            continue
+        text = base64.urlsafe_b64encode(bytes(bent)).rstrip(b"=").decode()
+        assert pointers(problem(api.get("/v1/deals", sort="name", limit="5", cursor=text), 422)) == {"?cursor": "invalid"}
+    for cut in range(0, len(cursor), 3):
+        problem(api.get("/v1/deals", sort="name", limit="5", cursor=cursor[:cut]), 422)
+    api.get("/v1/deals", sort="name", limit="5", cursor=cursor).expect(200)

@@ -3,12 +3,14 @@
 CREATE OR REPLACE FUNCTION search.contains(kind text, field text, text text) RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    -- Made once: a generic plan would make it anew for every row.
+    v_pattern text := '%' || replace(replace(replace(lower($3), '\', '\\'), '%', '\%'), '_', '\_') || '%';
 BEGIN
     RETURN QUERY
     SELECT e.object_id
       FROM search.entry e
-     WHERE e.tenant_id = base.tenant_id() AND e.kind = $1 AND e.field = $2
-       AND e.text LIKE '%' || replace(replace(replace(lower($3), '\', '\\'), '%', '\%'), '_', '\_') || '%';
+     WHERE e.tenant_id = base.tenant_id() AND e.kind = $1 AND e.field = $2 AND e.text LIKE v_pattern;
 END;
 $$;
 

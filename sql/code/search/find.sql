@@ -6,6 +6,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     v_query text := lower($1);
+    v_pattern text := '%' || replace(replace(replace(v_query, '\', '\\'), '%', '\%'), '_', '\_') || '%';
 BEGIN
     RETURN QUERY
     SELECT f.kind, f.object_id, max(f.score)
@@ -15,7 +16,7 @@ BEGIN
               FROM search.entry e
              WHERE e.tenant_id = base.tenant_id() AND e.kind = ANY ($2)
                AND (v_query OPERATOR(search.<%) e.text
-                    OR e.text LIKE '%' || replace(replace(replace(v_query, '\', '\\'), '%', '\%'), '_', '\_') || '%')) f
+                    OR e.text LIKE v_pattern)) f
      GROUP BY f.kind, f.object_id
      ORDER BY 3 DESC, 2 DESC
      LIMIT $3;
