@@ -352,6 +352,7 @@ int
 migrate_run(const char *conninfo, const struct migrate_plan *plan, struct err *err)
 {
 	struct migrate m = { .plan = plan };
+	struct err scrap = { 0 };
 	int rc;
 
 	m.conn = db_connect(conninfo, "billfold migrate", err);
@@ -362,6 +363,8 @@ migrate_run(const char *conninfo, const struct migrate_plan *plan, struct err *e
 	/* Field lists point into the arena; a migration's error is its words. */
 	if (err)
 		err->fields = err->last = NULL, err->n_fields = 0;
+	/* The server gives it back by itself, but some time after the connection is gone. */
+	migrate_query(&m, &scrap, "SELECT pg_advisory_unlock(" MIGRATE_LOCK ")", 0, NULL);
 	PQfinish(m.conn);
 	arena_free(m.arena);
 	return rc;
