@@ -1,6 +1,8 @@
 /* Lists: filters of both forms, order, cursors, shapes, ids, aggregates, batches. */
 #include "fixture.h"
 
+#include "export.h"
+
 static void
 fill(struct fixture *x)
 {
@@ -440,6 +442,45 @@ test_archived(void **state)
 	expect(x, arena_printf(x->arena, "ids=%s", id), "Z");
 }
 
+static bool
+exports_notes(struct fixture *x, const struct caller *who, const char *spec)
+{
+	struct call c = { .arena = x->arena, .app = &x->app, .who = *who };
+	struct json_object *o;
+	struct export_plan plan;
+	int i = 0;
+
+	err_clear(&x->err);
+	assert_int_equal(jscan_parse(x->arena, str_from(spec), &o, &x->err), 0);
+	if (export_plan_read(&c, &test_account, o, &plan, &x->err) < 0)
+		return false;
+	while (strcmp(test_account.fields[i].name, "notes") != 0)
+		i++;
+	return selection_has(plan.page.selection, i);
+}
+
+/* The worker that writes a file plans it as whoever asked: with what they may see. */
+static void
+test_a_file_has_what_its_asker_sees(void **state)
+{
+	static const char everything[] = "{\"resource\": \"account\"}",
+			  named[] = "{\"resource\": \"account\", \"fields\": [\"notes\"]}";
+	struct fixture *x = *state;
+	struct caller narrow;
+
+	if (!x)
+		skip();
+	narrow = x->a;
+	narrow.perms = (struct perm_set){ 0 };
+	perm_add(&narrow.perms, P_ACCOUNT_READ);
+	assert_true(exports_notes(x, &x->a, everything));
+	assert_true(exports_notes(x, &x->a, named));
+	assert_false(exports_notes(x, &narrow, everything));
+	assert_int_equal(x->err.code, ERR_none);
+	assert_false(exports_notes(x, &narrow, named));
+	assert_true(has_error(x, "/fields", "unknown"));
+}
+
 int
 main(void)
 {
@@ -452,6 +493,7 @@ main(void)
 		cmocka_unit_test_setup(test_aggregate, fixture_reset),
 		cmocka_unit_test_setup(test_batch, fixture_reset),
 		cmocka_unit_test_setup(test_archived, fixture_reset),
+		cmocka_unit_test_setup(test_a_file_has_what_its_asker_sees, fixture_reset),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_open, fixture_close);
