@@ -108,7 +108,7 @@ class Letter:
         api.post(f"/v1/invoices/{self.document['id']}/send").expect(200)
 
     def arrived(self, mail, to=None):
-        message = mail.wait(to=to or self.to)[0]
+        message = mail.wait(to=to or self.to, seconds=60)[0]  # dozens are sent at once
         sound(message, to or self.to)
         return message
 
