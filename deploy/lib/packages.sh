@@ -20,6 +20,9 @@ packages_test="libcmocka-dev postgresql-15-pgtap python3-pytest python3-psycopg2
 # The sanitized build and the fuzz targets.
 packages_sanitized="clang-14 libclang-rt-14-dev"
 
+# What makes a package, and judges it.
+packages_package="debhelper dpkg-dev lintian xz-utils"
+
 packages_servers="nginx redis-server postgresql-15"
 
 package_is_installed() {
