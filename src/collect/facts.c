@@ -20,8 +20,10 @@ enum {
 	COL_PLAN_FROM,
 	COL_PAUSED_ON,
 	COL_MAY_CHARGE,
-	COL_CASE
+	COL_CASE,
+	COLUMNS
 };
+_Static_assert((int)COLUMNS == (int)FACTS_COLUMNS, "facts.h counts them");
 
 /* "{-3,0,7}" */
 static const int *

@@ -24,7 +24,8 @@ struct facts {
 	civil_day paused_on;
 };
 
-/* A row of a statement "SELECT * FROM collect.facts(...)". */
+enum { FACTS_COLUMNS = 17 }; /* of collect.facts() */
+/* A row of a statement "SELECT * FROM collect.facts(...)"; what else it asks for comes behind. */
 void facts_read(struct arena *a, const struct flush *f, int stmt, int row, struct facts *ret);
 /* Its one row; ERR_not_found without. */
 int facts_one(struct arena *a, const struct flush *f, int stmt, struct facts *ret, struct err *err);

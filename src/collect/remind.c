@@ -3,15 +3,17 @@
  * final, each put off to its hour, each asked for once more when it comes.
  *
  * An invoice has one schedule at a time, its next step; a step that was taken plans the one after
- * it. plan_reminders works on a set (the invoices of a billing run), remind on the one whose step
- * is due. Mails themselves are deliveries of document; a step of an invoice goes to a recipient
- * once, whatever runs twice here.
+ * it. A plan is asked for at one moment and made at another: what was taken in between is not
+ * planned again. plan_reminders works on a set (the invoices of a billing run), remind on the one
+ * whose step is due. Mails themselves are deliveries of document; a step of an invoice goes to a
+ * recipient once, whatever runs twice here.
  */
 #include "facts.h"
 
-enum { BATCH = 500 };
+enum { BATCH = 500, COL_TAKEN = FACTS_COLUMNS };
 
-#define FIRST_ID "00000000-0000-0000-0000-000000000000"
+#define FIRST_ID   "00000000-0000-0000-0000-000000000000"
+#define PLAN_FACTS "SELECT x.*, collect.taken_until(x.invoice_id) FROM "
 
 static const char *
 member(struct job *j, const char *key)
@@ -54,10 +56,11 @@ read_batch(struct job *j, struct flush *f)
 	const char *ids = named(j), *after_id = member(j, "after_id");
 
 	if (ids)
-		return flush_addv(f, "SELECT * FROM collect.facts($1::uuid[])", ids, FLUSH_END);
+		return flush_addv(f, PLAN_FACTS "collect.facts($1::uuid[]) x", ids, FLUSH_END);
 	return flush_addv(f,
-			  "SELECT * FROM collect.facts(ARRAY(SELECT open_after FROM "
-			  "collect.open_after($1, $2, $3::integer))) ORDER BY invoice_id",
+			  PLAN_FACTS
+			  "collect.facts(ARRAY(SELECT open_after FROM "
+			  "collect.open_after($1, $2, $3::integer))) x ORDER BY invoice_id",
 			  member(j, "account_id"), after_id ? after_id : FIRST_ID,
 			  arena_printf(j->arena, "%d", BATCH), FLUSH_END);
 }
@@ -70,11 +73,15 @@ add_plan(struct job *j, struct flush *f, const struct flush *read, int stmt, int
 
 	for (int i = 0; i < flush_rows(read, stmt); i++) {
 		struct dunning_step s = { 0 };
+		int64_t from = after;
 		struct facts x;
 		bool any;
 
 		facts_read(a, read, stmt, i, &x);
-		any = x.open && x.worth && dunning_next_step(&x.policy, x.zone, x.due, after, &s);
+		if (flush_value(read, stmt, i, COL_TAKEN) &&
+		    flush_int(read, stmt, i, COL_TAKEN) > from)
+			from = flush_int(read, stmt, i, COL_TAKEN);
+		any = x.open && x.worth && dunning_next_step(&x.policy, x.zone, x.due, from, &s);
 		pg_array_add(ids, x.invoice_id);
 		pg_array_add(ats, param_instant(a, any, s.at));
 		pg_array_add(steps, any ? step_name(a, &s) : NULL);

@@ -194,6 +194,20 @@ def test_another_policy_holds_from_its_next_step_on(shop):
     assert [step for step, _, _ in shop.sent(invoice)] == ["reminder:-3", "reminder:5"]
 
 
+def test_planned_anew_after_a_step_was_taken_it_goes_on_behind_it(shop, sql):
+    """A change of the policy reaches many invoices over minutes: those whose step was taken meanwhile go on with the next."""
+    invoice = shop.invoice(shop.account(), due_date=f"{shop.year}-03-10")
+    shop.to("03-10")
+    with sql.cursor() as cursor:  # asked for a second before nine, and done now
+        cursor.execute("SELECT set_config('app.tenant', %s, false), set_config('app.actor', 'system:test', false)", (shop.tenant.id,))
+        cursor.execute("SELECT job.enqueue('plan_reminders', 'replan:all@late', jsonb_build_object('account_id', NULL, 'after', %s::timestamptz))",
+                       (shop.day("03-10", "08:59:59"),))
+    shop.quiet()
+    assert shop.dunning(invoice)["next_action"] == "reminder:7"
+    shop.to("03-18")
+    assert [step for step, _, _ in shop.sent(invoice)] == ["reminder:-3", "reminder:0", "reminder:7"]
+
+
 def test_a_run_of_many_is_planned_as_a_set(shop):
     account = shop.account()
     drafts = shop.api.post("/v1/invoices/batch", {"items": [{"op": "create", "data": {
