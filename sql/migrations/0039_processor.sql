@@ -120,7 +120,7 @@ CREATE INDEX inbound_event_created_at ON connect.inbound_event (tenant_id, creat
 
 CALL base.secure_table('connect.processor', object => 'processor');
 CALL base.secure_table('connect.processor_health', audit => false, stamp => false);
-CALL base.secure_table('connect.account_processor', stamp => false);
+CALL base.secure_table('connect.account_processor', stamp => false, parent => 'crm.account(account_id)');
 CALL base.secure_table('connect.processor_customer', audit => false, stamp => false);
 CALL base.secure_table('connect.inbound_event', audit => false, object => 'processor_event');
 

@@ -225,6 +225,8 @@ prepare_create(struct call *c, struct write *w, struct err *err)
 	if (d.bill.n_lines)
 		push_stmt(w, &w->after, draft_content(a, &d, 1));
 	if (!finalize) {
+		if (d.deal_id)
+			write_after_each(w, "SELECT billing.deal_follow($1)", d.deal_id, FLUSH_END);
 		write_event(w, "invoice.created", created_data(a, &d));
 		return 0;
 	}

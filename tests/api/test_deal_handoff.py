@@ -421,6 +421,20 @@ def test_r22_the_payment_comes_back_to_everybody(api, account, sql):
         assert total["difference"] == 0
 
 
+def test_r22_a_document_by_hand_counts_from_its_draft_on(api, account):
+    """R22: how far a deal's billing has come follows from its live documents, whoever made them."""
+    deal = make_deal(api, account)
+    drafts = [api.post("/v1/invoices", {"account_id": account["id"], "deal_id": deal["id"], "lines": [ONCE]}).expect(201).json]
+    assert api.get(f"/v1/deals/{deal['id']}").json["billing_status"] == "draft"
+    made = api.post("/v1/invoices/batch", {"items": [{"op": "create", "data": {
+        "account_id": account["id"], "deal_id": of["id"], "lines": [ONCE]}} for of in (deal, make_deal(api, account))]}).expect(200).json["data"]
+    assert api.get(f"/v1/deals/{made[1]['data']['deal_id']}").json["billing_status"] == "draft"
+    drafts.append(made[0]["data"])
+    for invoice in drafts:
+        api.delete(f"/v1/invoices/{invoice['id']}", invoice).expect(204)
+    assert api.get(f"/v1/deals/{deal['id']}").json["billing_status"] == "none"
+
+
 # ---- R24 ----
 
 def test_r24_a_win_is_taken_back(api, account):

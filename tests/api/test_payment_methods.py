@@ -73,6 +73,8 @@ def test_one_default(api, account):
     assert [m["id"] for m in listed(api, account) if m["is_default"]] == [third["id"]]
     api.patch(f"/v1/payment_methods/{second['id']}", {"is_default": True}, second).expect(200)
     assert [m["id"] for m in listed(api, account) if m["is_default"]] == [second["id"]]
+    for gave_way in (first, third):
+        assert events(api, gave_way["id"], "payment_method.updated")[-1]["version"] == api.get(f"/v1/payment_methods/{gave_way['id']}").json["version"]
     assert keep(api, new_account(api))["is_default"]
 
 
@@ -111,6 +113,7 @@ def test_a_hard_decline_ends_it(api, account):
     assert (done["state"], done["decline_class"], done["decline_code"]) == ("declined", "hard", "stolen_card")
     shown = api.get(f"/v1/payment_methods/{kept['id']}").json
     assert (shown["state"], shown["is_default"]) == ("declined", False)
+    assert events(api, kept["id"], "payment_method.declined")[-1]["payload"]["account_id"] == account["id"]
     problem(api.post(f"/v1/invoices/{document['id']}/pay", {"payment_method": kept["id"]}), 409, "wrong_state")
     assert pointers(problem(api.patch(f"/v1/payment_methods/{kept['id']}", {"is_default": True}, shown), 409, "wrong_state")) == {
         "/is_default": "wrong_state"}

@@ -3,7 +3,9 @@ import secrets
 
 import pytest
 
+from harness.money import untold
 from harness.problem import pointers, problem
+from harness.wait import wait_for
 
 KEY = "sk_test_" + "canary" + secrets.token_hex(8)
 SECRET = "whsec_" + "canary" + secrets.token_hex(16)
@@ -84,7 +86,8 @@ def test_there_is_one_default_a_seller(api):
 
 def test_a_customer_moves_to_another_processor(new_tenant, sql):
     """R49: open invoices are collected there, history stays."""
-    api = new_tenant("moves").program()
+    tenant = new_tenant("moves")
+    api = tenant.program()
     address = {"line1": "Seestrasse 1", "city": "Wien", "postal_code": "1010", "country": "AT"}
     account = api.post("/v1/accounts", {
         "legal_name": "Alpenblick", "invoice_address": address,
@@ -105,6 +108,11 @@ def test_a_customer_moves_to_another_processor(new_tenant, sql):
     assert before["processor_id"] == first["id"]
     moved = api.post(f"/v1/processors/{second['id']}/take_over", {"account_ids": [account["id"]]}).expect(200).json
     assert moved["id"] == second["id"]
+    api.post(f"/v1/processors/{second['id']}/take_over", {"account_ids": [account["id"]]}).expect(200)  # who is there is not moved
+    api.patch(f"/v1/processors/{second['id']}", {"is_default": True}, moved).expect(200)
+    moved = api.get(f"/v1/processors/{second['id']}").json
+    wait_for(lambda: api.get(f"/v1/payment_attempts/{before['id']}").json["state"] == "succeeded", 20, "the payment")
+    assert untold(sql, tenant.id) == []
     after = pay(open_invoice)
     assert after["processor_id"] == second["id"]
     assert api.get(f"/v1/payment_attempts/{before['id']}").json["processor_id"] == first["id"]

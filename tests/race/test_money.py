@@ -140,6 +140,21 @@ def test_two_attempts_at_once(purse):
     b.rollback()
 
 
+def test_a_charge_that_the_processor_is_not_done_with_is_told(purse):
+    invoice = purse.invoice()
+    one = purse.as_program("billfold_paymentd")
+    attempt = one.value("SELECT base.new_id()")
+    for step in ("SELECT payment.attempt_start(%(a)s, %(i)s, NULL, 'sandbox', 'x', 'api')", "SELECT payment.attempt_take(%(a)s)",
+                 "SELECT payment.attempt_end(%(a)s, 'in_flight', NULL, NULL, 'theirs')", "SELECT payment.attempt_end(%(a)s, 'in_flight', NULL, NULL, 'theirs')"):
+        one.cursor.execute(step, {"a": attempt, "i": invoice})
+        one.commit()
+        one.enter(purse.tenant)
+    # The last one changed nothing.
+    assert one.value("SELECT array_agg(e.type ORDER BY e.txid) FROM job.event e WHERE e.object_id = %s", attempt) == [
+        "payment_attempt.created", "payment_attempt.in_flight", "payment_attempt.updated"]
+    one.rollback()
+
+
 def test_more_is_paid_than_it_says_by_nobody(purse):
     """Whoever writes past the functions is stopped at the end of the transaction."""
     invoice = purse.invoice()

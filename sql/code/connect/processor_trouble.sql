@@ -1,5 +1,6 @@
 -- connect.processor_trouble(processor, trouble): what keeps us from working with an account, for people to mend;
--- NULL: nothing does. Told once, when it begins; a new key begins anew.
+-- NULL: nothing does. Told once, when it begins; a new key begins anew. It is news of the account's health,
+-- whose sequence is its own: the account's version, which people change it by, stays.
 -- requires: job.emit
 CREATE FUNCTION connect.processor_trouble(p_processor uuid, p_trouble text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -22,7 +23,7 @@ BEGIN
     UPDATE connect.processor_health h
        SET trouble = p_trouble, trouble_at = CASE WHEN p_trouble IS NOT NULL THEN clock_timestamp() END
      WHERE h.tenant_id = base.tenant_id() AND h.processor_id = p_processor;
-    PERFORM job.emit(CASE WHEN p_trouble IS NULL THEN 'processor.well' ELSE 'processor.trouble' END, 'processor', p_processor,
+    PERFORM job.emit(CASE WHEN p_trouble IS NULL THEN 'processor.well' ELSE 'processor.trouble' END, 'processor_health', p_processor,
         jsonb_build_object('trouble', p_trouble));
 END
 $$;

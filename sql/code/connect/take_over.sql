@@ -1,6 +1,7 @@
 -- connect.take_over(processor, accounts): these customers pay at this processor from now on. What runs at another one ends
--- where it began, what was paid there stays there; a kept method of another one is not the default any more.
--- requires: payment.follow_processor, job.emit
+-- where it began, what was paid there stays there; a kept method of another one is not the default any more. Who pays there already
+-- is not moved.
+-- requires: payment.hold, payment.follow_processor, job.emit
 CREATE FUNCTION connect.take_over(p_processor uuid, p_accounts uuid[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -20,12 +21,15 @@ BEGIN
     IF FOUND THEN
         PERFORM base.raise('ZB422', format('There is no account %s.', v_missing), '/account_ids', 'not_found');
     END IF;
-    INSERT INTO connect.account_processor (account_id, processor_id)
-    SELECT DISTINCT u, p_processor FROM unnest(p_accounts) u
-    ON CONFLICT ON CONSTRAINT account_processor_pkey DO UPDATE
-       SET processor_id = excluded.processor_id, moved_at = now()
-     WHERE account_processor.processor_id <> excluded.processor_id;
-    FOR v_account IN SELECT DISTINCT u FROM unnest(p_accounts) u ORDER BY u LOOP
+    PERFORM payment.hold(p_accounts);
+    FOR v_account IN
+        INSERT INTO connect.account_processor (account_id, processor_id)
+        SELECT DISTINCT u, p_processor FROM unnest(p_accounts) u
+        ON CONFLICT ON CONSTRAINT account_processor_pkey DO UPDATE
+           SET processor_id = excluded.processor_id, moved_at = now()
+         WHERE account_processor.processor_id <> excluded.processor_id
+        RETURNING account_id
+    LOOP
         PERFORM payment.follow_processor(v_account, p_processor);
         PERFORM job.emit('account.processor_changed', 'account', v_account,
             jsonb_build_object('processor_id', p_processor));

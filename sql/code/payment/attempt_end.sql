@@ -1,7 +1,7 @@
 -- payment.attempt_end(attempt, state, class, code, ref, ends_method): what became of it: succeeded, declined, or unknown, which holds
 -- the invoice until the processor has been asked; then code says why. in_flight: the processor has it and will tell. A
 -- known outcome is never taken back, but one: money that moved after all counts, whatever was said before. A token that was
--- only for this attempt is forgotten with it.
+-- only for this attempt is forgotten with it. Each is told, a method that ends with it too.
 -- requires: job.emit
 CREATE OR REPLACE FUNCTION payment.attempt_end(p_attempt uuid, p_state text, p_class text, p_code text, p_ref text,
     p_ends_method boolean DEFAULT false) RETURNS void
@@ -32,10 +32,7 @@ BEGIN
                 'account_id', v.account_id, 'state', 'declined', 'attempt_id', v.id, 'decline_code', p_code));
         END IF;
     END IF;
-    IF p_state = 'in_flight' THEN
-        RETURN;
-    END IF;
-    PERFORM job.emit('payment_attempt.' || p_state, 'payment_attempt', p_attempt, jsonb_build_object(
+    PERFORM job.emit('payment_attempt.' || CASE p_state WHEN 'in_flight' THEN 'updated' ELSE p_state END, 'payment_attempt', p_attempt, jsonb_build_object(
         'invoice_id', v.invoice_id, 'account_id', v.account_id, 'amount', v.amount, 'currency', v.currency,
         'decline_class', p_class, 'decline_code', p_code, 'processor_ref', v.processor_ref));
 END

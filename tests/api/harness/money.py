@@ -91,5 +91,12 @@ def broken(connection, tenant, leave_out=()):
     return found
 
 
+def untold(connection, tenant):
+    """Changes of a tenant that its feed does not tell, and what it tells without a change."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT table_name, id, finding FROM job.invariant_events() WHERE tenant_id = %s", (tenant,))
+        return cursor.fetchall()
+
+
 def check_money(connection, tenant, leave_out=()):
     assert broken(connection, tenant, leave_out) == {}
