@@ -123,6 +123,8 @@ processor_prepare(struct call *c, struct write *w, struct err *err)
 	if (write_value(w, "is_default", &is_default) && is_default && is_default[0] == 't')
 		write_before(w, "SELECT connect.processor_default($1, $2, $3::boolean)", w->id,
 			     entity, names_entity || w->create ? "t" : "f", FLUSH_END);
+	if (!w->create && jval_has(w->body, "state"))
+		write_after(w, "SELECT collect.processor_back($1)", w->id, FLUSH_END);
 	return 0;
 }
 

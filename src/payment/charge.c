@@ -141,24 +141,39 @@ charge_run(struct job *j, struct err *err)
 /* A planned try is due, or a case that waited has a method: whether it still makes sense is asked
  * once more in the transaction that starts it. */
 static int
-retry_run(struct job *j, struct err *err)
+retry_once(struct job *j, const char *invoice, struct err *err)
 {
 	struct flush *read, *f = flush_new(j->db, j->arena);
-	struct str invoice;
-	const char *id;
 	int stmt;
 
-	if (!jval_str(j->payload, "invoice_id", &invoice))
-		return err_set(err, ERR_validation_failed, "The job names no invoice.");
-	id = str_dup(j->arena, invoice);
-	if (read_dunning(j, id, &read, &stmt, err) < 0)
+	if (read_dunning(j, invoice, &read, &stmt, err) < 0)
 		return -1;
 	enter_add(f, &j->who);
-	if (dunning_retry_add(f, j->arena, read, stmt, id, uuid_new_z(j->arena), err) < 0)
+	if (dunning_retry_add(f, j->arena, read, stmt, invoice, uuid_new_z(j->arena), err) < 0)
 		return -1;
 	job_done_add(f, j);
 	flush_commit(f);
 	return flush_run(f, err);
+}
+
+static int
+retry_run(struct job *j, struct err *err)
+{
+	struct str invoice;
+	const char *id;
+
+	if (!jval_str(j->payload, "invoice_id", &invoice))
+		return err_set(err, ERR_validation_failed, "The job names no invoice.");
+	id = str_dup(j->arena, invoice);
+	for (int tries = 0; tries < RECEIPT_TRIES; tries++) {
+		err_clear(err);
+		if (retry_once(j, id, err) == 0)
+			return 0;
+		if (err->code != ERR_conflict)
+			return -1;
+	}
+	err_clear(err);
+	return job_defer(j, 1, "what may be charged moves too fast just now", err);
 }
 
 const struct job_kind payment_job_kinds[] = {

@@ -53,6 +53,25 @@ def test_t33_four_tries_then_a_person(shop, mail):
     assert [t["state"] for t in shop.tasks(invoice)] == ["open"]
 
 
+def test_a_processor_that_is_paused_keeps_the_plan_waiting(shop):
+    """It takes no attempts: no try is made, none is lost, and once it takes them again the plan goes on."""
+    api = shop.api
+    processor = api.post("/v1/processors", {"kind": "sandbox", "name": "Till", "is_default": True}).expect(201).json
+    invoice = shop.invoice(shop.account(), due_date=f"{shop.year}-03-31")
+    shop.to("03-01", "10:00:00")
+    assert shop.charge(invoice)["state"] == "declined"
+    paused = api.patch(f"/v1/processors/{processor['id']}", {"state": "paused"}, processor).expect(200).json
+    shop.to("03-03")
+    shown = shop.dunning(invoice)
+    assert (shop.retries(invoice), shown["state"], shown["awaits_method"], shown["next_action"]) == ([], "active", True, "reminder:-3")
+    assert api.get("/v1/system/jobs").expect(200).json["dead"] == 0
+    api.patch(f"/v1/processors/{processor['id']}", {"state": "active"}, paused).expect(200)
+    shop.quiet()
+    assert shop.dunning(invoice)["next_action"] == "retry"
+    shop.to("03-31", "08:00:00")
+    assert len(shop.retries(invoice)) == 4 and shop.dunning(invoice)["state"] == "handed_over"
+
+
 def test_t33_money_from_elsewhere_ends_it(shop, mail):
     account = shop.account()
     invoice = shop.invoice(account)

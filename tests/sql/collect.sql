@@ -135,7 +135,7 @@ SELECT is((SELECT string_agg(payload ->> 'invoice_id', ',') FROM job.job WHERE k
 SELECT collect.resume(pg_temp.id(2), '2026-03-20', '2026-03-21') \g /dev/null
 SELECT is((SELECT (plan_from, paused_on)::text FROM pg_temp.case_of(pg_temp.id(2))) || pg_temp.planned(pg_temp.id(2)), '(2026-03-20,)retry_charge', '... its plan goes on');
 UPDATE billing.invoice SET dispute_status = 'disputed' WHERE id = pg_temp.id(2);
-SELECT is(collect.retry(pg_temp.id(806), pg_temp.id(2)), false, 'no try while it is disputed');
+SELECT throws_ok($$SELECT collect.retry(pg_temp.id(806), pg_temp.id(2))$$, 'ZB409', NULL, 'no try while it is disputed: whoever asks plans it anew');
 UPDATE billing.invoice SET dispute_status = 'won' WHERE id = pg_temp.id(2);
 
 -- ---- hold and release ----
