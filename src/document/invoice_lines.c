@@ -81,6 +81,19 @@ rate_text(const struct sheet *s, struct json_object *line)
 	return rate.len ? arena_printf(s->a, "%s %%", people_number(s->people, rate)) : "";
 }
 
+/* What it is for stands below it: 90 minutes at 120.00 for 60 are not 90 times 120.00. */
+static const char *
+price_text(const struct sheet *s, struct json_object *line, struct str price, struct str unit)
+{
+	struct str base = sheet_decimal(s, line, "base_quantity");
+	const char *text = people_price(s->people, price);
+
+	if (!base.len || str_eqz(base, "1"))
+		return text;
+	return arena_printf(s->a, "%s\n/ %s%s" STR_FMT, text, people_number(s->people, base),
+			    unit.len ? " " : "", STR_ARG(unit));
+}
+
 struct row {
 	PangoLayout *position, *description, *discount, *quantity, *price, *tax, *amount;
 	double height;
@@ -106,7 +119,8 @@ set_row(struct sheet *s, struct json_object *line, int index, struct row *r)
 	    paper_textz(s->p, FONT_BODY, QUANTITY_W, ALIGN_END,
 			arena_printf(s->a, "%s%s" STR_FMT, people_number(s->people, quantity),
 				     unit.len ? " " : "", STR_ARG(unit)));
-	r->price = paper_textz(s->p, FONT_BODY, PRICE_W, ALIGN_END, people_price(s->people, price));
+	r->price =
+	    paper_textz(s->p, FONT_BODY, PRICE_W, ALIGN_END, price_text(s, line, price, unit));
 	r->tax = paper_textz(s->p, FONT_BODY, TAX_W, ALIGN_END, rate_text(s, line));
 	r->amount =
 	    paper_textz(s->p, FONT_BODY, AMOUNT_W, ALIGN_END, people_amount(s->people, net));

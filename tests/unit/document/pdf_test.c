@@ -155,6 +155,26 @@ everything_of_the_data_is_said(void **state)
 	(void)state;
 }
 
+/* EN 16931 BT-149: else quantity and price do not come to the amount. */
+static void
+a_price_says_how_many_units_it_is_for(void **state)
+{
+	struct json_object *doc = sample("german"),
+			   *line = json_object_array_get_idx(jval_get(doc, "lines"), 0);
+	const char *text;
+
+	json_object_object_add(line, "quantity", json_object_new_string("750"));
+	json_object_object_add(line, "unit", json_object_new_string("Min."));
+	json_object_object_add(line, "base_quantity", json_object_new_string("60"));
+	text = tool("pdftotext", pdf_of(doc, (struct str){ 0 }));
+	assert_says(text, "750 Min.");
+	assert_says(text, "/ 60 Min.");
+	json_object_object_add(line, "base_quantity", json_object_new_string("1"));
+	text = tool("pdftotext", pdf_of(doc, (struct str){ 0 }));
+	assert_null(strstr(text, "/ 1"));
+	(void)state;
+}
+
 static void
 a_credit_note_shows_what_is_credited(void **state)
 {
@@ -380,6 +400,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_data_give_the_same_bytes),
 		cmocka_unit_test(everything_of_the_data_is_said),
+		cmocka_unit_test(a_price_says_how_many_units_it_is_for),
 		cmocka_unit_test(a_credit_note_shows_what_is_credited),
 		cmocka_unit_test(t29_cash_rounding_is_shown),
 		cmocka_unit_test(texts_of_people_are_text),
