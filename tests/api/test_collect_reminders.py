@@ -1,5 +1,6 @@
 """Reminders: by the policy from the due date, at nine by the payer's clock, each once, and none after the matter is over."""
 import datetime
+import re
 
 import pytest
 
@@ -192,6 +193,22 @@ def test_another_policy_holds_from_its_next_step_on(shop):
     shop.quiet()
     shop.to("03-16")
     assert [step for step, _, _ in shop.sent(invoice)] == ["reminder:-3", "reminder:5"]
+
+
+def test_the_link_in_a_mail_works_after_the_former_was_revoked(shop, mail):
+    invoice = shop.invoice(shop.account(), due_date=f"{shop.year}-03-10")
+    anybody = shop.tenant.product.client()
+
+    def page(url):
+        return anybody.get("/pay/" + url.rpartition("/pay/")[2]).status
+
+    first = shop.api.post(f"/v1/invoices/{invoice['id']}/pay_link").expect(200).json["url"]
+    assert page(first) == 200
+    shop.api.post(f"/v1/invoices/{invoice['id']}/revoke_pay_link").expect(200)
+    shop.to("03-07")
+    message, = mail.wait(shop.mailbox(), "Reminder")
+    mailed = re.search(r"https?://\S+/pay/[\w.~-]+", message.get_body(("plain",)).get_content()).group()
+    assert (page(first), page(mailed)) == (404, 200)
 
 
 def test_planned_anew_after_a_step_was_taken_it_goes_on_behind_it(shop, sql):

@@ -20,4 +20,4 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION document.pay_link_next(uuid) TO billfold_api;
+GRANT EXECUTE ON FUNCTION document.pay_link_next(uuid) TO billfold_api, billfold_maild;
