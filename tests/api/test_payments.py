@@ -9,6 +9,7 @@ from harness.content import fingerprint
 from harness.contract import new_id
 from harness.money import broken, check_money
 from harness.problem import pointers, problem
+from harness.wait import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -337,7 +338,9 @@ def test_money_of_a_payer_whose_day_is_closed_already(new_tenant, sql):
 
     shop = Sandbox(new_tenant("west"))
     account = shop.account(time_zone="Pacific/Honolulu")
-    by_card, by_bank, applied = (shop.invoice(account) for _ in range(3))
+    by_card, by_bank, applied, earlier = (shop.invoice(account) for _ in range(4))
+    shop.charge(earlier, "sandbox_ok", off_session=False)
+    given_back = shop.api.all("/v1/payments", account_id=account["id"])[0]
     shop.to("02-28", "08:00:00")
     yesterday, today = f"{shop.year}-02-27", f"{shop.year}-02-28"
     assert shop.api.post("/v1/ledger/lock", {"through": yesterday}).expect(200).json["locked_through"] == yesterday
@@ -348,7 +351,10 @@ def test_money_of_a_payer_whose_day_is_closed_already(new_tenant, sql):
     over = pay(shop.api, account, 12000, currency="EUR", invoice_id=by_bank["id"])
     shop.api.post(f"/v1/payments/{over['id']}/apply", {"invoice_id": applied["id"]}).expect(200)
     assert state(shop.api, applied) == ("paid", 0)
-    check_money(sql, shop.tenant.id)
+    refund = shop.api.post(f"/v1/payments/{given_back['id']}/refunds", {"amount": 4000, "invoice_id": earlier["id"]}).expect(201).json
+    wait_for(lambda: shop.api.get(f"/v1/refunds/{refund['id']}").json["state"] == "succeeded", 20, "the refund")
+    assert state(shop.api, earlier) == ("partially_paid", 4000)
+    check_money(sql, shop.tenant.id, leave_out=("nothing is open beside money that no invoice has used",))
 
 
 # ---- advances ----
@@ -403,8 +409,6 @@ def test_a_document_of_a_set_that_is_refused_takes_no_advance_from_the_others(ap
 
 
 def test_a_deal_that_was_paid_in_advance_is_paid_when_it_is_invoiced(api, account):
-    from harness.wait import wait_for
-
     pay(api, account, 400)
     deal = api.post("/v1/deals", {"name": "Season", "account_id": account["id"], "lines": [
         {"description": "Set-up", "unit_price": "10", "tax_category": "zero"}]}).expect(201).json
@@ -494,8 +498,6 @@ def test_the_helper_sees_what_is_wrong(api, account, sql, seller):
 # ---- what a payment says to the rest of the house ----
 
 def test_a_payment_returns_to_sales_and_to_the_books_in_one_transaction(api, account, sql, seller):
-    from harness.wait import wait_for
-
     deal = api.post("/v1/deals", {"name": "Season", "account_id": account["id"], "lines": [
         {"description": "Set-up", "unit_price": "100", "tax_category": "zero"}]}).expect(201).json
     api.post(f"/v1/deals/{deal['id']}/win", {}).expect(200)

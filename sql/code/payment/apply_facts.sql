@@ -1,5 +1,6 @@
 -- payment.apply_facts(payment, invoice): what using a payment on an invoice is decided on. The two must be of one account, seller and
 -- currency, something must be left of the one and due on the other. The day is one whose books are open.
+-- requires: ledger.open_day
 CREATE OR REPLACE FUNCTION payment.apply_facts(p_payment uuid, p_invoice uuid)
 RETURNS TABLE (account_id uuid, entity_id uuid, currency text, unapplied bigint, amount_due bigint, day date)
 LANGUAGE plpgsql STABLE AS $$
@@ -27,8 +28,8 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT p.account_id, p.entity_id, p.currency, p.unapplied, i.amount_due,
-           greatest(base.business_today(coalesce(i.payer ->> 'time_zone', i.seller ->> 'time_zone')), i.issue_date,
-               (SELECT k.locked_through + 1 FROM ledger.period k WHERE k.tenant_id = i.tenant_id AND k.entity_id = i.entity_id));
+           greatest(ledger.open_day(i.entity_id, base.business_today(coalesce(i.payer ->> 'time_zone', i.seller ->> 'time_zone'))),
+               i.issue_date);
 END
 $$;
 

@@ -2,9 +2,8 @@
 -- payer, seller, currency, business day and print of what is open; each open invoice of that payer and currency is a row.
 -- A named invoice must be the account's own or its payer's, and then it is the only one: oldest due first is for money that
 -- names none. What a processor has charged already is never refused: where its invoice takes nothing any more, no invoice
--- is a row and the money is the account's credit. The business day is the payer's, but no day whose books are closed already: east of
--- them that day may be over.
--- requires: crm.payer, payment.open_print, base.raise_fields
+-- is a row and the money is the account's credit. The business day is the payer's.
+-- requires: ledger.open_day, crm.payer, payment.open_print, base.raise_fields
 CREATE OR REPLACE FUNCTION payment.open_items(p_account uuid, p_currency text, p_invoice uuid, p_charged boolean)
 RETURNS TABLE (payer_id uuid, entity_id uuid, currency text, today date, print text, invoice_id uuid, issue_date date,
     due_date date, amount_due bigint)
@@ -25,13 +24,12 @@ BEGIN
     END IF;
     SELECT coalesce(v_invoice.entity_id, a.entity_id, t.default_entity_id),
            coalesce(p_currency, v_invoice.currency, a.currency, e.base_currency),
-           greatest(base.business_today(coalesce(a.time_zone, e.time_zone)), k.locked_through + 1)
+           ledger.open_day(e.id, base.business_today(coalesce(a.time_zone, e.time_zone)))
       INTO v_entity, v_currency, v_today
       FROM crm.account a
       JOIN tenant.tenant t ON t.tenant_id = a.tenant_id AND t.id = a.tenant_id
       LEFT JOIN tenant.entity e ON e.tenant_id = a.tenant_id
            AND e.id = coalesce(v_invoice.entity_id, a.entity_id, t.default_entity_id)
-      LEFT JOIN ledger.period k ON k.tenant_id = a.tenant_id AND k.entity_id = e.id
      WHERE a.tenant_id = base.tenant_id() AND a.id = v_payer;
     v_known := FOUND;
     SELECT jsonb_agg(jsonb_build_object('pointer', w.pointer, 'code', 'not_found', 'detail', w.detail)) INTO v_wrong

@@ -1,7 +1,7 @@
 -- payment.refund_facts(payment, invoice): what giving money back is decided on: of what no invoice has used, or, where an invoice is
 -- named, of what it has used. left_over: how much there is of that. Nothing is given back beside a refund whose outcome is
 -- open, nor while the payer has called the bank. The day is not before the money came or was used.
--- requires: base.business_today
+-- requires: base.business_today, ledger.open_day
 CREATE OR REPLACE FUNCTION payment.refund_facts(p_payment uuid, p_invoice uuid)
 RETURNS TABLE (account_id uuid, entity_id uuid, currency text, kind text, processor text, left_over bigint, day date)
 LANGUAGE plpgsql STABLE AS $$
@@ -37,7 +37,7 @@ BEGIN
     RETURN QUERY
     SELECT p.account_id, p.entity_id, p.currency, p.kind, a.processor,
            CASE WHEN p_invoice IS NULL THEN p.unapplied ELSE v_used END,
-           greatest(base.business_today(coalesce(c.time_zone, e.time_zone)), p.received_on, v_day)
+           greatest(ledger.open_day(p.entity_id, base.business_today(coalesce(c.time_zone, e.time_zone))), p.received_on, v_day)
       FROM crm.account c
       LEFT JOIN tenant.entity e ON e.tenant_id = c.tenant_id AND e.id = p.entity_id
      WHERE c.tenant_id = p.tenant_id AND c.id = p.account_id;

@@ -1,6 +1,6 @@
 -- payment.refund_take(refund): the worker is about to ask the processor: from here on the money may move, and that is committed
 -- before it is asked. state is what the refund was before, as with payment.attempt_take.
--- requires: payment.hold, job.emit, base.business_today
+-- requires: payment.hold, job.emit, base.business_today, ledger.open_day
 CREATE OR REPLACE FUNCTION payment.refund_take(p_refund uuid)
 RETURNS TABLE (state text, processor text, processor_id uuid, api_key_sealed text, live boolean, amount bigint, currency text,
     exponent smallint, charge_key uuid, charge_ref text, processor_ref text, sent_s bigint, unknown_s bigint,
@@ -20,7 +20,7 @@ BEGIN
     SELECT v.state, v.processor, v.processor_id, c.api_key_sealed, coalesce(c.mode = 'live', false), v.amount, v.currency,
            u.exponent, a.id, a.processor_ref, v.processor_ref, floor(extract(epoch FROM v.sent_at))::bigint,
            floor(extract(epoch FROM clock_timestamp() - v.unknown_at))::bigint, v.unknown_times, v.unknown_reason,
-           v.account_id, p.entity_id, greatest(base.business_today(coalesce(k.time_zone, e.time_zone)),
+           v.account_id, p.entity_id, greatest(ledger.open_day(p.entity_id, base.business_today(coalesce(k.time_zone, e.time_zone))),
                (SELECT max(x.entry_date) FROM ledger.entry x WHERE x.tenant_id = v.tenant_id AND x.document_id = v.id)), v.payment_id
       FROM payment.payment p
       JOIN payment.attempt a ON a.tenant_id = p.tenant_id AND a.id = p.attempt_id
