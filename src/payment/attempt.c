@@ -115,6 +115,8 @@ attempt_succeeded(struct job *j, const struct taken *t, const struct charge_resu
 			return -1;
 		f = flush_new(j->db, j->arena);
 		enter_add(f, &j->who);
+		/* Before the attempt and its account there, as everywhere. */
+		flush_addv(f, "SELECT payment.hold(ARRAY[$1::uuid])", rec.account_id, FLUSH_END);
 		end_add(f, t, "succeeded", r);
 		if (receipt_add(f, j->arena, &rec, read, stmt, err) < 0 ||
 		    fee_add(f, j->arena, &of, &r->fee, err) < 0)

@@ -280,6 +280,18 @@ def test_killed_while_it_writes_a_decline(product, api, account, sql):
     assert charged(api, document)["state"] == "succeeded"
 
 
+def test_the_payer_is_held_before_the_attempt(product, api, account, sql):
+    """Of two outcomes of one payer each gets its turn: neither holds what the other needs before it waits for the payer."""
+    document = invoice(api, account, 4200)
+    with Stopped(product, "SELECT 1 FROM crm.account WHERE id = %s FOR UPDATE", (account["id"],)) as held:
+        attempt = charge(api, document)
+        held.waits()
+        with sql.cursor() as cursor:
+            cursor.execute("SELECT state FROM payment.attempt WHERE id = %s FOR UPDATE NOWAIT", (attempt["id"],))
+            assert cursor.fetchone() == ("in_flight",)
+    assert outcome(api, attempt)["state"] == "succeeded" and state(api, document) == ("paid", 0)
+
+
 # ---- disputes ----
 
 def test_a_dispute_is_told_after_its_payment(api, account):
