@@ -47,5 +47,25 @@ SELECT unalike(pg_temp.plan($$ SELECT billing.series_period('year', d) FROM unne
 SELECT unalike(pg_temp.plan($$ SELECT count(*) FROM billing.invoice_view WHERE status = 'open' $$), '%Join%',
     'invoices are counted without their payers');
 
+-- Whose reminders are planned anew is one account's, not looked for among everybody's.
+INSERT INTO billing.invoice (id, account_id, entity_id, currency, exponent, author, status, net_total, total, payable, number, series_id,
+    series_period, series_no, issue_date, due_date, payment_terms, seller, payer, contact, finalized_at)
+SELECT gen_random_uuid(), a.id, a.id, 'EUR', 2, 'test', 'open', 100, 100, 100, a.n, :a, '', a.n, '2026-03-10', '2026-03-10', 0, '{}', '{}', '{}', now()
+  FROM (SELECT x.id, row_number() OVER () AS n FROM crm.account x) a;
+ANALYZE billing.invoice;
+CREATE FUNCTION pg_temp.fetched(statement text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_before bigint := (SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE schemaname = 'billing' AND relname = 'invoice');
+BEGIN
+    SET LOCAL ROLE billfold_maild;
+    SET LOCAL plan_cache_mode = force_generic_plan;
+    EXECUTE statement;
+    RESET ROLE;
+    RETURN (SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE schemaname = 'billing' AND relname = 'invoice') - v_before;
+END;
+$$;
+SELECT cmp_ok(pg_temp.fetched($$ SELECT * FROM collect.open_after((SELECT min(id::text)::uuid FROM crm.account),
+    '00000000-0000-0000-0000-000000000000', 500) $$), '<', 10::bigint, 'an account''s open invoices are found by the account');
+
 SELECT * FROM finish();
 ROLLBACK;
