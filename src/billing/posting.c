@@ -163,7 +163,7 @@ posting_convert(struct posting *p, struct decimal rate, int exponent, int base_e
 			return -1;
 		diff += (__int128)l->base_debit - l->base_credit;
 	}
-	/* The rest goes where it weighs least: the largest line of the side with more lines. */
+	/* The rest goes where it weighs least: the largest line. */
 	for (size_t i = 0; i < p->n; i++) {
 		struct posting_line *l = &p->lines[i];
 		int64_t v = l->base_debit + l->base_credit;

@@ -1,9 +1,8 @@
 /*
- * method.c - what a customer pays with, and each try to charge it.
+ * method.c - each try to charge a method, as the API shows it.
  *
- * A method holds a processor's token, sealed, write only; card data never comes here. It is
- * charged without its owner only with off_session consent, whose time is kept. Attempts are made by
- * the hosted page, by /pay and by the retry policy; the API only shows them.
+ * Attempts are made by the hosted page, by /pay and by the retry policy; the methods themselves are
+ * kept_method.c's.
  */
 #include <billfold/payment.h>
 
