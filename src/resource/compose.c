@@ -252,18 +252,24 @@ changed_fields(const struct write *w)
 }
 
 static bool
-is_update(const char *type)
+ends_in(const char *type, const char *ending)
 {
-	static const char ending[] = ".updated";
-	size_t len = strlen(type);
+	size_t len = strlen(type), tail = strlen(ending);
 
-	return len >= sizeof(ending) && strcmp(type + len - (sizeof(ending) - 1), ending) == 0;
+	return len >= tail && strcmp(type + len - tail, ending) == 0;
+}
+
+/* What may have found the object as it is to be. */
+static bool
+is_perhaps(const char *type)
+{
+	return ends_in(type, ".updated") || ends_in(type, ".restored");
 }
 
 /*
  * Events of one type. Version and account are looked up here, where the table is known, and by its
- * key. Whether an update has moved the version, job.emit finds out; what is an event in any case
- * goes as a set.
+ * key. Whether an update or restore has moved the version, job.emit finds out; what is an event in
+ * any case goes as a set.
  */
 static void
 emit(struct flush *f, struct arena *a, const struct resource *res, const char *type,
@@ -274,7 +280,7 @@ emit(struct flush *f, struct arena *a, const struct resource *res, const char *t
 	struct sb sb;
 
 	sb_init(&sb, a, SQL_MAX);
-	if (named && !is_update(type))
+	if (named && !is_perhaps(type))
 		sb_addf(&sb,
 			"SELECT job.emit_all($1, '%s', array_agg(u.id), array_agg(t.version), "
 			"array_agg(t." ACCOUNT_COLUMN "), array_agg(u.data))",

@@ -3,6 +3,7 @@ import concurrent.futures
 import uuid
 
 import pytest
+from harness.billing import events
 from harness.client import MERGE
 from harness.content import difference, fingerprint
 from harness.problem import pointers, problem
@@ -121,7 +122,12 @@ class TestArchive:
         assert program.get("/v1/accounts", legal_name=name).json["data"] == []
         assert len(program.get("/v1/accounts", legal_name=name, archived="only").json["data"]) == 1
         problem(program.patch(path, {"notes": "a"}, "*"), 409, "wrong_state")
-        assert program.post(path + "/restore").expect(200).json["archived_at"] is None
+        restored = program.post(path + "/restore").expect(200)
+        assert restored.json["archived_at"] is None
+        # What is there already is found as it is: no new version, and nothing for the feed to tell.
+        assert program.post(path + "/restore").expect(200).etag == restored.etag
+        told = [e["type"] for e in events(program, restored.json["id"], "account.restored")]
+        assert told.count("account.restored") == 1
         assert len(program.get("/v1/accounts", legal_name=name).json["data"]) == 1
 
 

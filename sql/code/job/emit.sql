@@ -2,7 +2,7 @@
 -- the change: sequence is the object's version then (given, or looked up; 1 for what was just created;
 -- where the object has no versions, one more than the last). account: the customer that it is about (given, or
 -- named in data, or the row's own; an account's is itself). A second call for the same object adds to
--- the same event (job.emit_all). An "updated" that has not moved the version changed nothing, and is no event.
+-- the same event (job.emit_all). An "updated" or "restored" that has not moved the version changed nothing, and is no event.
 -- requires: job.object_facts, job.emit_all
 CREATE OR REPLACE FUNCTION job.emit(type text, object text, object_id uuid, data jsonb DEFAULT NULL,
     version bigint DEFAULT NULL, account uuid DEFAULT NULL) RETURNS void
@@ -19,7 +19,7 @@ BEGIN
         v_sequence := coalesce(v_sequence, v_found.version);
         v_account := coalesce(v_account, v_found.account_id);
     END IF;
-    IF v_sequence IS NULL OR $1 LIKE '%.updated' THEN
+    IF v_sequence IS NULL OR $1 ~ '\.(updated|restored)$' THEN
         SELECT e.sequence, e.txid = pg_current_xact_id() AS ours INTO v_last
           FROM job.event e WHERE e.tenant_id = base.tenant_id() AND e.object_id = $3 AND e.object = $2
          ORDER BY e.txid DESC LIMIT 1;
