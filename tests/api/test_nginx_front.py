@@ -75,12 +75,14 @@ def test_a_proxy_header_does_not_reach_the_program(product):
     assert statuses(data) == [200]
 
 
-def test_the_program_away_is_503(product, anonymous):
+@pytest.mark.parametrize("method, path, size", [
+    ("GET", "/v1/me", None), ("POST", "/v1/accounts", 1000), ("POST", "/v1/accounts/batch", 2 << 20), ("POST", "/v1/imports", 3 << 20)])
+def test_the_program_away_is_503(product, anonymous, method, path, size):
     socket = product.run / "api.sock"
     aside = product.run / "api.aside"
     os.rename(socket, aside)
     try:
-        answer = anonymous.get("/v1/me")
+        answer = anonymous.request(method, path, size and b"{" * size)
     finally:
         os.rename(aside, socket)
     problem(answer, 503, "unavailable")
