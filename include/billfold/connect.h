@@ -225,6 +225,36 @@ void inbound_add(struct flush *f, struct arena *a, const char *processor_id, con
 extern const struct resource processor_event_resource;
 extern const struct route processor_routes[]; /* the door for webhooks */
 
+/* ---- stores of files ---- */
+
+/* What the operator says of where documents lie; all programs that keep or read them are told the same. */
+struct store_settings {
+	const char *state_dir; /* the directory's kind: state_dir/documents */
+	const char *url;       /* "": the directory; s3+https://HOST/BUCKET[/PREFIX] */
+	const char *region, *access_key, *secret_file;
+};
+
+#define STORE_CONFIG_KEYS(config, member)                                                                    \
+	{ "store_url", CT_STR, "", offsetof(config, member.url),                                             \
+	  "where documents lie: s3+https://host/bucket/prefix; empty: in documents below state_dir" },       \
+	    { "store_region", CT_STR, "us-east-1", offsetof(config, member.region),                          \
+	      "region that requests to the store are signed for" },                                          \
+	    { "store_access_key", CT_STR, "", offsetof(config, member.access_key),                           \
+	      "id of the access key of that store" },                                                        \
+	{                                                                                                    \
+		"store_secret_file", CT_STR, "", offsetof(config, member.secret_file),                       \
+		    "file of its secret key, one line, mode 0600 or 0640"                                    \
+	}
+
+/*
+ * net: carries the calls, and lives as long as the store. patience_ms: how long a put or get may take with all its tries. Fails
+ * for what is wrong in the settings; asks the store nothing.
+ */
+int store_open(struct arena *a, const struct store_settings *s, struct net *net, int patience_ms, struct file_store *ret,
+	       struct err *err);
+/* A job's put and get, within its lease; and a request's, within a client's patience. */
+enum { STORE_JOB_MS = 20000, STORE_REQUEST_MS = 8000 };
+
 /* ---- mailers ---- */
 
 struct mailer {
@@ -280,7 +310,8 @@ struct accounting accounting_files(const char *root);
 /* What that program is told; strings live as long as the process. */
 struct maild_config {
 	const char *from; /* mail_from: envelope and From: address; the seller's name stands before it */
-	const char *public_url, *state_dir, *secret_file;
+	const char *public_url, *secret_file;
+	struct store_settings store;
 	const char *smtp_url, *smtp_user, *smtp_password; /* user "": none */
 };
 /* j->state of maild_kinds: connections and the secret, never freed. */

@@ -68,15 +68,22 @@ const char *invoice_file_name(struct arena *a, struct json_object *doc);
 
 /*
  * A place for bytes under their SHA-256, tenant by tenant. put: written once, synced before it returns, a second put
- * of the same bytes is nothing. get: ERR_not_found; bytes that do not fit their hash are ERR_internal.
+ * of the same bytes is nothing. get: ERR_not_found; bytes that do not fit their hash are ERR_internal. A store that
+ * cannot be reached is ERR_unavailable: later it may be. check: can it be written and read?
  */
+struct store_s3;
 struct file_store {
 	int (*put)(const struct file_store *s, const char *tenant, struct str bytes, char ret_sha256[SHA256_HEX],
 		   struct err *err);
 	int (*get)(const struct file_store *s, struct arena *a, const char *tenant, const char *sha256, size_t max,
 		   struct str *ret, struct err *err);
-	const char *root;
+	int (*check)(const struct file_store *s, struct arena *a, struct err *err);
+	const char *root;          /* of a directory; NULL: another kind */
+	struct store_s3 *s3;       /* of a bucket (connect) */
 };
+/* TENANT/aa/bb/SHA256: where a file lies in a store of any kind. ERR_not_found: these can name none. */
+enum { FILE_KEY = 110 };
+int file_store_key(const char *tenant, const char *sha256, char ret[FILE_KEY], struct err *err);
 /* Files below a directory: root/TENANT/aa/bb/SHA256. */
 struct file_store file_store_local(const char *root);
 
@@ -147,7 +154,7 @@ struct document_env {
 };
 
 /* For a program's `open`: env in malloc'd memory, never freed. */
-struct document_env *document_open(const char *state_dir, const char *public_url, const char *secret_file,
+struct document_env *document_open(struct file_store files, const char *public_url, const char *secret_file,
 				   struct err *err);
 /*
  * Renders a finalized invoice's PDF once, stores it and records it: document.file (invoice, id, pdf). Payload

@@ -37,8 +37,10 @@ struct net_answer {
 	const char *content_type; /* NULL: none */
 	const char *request_id;  /* Request-Id: what the other side calls this exchange; NULL: not said */
 	int retry_after;         /* Retry-After in seconds; 0: not said, or a date */
+	int64_t length;          /* Content-Length; -1: not said */
 	bool sent;               /* the request left this machine: the effect may have happened */
 	bool refused;            /* by the address guard */
+	bool too_large;          /* more than max_body: the call failed for that */
 };
 
 /*

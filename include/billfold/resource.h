@@ -31,6 +31,8 @@ struct pair {
 };
 typedef VEC(struct pair) pair_vec;
 
+struct file_store;
+
 /* What a process has for all its calls. */
 struct app {
 	struct db *db;
@@ -39,7 +41,7 @@ struct app {
 	struct jwt_keys *keys;
 	const struct registry *registry;
 	const char *public_url;    /* https://billing.example.com, no slash at the end */
-	const char *state_dir;     /* documents */
+	const struct file_store *files; /* documents; NULL where nobody reads any */
 	const void *config;
 	struct texts *texts;       /* texts_new(); NULL: statement texts are built anew each time */
 	const char *issuer;        /* of access tokens */

@@ -8,12 +8,13 @@
 #include "registry.h"
 
 #include <billfold/base/log.h>
+#include <billfold/connect.h>
 #include <billfold/http.h>
 
 struct api_config {
 	struct service_config service;
-	const char *database, *redis, *run_dir, *state_dir, *keys_dir, *secret_file, *public_url,
-	    *issuer;
+	const char *database, *redis, *run_dir, *keys_dir, *secret_file, *public_url, *issuer;
+	struct store_settings store;
 	long rate_quota, rate_window;
 	int listen_fd;
 };
@@ -29,7 +30,8 @@ static const struct config_key keys[] = {
 	    "where PostgreSQL is: host=... port=... dbname=...; the program adds its own role"),
 	KEY("redis", CT_STR, NULL, redis, "where Redis is: path of a socket, or redis:// URL"),
 	KEY("run_dir", CT_STR, NULL, run_dir, "directory of api.sock"),
-	KEY("state_dir", CT_STR, NULL, state_dir, "directory of stored documents"),
+	KEY("state_dir", CT_STR, NULL, store.state_dir, "directory of stored documents"),
+	STORE_CONFIG_KEYS(struct api_config, store),
 	KEY("keys_dir", CT_STR, NULL, keys_dir, "directory of the keys that sign access tokens"),
 	KEY("secret_file", CT_STR, NULL, secret_file, "file of the installation's secret"),
 	KEY("public_url", CT_STR, NULL, public_url,
@@ -67,9 +69,11 @@ static int
 open_app(const struct api_config *c, struct arena *a, struct app *app, struct err *err)
 {
 	const char *issuer = c->issuer[0] ? c->issuer : c->public_url;
+	struct file_store *files = arena_alloc(a, sizeof(*files));
 
 	if (crypto_init(err) < 0 || secret_load(c->secret_file, &app->secret, err) < 0 ||
-	    jwt_keys_load(c->keys_dir, issuer, &app->keys, err) < 0)
+	    jwt_keys_load(c->keys_dir, issuer, &app->keys, err) < 0 ||
+	    store_open(a, &c->store, net_new(), STORE_REQUEST_MS, files, err) < 0)
 		return -1;
 	app->db = db_new(arena_printf(a, "%s user=billfold_api", c->database), "billfold-api");
 	app->cache = cache_new(c->redis, 500);
@@ -79,7 +83,7 @@ open_app(const struct api_config *c, struct arena *a, struct app *app, struct er
 	app->registry = &api_registry;
 	app->public_url = c->public_url;
 	app->issuer = issuer;
-	app->state_dir = c->state_dir;
+	app->files = files;
 	app->run_dir = c->run_dir;
 	app->config = c;
 	app->texts = texts_new();

@@ -34,5 +34,5 @@ billfold_SOURCES = \
 	src/bin/registry.c \
 	src/bin/registry.h
 billfold_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src/bin -DBILLFOLD_BINDIR='"$(bindir)"' $(JSONC_CFLAGS)
-# import and export go through the tables that the API serves: what its program links, and the way out.
-billfold_LDADD = $(billfold_api_LDADD) libnet.a libbase.a $(CURL_LIBS)
+# import and export go through the tables that the API serves: what its program links.
+billfold_LDADD = $(billfold_api_LDADD)

@@ -7,13 +7,15 @@
 
 #include <billfold/base/log.h>
 #include <billfold/billing.h>
+#include <billfold/connect.h>
 #include <billfold/document.h>
 #include <billfold/job.h>
 #include <billfold/resource/operation.h>
 
 struct invoiced_config {
 	struct service_config service;
-	const char *database, *redis, *state_dir, *public_url, *secret_file;
+	const char *database, *redis, *public_url, *secret_file;
+	struct store_settings store;
 };
 
 static const struct config_key keys[] = {
@@ -22,8 +24,9 @@ static const struct config_key keys[] = {
 	  "where PostgreSQL is: host=... port=... dbname=...; the program adds its own role" },
 	{ "redis", CT_STR, NULL, offsetof(struct invoiced_config, redis),
 	  "where Redis is: path of a socket, or redis:// URL" },
-	{ "state_dir", CT_STR, NULL, offsetof(struct invoiced_config, state_dir),
-	  "where documents lie" },
+	{ "state_dir", CT_STR, NULL, offsetof(struct invoiced_config, store.state_dir),
+	  "directory of stored documents" },
+	STORE_CONFIG_KEYS(struct invoiced_config, store),
 	{ "public_url", CT_STR, NULL, offsetof(struct invoiced_config, public_url),
 	  "how the product is reached from outside, no slash at the end" },
 	{ "secret_file", CT_STR, NULL, offsetof(struct invoiced_config, secret_file),
@@ -38,7 +41,12 @@ open_documents(const void *config, struct err *err)
 {
 	const struct invoiced_config *c = config;
 
-	return document_open(c->state_dir, c->public_url, c->secret_file, err);
+	struct arena *a = arena_new(0); /* of the process */
+	struct file_store files;
+
+	if (store_open(a, &c->store, net_new(), STORE_JOB_MS, &files, err) < 0)
+		return NULL;
+	return document_open(files, c->public_url, c->secret_file, err);
 }
 
 /* What the engine needs to do here what billfold-api does; a job brings its connection. */
@@ -49,7 +57,6 @@ open_app(const struct invoiced_config *c, struct app *app, struct err *err)
 		return -1;
 	app->registry = &api_registry;
 	app->public_url = c->public_url;
-	app->state_dir = c->state_dir;
 	app->texts = texts_new();
 	return 0;
 }

@@ -11,6 +11,7 @@ maild_open(const struct maild_config *config, struct err *err)
 	struct arena *a = arena_new(0); /* of the process */
 	struct maild *m = arena_alloc(a, sizeof(*m));
 	struct str domain;
+	struct net *net;
 
 	if (crypto_init(err) < 0 || secret_load(config->secret_file, &m->secret, err) < 0)
 		return NULL;
@@ -21,9 +22,10 @@ maild_open(const struct maild_config *config, struct err *err)
 	str_cut(str_from(config->from), '@', &domain);
 	m->config = config;
 	m->domain = str_dup(a, domain);
-	m->mailer =
-	    mailer_smtp(net_new(), config->smtp_url, config->smtp_user, config->smtp_password);
-	m->files = file_store_local(arena_printf(a, "%s/documents", config->state_dir));
+	net = net_new();
+	m->mailer = mailer_smtp(net, config->smtp_url, config->smtp_user, config->smtp_password);
+	if (store_open(a, &config->store, net, STORE_JOB_MS, &m->files, err) < 0)
+		return NULL;
 	return m;
 }
 

@@ -15,6 +15,11 @@ libconnect_a_SOURCES = \
 	src/connect/processors.h \
 	src/connect/send_document.c \
 	src/connect/send_link.c \
+	src/connect/sigv4.c \
+	src/connect/sigv4.h \
+	src/connect/store.c \
+	src/connect/store_s3.c \
+	src/connect/store_s3.h \
 	src/connect/stripe.h \
 	src/connect/stripe_amount.c \
 	src/connect/stripe_call.c \

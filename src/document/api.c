@@ -146,11 +146,19 @@ const struct resource delivery_resource = {
 
 /* ---- an invoice's PDF ---- */
 
+/* "Not found" is a PDF that will be made in seconds; this one was, and is gone. */
+static int
+lost(struct err *err, const char *sha256)
+{
+	err_set(err, ERR_internal, "a stored file is missing");
+	err_cause(err, "file store: there is no %s", sha256);
+	return -1;
+}
+
 static int
 read_pdf(struct call *c, struct reply *r, struct err *err)
 {
-	struct file_store files =
-	    file_store_local(arena_printf(c->arena, "%s/documents", c->app->state_dir));
+	const struct file_store *files = c->app->files;
 	struct flush *f = call_begin_read(c);
 	struct uuid id;
 	int s;
@@ -163,9 +171,9 @@ read_pdf(struct call *c, struct reply *r, struct err *err)
 		return -1;
 	if (!flush_rows(f, s))
 		return err_set(err, ERR_not_found, "No such document.");
-	if (files.get(&files, c->arena, c->who.tenant.z, flush_value(f, s, 0, 0), PDF_MAX, &r->body,
-		      err) < 0)
-		return -1;
+	if (files->get(files, c->arena, c->who.tenant.z, flush_value(f, s, 0, 0), PDF_MAX, &r->body,
+		       err) < 0)
+		return err->code == ERR_not_found ? lost(err, flush_value(f, s, 0, 0)) : -1;
 	r->status = 200;
 	r->content_type = "application/pdf";
 	r->etag = arena_printf(c->arena, "\"%s\"", flush_value(f, s, 0, 0));

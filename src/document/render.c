@@ -7,9 +7,11 @@
  */
 #include <billfold/document.h>
 
+#include <billfold/base/log.h>
+
 #include "sheet.h"
 
-enum { LOGO_MAX = 2 << 20 };
+enum { LOGO_MAX = 2 << 20, STORE_WAIT_S = 15 };
 
 struct facts {
 	struct json_object *doc;
@@ -41,17 +43,25 @@ read_facts(struct job *j, const char *invoice_id, struct facts *ret, struct err 
 	return jscan_parse(j->arena, flush_str(f, s, 0, 0), &ret->doc, err);
 }
 
-/* A logo that is gone must not keep an invoice from going out. */
-static struct str
-read_logo(struct job *j, const struct document_env *env, const struct facts *k)
+/*
+ * A logo that is gone must not keep an invoice from going out; one whose store is away is waited
+ * for, as the paper that is made now is the paper for ever.
+ */
+static int
+read_logo(struct job *j, const struct document_env *env, const struct facts *k, struct str *ret,
+	  struct err *err)
 {
-	struct str logo = { 0 };
-	struct err err = { 0 };
+	struct err fault = { 0 };
 
-	if (k->logo_sha256)
-		env->files.get(&env->files, j->arena, j->who.tenant.z, k->logo_sha256, LOGO_MAX,
-			       &logo, &err);
-	return logo;
+	*ret = (struct str){ 0 };
+	if (!k->logo_sha256 || env->files.get(&env->files, j->arena, j->who.tenant.z,
+					      k->logo_sha256, LOGO_MAX, ret, &fault) == 0)
+		return 0;
+	*ret = (struct str){ 0 };
+	if (fault.code != ERR_unavailable)
+		return 0;
+	*err = fault;
+	return -1;
 }
 
 static bool
@@ -88,13 +98,26 @@ record(struct job *j, const struct facts *k, const char *invoice_id, const char 
 	return flush_run(f, err);
 }
 
+/* However long that takes: an outage of hours must not end in documents that nobody makes. */
+static int
+wait_for_store(struct job *j, struct err *err)
+{
+	struct err why = *err;
+
+	if (why.code != ERR_unavailable)
+		return -1;
+	log_event(LOG_WARN, "a document waits for its store", "cause", why.cause, NULL);
+	err_clear(err);
+	return job_defer(j, STORE_WAIT_S, why.detail, err);
+}
+
 int
 document_render(struct job *j, const struct document_env *env, struct err *err)
 {
 	const char *invoice_id, *token = NULL;
 	char sha256[SHA256_HEX];
 	struct facts k;
-	struct str id, pdf;
+	struct str id, logo, pdf;
 
 	if (!jval_str(j->payload, "invoice_id", &id))
 		return err_set(err, ERR_validation_failed, "the job names no invoice");
@@ -110,14 +133,17 @@ document_render(struct job *j, const struct document_env *env, struct err *err)
 				       json_object_new_string(
 					   pay_link_url(j->arena, env->public_url, token)));
 	}
-	if (invoice_pdf(j->arena, k.doc, read_logo(j, env, &k), &pdf, err) < 0 ||
-	    env->files.put(&env->files, j->who.tenant.z, pdf, sha256, err) < 0)
+	if (read_logo(j, env, &k, &logo, err) < 0)
+		return wait_for_store(j, err);
+	if (invoice_pdf(j->arena, k.doc, logo, &pdf, err) < 0)
 		return -1;
+	if (env->files.put(&env->files, j->who.tenant.z, pdf, sha256, err) < 0)
+		return wait_for_store(j, err);
 	return record(j, &k, invoice_id, token, pdf, sha256, err);
 }
 
 struct document_env *
-document_open(const char *state_dir, const char *public_url, const char *secret_file,
+document_open(struct file_store files, const char *public_url, const char *secret_file,
 	      struct err *err)
 {
 	struct arena *a = arena_new(0); /* of the process */
@@ -125,7 +151,7 @@ document_open(const char *state_dir, const char *public_url, const char *secret_
 
 	if (crypto_init(err) < 0 || secret_load(secret_file, &env->secret, err) < 0)
 		return NULL;
-	env->files = file_store_local(arena_printf(a, "%s/documents", state_dir));
+	env->files = files;
 	env->public_url = arena_strdup(a, public_url);
 	return env;
 }

@@ -31,25 +31,30 @@ is_sha256(const char *s)
 	return strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;
 }
 
-static int
-path_of(const struct file_store *s, const char *tenant, const char *sha256, int depth, char *ret,
-	size_t size, struct err *err)
+int
+file_store_key(const char *tenant, const char *sha256, char ret[FILE_KEY], struct err *err)
 {
 	struct uuid id;
-	int n;
 
 	/* both become path segments */
 	if (!uuid_parse(str_from(tenant), &id) || !is_sha256(sha256))
 		return err_set(err, ERR_not_found, "no such file");
-	if (depth == 0)
-		n = snprintf(ret, size, "%s/%s", s->root, id.z);
-	else if (depth == 1)
-		n = snprintf(ret, size, "%s/%s/%.2s", s->root, id.z, sha256);
-	else if (depth == 2)
-		n = snprintf(ret, size, "%s/%s/%.2s/%.2s", s->root, id.z, sha256, sha256 + 2);
-	else
-		n = snprintf(ret, size, "%s/%s/%.2s/%.2s/%s", s->root, id.z, sha256, sha256 + 2,
-			     sha256);
+	snprintf(ret, FILE_KEY, "%s/%.2s/%.2s/%s", id.z, sha256, sha256 + 2, sha256);
+	return 0;
+}
+
+/* depth 0: the tenant's directory, 1 and 2: those below it, 3: the file. */
+static int
+path_of(const struct file_store *s, const char *tenant, const char *sha256, int depth, char *ret,
+	size_t size, struct err *err)
+{
+	char key[FILE_KEY];
+	int n;
+
+	if (file_store_key(tenant, sha256, key, err) < 0)
+		return -1;
+	n = snprintf(ret, size, "%s/%.*s", s->root, depth < 3 ? UUID_LEN + 3 * depth : FILE_KEY,
+		     key);
 	if (n < 0 || (size_t)n >= size)
 		return err_set(err, ERR_internal, "the path is too long");
 	return 0;
@@ -68,26 +73,33 @@ sync_dir(const char *path, struct err *err)
 	return rc < 0 ? failed(err, "sync", path) : 0;
 }
 
-/* The directories from the tenant's down; a new one is synced into its parent. */
+/* Made and synced into its parent; one that is there may be another's, who has not synced it yet.
+ */
+static int
+make_dir(const char *path, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	char parent[PATH_MAX];
+
+	if (mkdir(path, 0750) < 0 && errno != EEXIST)
+		return failed(err, "make", path);
+	snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - path) : 1,
+		 slash ? path : ".");
+	return sync_dir(parent[0] ? parent : "/", err);
+}
+
+/* The root, and the directories from the tenant's down. */
 static int
 make_dirs(const struct file_store *s, const char *tenant, const char *sha256, struct err *err)
 {
-	char path[PATH_MAX], parent[PATH_MAX];
+	char path[PATH_MAX];
 
-	snprintf(parent, sizeof(parent), "%s", s->root);
-	if (mkdir(parent, 0750) < 0 && errno != EEXIST)
-		return failed(err, "make", parent);
-	for (int depth = 0; depth < 3; depth++) {
-		if (path_of(s, tenant, sha256, depth, path, sizeof(path), err) < 0)
+	if (make_dir(s->root, err) < 0)
+		return -1;
+	for (int depth = 0; depth < 3; depth++)
+		if (path_of(s, tenant, sha256, depth, path, sizeof(path), err) < 0 ||
+		    make_dir(path, err) < 0)
 			return -1;
-		if (mkdir(path, 0750) == 0) {
-			if (sync_dir(parent, err) < 0)
-				return -1;
-		} else if (errno != EEXIST) {
-			return failed(err, "make", path);
-		}
-		memcpy(parent, path, sizeof(parent));
-	}
 	return 0;
 }
 
@@ -138,10 +150,10 @@ local_put(const struct file_store *s, const char *tenant, struct str bytes,
 	if (path_of(s, tenant, ret_sha256, 3, path, sizeof(path), err) < 0 ||
 	    path_of(s, tenant, ret_sha256, 2, dir, sizeof(dir), err) < 0)
 		return -1;
-	if (stat(path, &st) == 0 && (size_t)st.st_size == bytes.len)
-		return sync_dir(dir, err); /* whoever renamed it may not have got so far */
 	if (make_dirs(s, tenant, ret_sha256, err) < 0)
 		return -1;
+	if (stat(path, &st) == 0 && (size_t)st.st_size == bytes.len)
+		return sync_dir(dir, err); /* whoever renamed it may not have got so far */
 	return write_beside(dir, path, bytes, err);
 }
 
@@ -200,8 +212,23 @@ local_get(const struct file_store *s, struct arena *a, const char *tenant, const
 	return 0;
 }
 
+/* Looks, and leaves nothing: who asks may be another user than who will write. */
+static int
+local_check(const struct file_store *s, struct arena *a, struct err *err)
+{
+	char *slash, *dir = arena_strdup(a, s->root);
+
+	/* before the first document its parent is what counts */
+	if (access(dir, F_OK) < 0 && errno == ENOENT && (slash = strrchr(dir, '/')) != NULL &&
+	    slash > dir)
+		*slash = '\0';
+	return access(dir, R_OK | W_OK | X_OK) < 0 ? failed(err, "use", dir) : 0;
+}
+
 struct file_store
 file_store_local(const char *root)
 {
-	return (struct file_store){ .put = local_put, .get = local_get, .root = root };
+	return (struct file_store){
+		.put = local_put, .get = local_get, .check = local_check, .root = root
+	};
 }

@@ -208,6 +208,7 @@ net_http(struct net *n, struct arena *a, const struct net_request *q, struct net
 	struct exchange x = { .arena = a, .guarded = !q->allow_private };
 	char words[CURL_ERROR_SIZE] = "", *type = NULL;
 	struct curl_slist *headers = NULL;
+	curl_off_t length = -1;
 	long status = 0;
 	CURLcode rc;
 	CURL *h;
@@ -237,8 +238,11 @@ net_http(struct net *n, struct arena *a, const struct net_request *q, struct net
 	rc = curl_easy_perform(h);
 	ret->sent = x.sent;
 	ret->refused = x.refused && !x.sent;
+	ret->too_large = x.too_large;
 	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(h, CURLINFO_CONTENT_TYPE, &type);
+	curl_easy_getinfo(h, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	ret->length = length;
 	if (type)
 		ret->content_type = arena_strdup(a, type);
 	take_headers(h, a, ret);

@@ -264,7 +264,7 @@ def test_a_sound_installation_is_well(house, doctor):
     ran = doctor("--invariants").expect(OK)
     assert (ran.json["failed"], ran.json["warnings"]) == (0, 0), ran.out
     found = checks(ran)
-    assert {"configuration", "secret", "keys", "disk", "redis", "nginx", "programs", "database", "schema", "clock", "audit.chain",
+    assert {"configuration", "secret", "keys", "disk", "store", "redis", "nginx", "programs", "database", "schema", "clock", "audit.chain",
             "base.policies", "base.roles", "job.heartbeats", "job.dead", "job.overdue", "I1 ledger.books", "I2 billing.live", "I3 billing.series",
             "I6 payment.allocations", "I7 billing.derived", "I10 job.events", "I11 job.jobs", "I15 base.references", "I16 billing.once", "I18 collect.dunning",
             "I20 document.store"} <= set(found)
@@ -385,7 +385,9 @@ def test_without_a_configuration_or_a_database_the_rest_is_skipped(house, tmp_pa
     assert (found["configuration"]["state"], found["database"]["state"], found["schema"]["state"]) == ("ok", "failed", "skipped")
     assert found["redis"]["state"] == "ok" and "I1 ledger.books" not in found
     found = told(lambda text: re.sub(r'(?m)^state_dir = ".*"$', 'state_dir = "/nonexistent"', text))
-    assert found["disk"]["state"] == "failed"
+    assert found["disk"]["state"] == "failed" and found["store"]["state"] == "failed"
+    found = told(lambda text: text + '\nstore_url = "ftp://elsewhere"\n')
+    assert found["store"]["state"] == "failed" and "store_url" in found["store"]["words"]
 
 
 @pytest.mark.parametrize("server, check, named", [("billfold-maild", "programs", "billfold-maild"), ("nginx", "nginx", None), ("redis", "redis", None)])

@@ -4,7 +4,8 @@
  * Three kinds of checks: of the machine (doctor_host.c), of the database, which brings its own
  * along (base.checks(): functions check_* and invariant_* of every room), and of stored files
  * (doctor_files.c). One line each, with what to do where it is not well; exit status 1 when any
- * failed. Nothing is changed by it, so that it may run at any time.
+ * failed. Nothing is changed by it, but for one object of a bucket (.probe), so that it may run at
+ * any time.
  */
 #include "doctor.h"
 
@@ -222,7 +223,8 @@ static const struct config_key keys[] = {
 	KEY("database", NULL, database),
 	KEY("redis", NULL, redis),
 	KEY("run_dir", NULL, run_dir),
-	KEY("state_dir", NULL, state_dir),
+	KEY("state_dir", NULL, store.state_dir),
+	STORE_CONFIG_KEYS(struct doctor_config, store),
 	KEY("keys_dir", NULL, keys_dir),
 	KEY("secret_file", NULL, secret_file),
 	KEY("public_url", NULL, public_url),
@@ -307,7 +309,8 @@ const struct cli_command cli_doctor = {
 	.loads_config = true,
 	.run = run,
 	.doc = "Tell whether the installation is well, and what to do where it is not.",
-	.more = "Changes nothing and may run at any time. With --invariants it reads all that is "
+	.more = "Changes nothing, but for an object .probe of a bucket of documents, and may run "
+		"at any time. With --invariants it reads all that is "
 		"stored, which takes as long as that is large: that every entry balances, no "
 		"number is missing, every status follows from its rows, every file is what its "
 		"name says. Exit status 1 when anything failed.",

@@ -10,9 +10,12 @@
 
 #include "cli.h"
 
+#include <billfold/connect.h>
+
 struct doctor_config {
-	const char *database, *redis, *run_dir, *state_dir, *keys_dir, *secret_file, *public_url,
-	    *issuer, *sql_dir, *smtp_url, *mail_from;
+	const char *database, *redis, *run_dir, *keys_dir, *secret_file, *public_url, *issuer,
+	    *sql_dir, *smtp_url, *mail_from;
+	struct store_settings store;
 	const char *metrics[8]; /* where each of doctor_programs answers */
 };
 
@@ -53,6 +56,9 @@ void doctor_say(struct doctor *d, const char *name, enum doctor_state state, con
 /* The same for an error. */
 void doctor_say_error(struct doctor *d, const char *name, enum doctor_state state, const char *hint,
 		      const struct err *err);
+
+/* Can the store of documents be written and read (doctor_files.c)? */
+void doctor_check_store(struct doctor *d, const char *name);
 
 /* Ended by a NULL name. */
 extern const struct doctor_check doctor_host_checks[], doctor_file_checks[];

@@ -8,6 +8,7 @@
 #include "doctor.h"
 
 #include <billfold/document.h>
+#include <billfold/net.h>
 
 #include <fts.h>
 #include <sys/stat.h>
@@ -98,14 +99,58 @@ left_behind(struct doctor *d, const char *root)
 		fts_close(walk);
 }
 
-static void
-check_files(struct doctor *d, const char *name)
+/* false, and said, where this user cannot open it. The caller frees *ret_net. */
+static bool
+open_store(struct doctor *d, const char *name, struct file_store *ret, struct net **ret_net)
 {
-	struct walk w = { .d = d, .tenant = NIL_UUID, .id = NIL_UUID };
+	struct err err = { 0 };
+
+	*ret_net = net_new();
+	if (str_starts(str_from(d->config.store.secret_file), STR("credential:"))) {
+		doctor_say(d, name, DOCTOR_SKIPPED, NULL,
+			   "the service manager lays its secret key down for each unit");
+		return false;
+	}
+	if (store_open(d->arena, &d->config.store, *ret_net, STORE_JOB_MS, ret, &err) < 0) {
+		doctor_say_error(d, name, DOCTOR_FAILED, "mend the lines store_* of it", &err);
+		return false;
+	}
+	return true;
+}
+
+void
+doctor_check_store(struct doctor *d, const char *name)
+{
+	const struct store_settings *set = &d->config.store;
+	struct file_store store;
+	struct err err = { 0 };
+	struct net *net;
+
+	if (open_store(d, name, &store, &net)) {
+		if (store.check(&store, d->arena, &err) < 0)
+			doctor_say_error(d, name, DOCTOR_FAILED,
+					 "documents can be neither made nor read: see whether the "
+					 "store runs, and what this user or access key may do",
+					 &err);
+		else
+			doctor_say(d, name, DOCTOR_OK, NULL, "%s can be written and read",
+				   set->url[0] ? set->url : store.root);
+	}
+	net_free(net);
+}
+
+static void
+check_rows(struct doctor *d, const char *name, const struct file_store *store)
+{
+	struct walk w = { .d = d, .store = *store, .tenant = NIL_UUID, .id = NIL_UUID };
 	struct err err = { 0 };
 	int more = 1;
 
-	w.store = file_store_local(arena_printf(d->arena, "%s/documents", d->config.state_dir));
+	/* a store that is away would be told as a fault of every file, one patience each */
+	if (!store->root && store->check(store, d->arena, &err) < 0) {
+		doctor_say_error(d, name, DOCTOR_FAILED, "the check itself did not run", &err);
+		return;
+	}
 	while (more > 0) {
 		struct arena *a = arena_new(0);
 
@@ -116,12 +161,24 @@ check_files(struct doctor *d, const char *name)
 		doctor_say_error(d, name, DOCTOR_FAILED, "the check itself did not run", &err);
 		return;
 	}
-	left_behind(d, w.store.root);
+	if (store->root)
+		left_behind(d, store->root);
 	doctor_say(
 	    d, name, d->found ? DOCTOR_FAILED : DOCTOR_OK,
 	    "bring files back from a backup: a file's name is the hash of its content, so that "
 	    "the right one is known; what was never finished may be removed",
 	    "every document's file is there and is what its name says (%ld files)", w.n);
+}
+
+static void
+check_files(struct doctor *d, const char *name)
+{
+	struct file_store store;
+	struct net *net;
+
+	if (open_store(d, name, &store, &net))
+		check_rows(d, name, &store);
+	net_free(net);
 }
 
 const struct doctor_check doctor_file_checks[] = {

@@ -311,7 +311,7 @@ check_programs(struct doctor *d, const char *name)
 static void
 check_disk(struct doctor *d, const char *name)
 {
-	const char *dir = d->config.state_dir;
+	const char *dir = d->config.store.state_dir;
 	struct statvfs fs;
 	double free_gib, part;
 
@@ -332,9 +332,15 @@ check_disk(struct doctor *d, const char *name)
 }
 
 const struct doctor_check doctor_host_checks[] = {
-	{ "secret", check_secret, true, false },     { "keys", check_keys, true, false },
-	{ "disk", check_disk, true, false },         { "redis", check_redis, true, false },
-	{ "nginx", check_nginx, true, false },       { "programs", check_programs, true, false },
-	{ "database", check_database, true, false }, { "schema", check_schema, true, true },
-	{ "clock", check_clock, true, true },        { NULL, NULL, false, false },
+	{ "secret", check_secret, true, false },
+	{ "keys", check_keys, true, false },
+	{ "disk", check_disk, true, false },
+	{ "store", doctor_check_store, true, false },
+	{ "redis", check_redis, true, false },
+	{ "nginx", check_nginx, true, false },
+	{ "programs", check_programs, true, false },
+	{ "database", check_database, true, false },
+	{ "schema", check_schema, true, true },
+	{ "clock", check_clock, true, true },
+	{ NULL, NULL, false, false },
 };

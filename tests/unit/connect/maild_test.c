@@ -385,13 +385,15 @@ setup(void **state)
 	start_peer();
 	config = (struct maild_config){ .from = "billing@house.example",
 					.public_url = "https://house.example",
-					.state_dir = house.dir,
+					.store = { .state_dir = house.dir, .url = "" },
 					.secret_file = house.secret_file,
 					.smtp_url =
 					    arena_printf(house.a, "smtp://127.0.0.1:%d", peer.smtp),
 					.smtp_user = "" };
 	maild = maild_open(&config, &err);
-	documents = document_open(house.dir, "https://house.example", house.secret_file, &err);
+	documents =
+	    document_open(file_store_local(arena_printf(house.a, "%s/documents", house.dir)),
+			  "https://house.example", house.secret_file, &err);
 	if (!maild || !documents)
 		return -1;
 	if (house.admin) {

@@ -23,3 +23,8 @@ TESTS += tests/unit/connect/stripe_test
 tests_unit_connect_stripe_test_SOURCES = tests/unit/connect/stripe_test.c
 tests_unit_connect_stripe_test_CPPFLAGS = $(CONNECT_TEST_CPPFLAGS)
 tests_unit_connect_stripe_test_LDADD = $(CONNECT_TEST_LIBS)
+check_PROGRAMS += tests/unit/connect/store_s3_test
+TESTS += tests/unit/connect/store_s3_test
+tests_unit_connect_store_s3_test_SOURCES = tests/unit/connect/store_s3_test.c
+tests_unit_connect_store_s3_test_CPPFLAGS = $(CONNECT_TEST_CPPFLAGS) -DSTANDIN_SCRIPT='"$(abs_top_srcdir)/tests/stand-in/s3/server.py"'
+tests_unit_connect_store_s3_test_LDADD = $(CONNECT_TEST_LIBS)

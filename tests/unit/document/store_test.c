@@ -4,6 +4,7 @@
 #include <billfold/document.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/stat.h>
@@ -17,6 +18,42 @@
 static struct arena *a;
 static char root[40];
 static struct file_store s;
+
+/* What the store does to the disk, in its order: 'f' a file is synced, 'd' a directory, 'r' a
+ * rename. */
+static char done[40];
+static char fails; /* the one of them that fails */
+
+int __real_fsync(int fd);
+int __real_rename(const char *from, const char *to);
+int __wrap_fsync(int fd);
+int __wrap_rename(const char *from, const char *to);
+
+static bool
+note(char what)
+{
+	size_t n = strlen(done);
+
+	if (n + 1 < sizeof(done))
+		done[n] = what;
+	errno = EIO;
+	return what != fails;
+}
+
+int
+__wrap_fsync(int fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(fd, &st), 0);
+	return note(S_ISDIR(st.st_mode) ? 'd' : 'f') ? __real_fsync(fd) : -1;
+}
+
+int
+__wrap_rename(const char *from, const char *to)
+{
+	return note('r') ? __real_rename(from, to) : -1;
+}
 
 static void
 what_is_put_is_there(void **state)
@@ -38,6 +75,87 @@ what_is_put_is_there(void **state)
 			      &st),
 			 0);
 	assert_int_equal(st.st_mode & 0777, 0440);
+	(void)state;
+}
+
+/* The file before it has its name; then its directory, and before it those above: all may be new.
+ */
+static void
+all_is_synced_before_it_is_said_to_be_there(void **state)
+{
+	struct file_store fresh = file_store_local(arena_printf(a, "%s/fresh", root));
+	char hash[SHA256_HEX];
+	struct err err = { 0 };
+
+	memset(done, 0, sizeof(done));
+	assert_int_equal(fresh.put(&fresh, ANNA, STR("new"), hash, &err), 0);
+	assert_string_equal(done, "ddddfrd");
+	/* another may have put it, and not synced it yet */
+	memset(done, 0, sizeof(done));
+	assert_int_equal(fresh.put(&fresh, ANNA, STR("new"), hash, &err), 0);
+	assert_string_equal(done, "ddddd");
+	(void)state;
+}
+
+static void
+a_disk_that_fails_has_stored_nothing(void **state)
+{
+	char hash[SHA256_HEX];
+	struct err err = { 0 };
+	struct str out;
+
+	for (const char *p = "frd"; *p; p++) {
+		struct str in = { p, 1 };
+
+		fails = *p;
+		err_clear(&err);
+		assert_int_equal(s.put(&s, BERT, in, hash, &err), -1);
+		assert_int_equal(err.code, ERR_unavailable);
+		assert_non_null(strstr(err.cause, strerror(EIO)));
+		fails = 0;
+		assert_int_equal(s.get(&s, a, BERT, hash, 10, &out, &err), -1);
+		assert_int_equal(err.code, ERR_not_found);
+		assert_int_equal(s.put(&s, BERT, in, hash, &err), 0);
+		assert_int_equal(s.get(&s, a, BERT, hash, 10, &out, &err), 0);
+	}
+	(void)state;
+}
+
+static void
+put_twice_is_written_once(void **state)
+{
+	char hash[SHA256_HEX];
+	struct stat first, second;
+	struct err err = { 0 };
+	const char *path;
+
+	assert_int_equal(s.put(&s, ANNA, STR("once"), hash, &err), 0);
+	path = arena_printf(a, "%s/%s/%.2s/%.2s/%s", root, ANNA, hash, hash + 2, hash);
+	assert_int_equal(stat(path, &first), 0);
+	assert_int_equal(s.put(&s, ANNA, STR("once"), hash, &err), 0);
+	assert_int_equal(stat(path, &second), 0);
+	assert_int_equal(first.st_ino, second.st_ino);
+	/* of another length it is none of ours: the right one takes its place */
+	assert_int_equal(truncate(path, 2), 0);
+	assert_int_equal(s.put(&s, ANNA, STR("once"), hash, &err), 0);
+	assert_int_equal(stat(path, &second), 0);
+	assert_int_equal(second.st_size, 4);
+	assert_int_not_equal(first.st_ino, second.st_ino);
+	(void)state;
+}
+
+static void
+a_place_is_looked_at_and_left_as_it_is(void **state)
+{
+	struct file_store later = file_store_local(arena_printf(a, "%s/later", root));
+	struct file_store nowhere = file_store_local("/proc/no/such/place");
+	struct err err = { 0 };
+
+	assert_int_equal(s.check(&s, a, &err), 0);
+	assert_int_equal(later.check(&later, a, &err), 0);
+	assert_int_equal(access(later.root, F_OK), -1);
+	assert_int_equal(nowhere.check(&nowhere, a, &err), -1);
+	assert_int_equal(err.code, ERR_unavailable);
 	(void)state;
 }
 
@@ -160,6 +278,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_put_is_there),
+		cmocka_unit_test(all_is_synced_before_it_is_said_to_be_there),
+		cmocka_unit_test(a_disk_that_fails_has_stored_nothing),
+		cmocka_unit_test(put_twice_is_written_once),
+		cmocka_unit_test(a_place_is_looked_at_and_left_as_it_is),
 		cmocka_unit_test(nobody_reads_the_files_of_another_tenant),
 		cmocka_unit_test(a_damaged_file_is_not_handed_out),
 		cmocka_unit_test(limits_and_places_that_are_away),

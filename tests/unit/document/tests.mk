@@ -22,6 +22,7 @@ TESTS += tests/unit/document/store_test
 tests_unit_document_store_test_SOURCES = tests/unit/document/store_test.c
 tests_unit_document_store_test_CPPFLAGS = $(DOCUMENT_TEST_CPPFLAGS)
 tests_unit_document_store_test_LDADD = $(DOCUMENT_TEST_LIBS)
+tests_unit_document_store_test_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fsync -Wl,--wrap=rename
 check_PROGRAMS += tests/unit/document/mail_test
 TESTS += tests/unit/document/mail_test
 tests_unit_document_mail_test_SOURCES = tests/unit/document/mail_test.c
