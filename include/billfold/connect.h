@@ -110,7 +110,7 @@ struct charge_result {
 	const char *decline_code;  /* "insufficient_funds"; why it is unknown; else NULL */
 	bool ends_method;          /* declined for good: the method is of no further use */
 	bool answered;             /* unknown, but the processor is done with the request */
-	bool disputed;             /* the payer has called the bank meanwhile */
+	bool disputed;             /* the payer has called the bank; only of processors without `dispute` */
 	struct processor_fee fee;
 	struct processor_trouble trouble;
 };
@@ -135,6 +135,20 @@ struct refund_seen {
 struct refunds_seen {
 	const struct refund_seen *v; /* oldest first */
 	size_t n;
+};
+
+/* An inquiry is a question of the bank that may become a dispute; no money has moved by it. */
+enum dispute_state { DISPUTE_INQUIRY, DISPUTE_OPEN, DISPUTE_WON, DISPUTE_LOST };
+
+/* The payer has called the bank about a charge: how that stands. */
+struct dispute_seen {
+	const char *ref;    /* the processor's own id; NULL: what it says makes no sense */
+	enum dispute_state state;
+	int64_t amount;     /* minor units of the charge's currency */
+	bool withdrawn;     /* the bank has the money */
+	const char *reason; /* the processor's word; NULL: none */
+	const struct processor_fee *fees; /* negative: given back */
+	size_t n_fees;
 };
 
 enum processor_topic { TOPIC_NONE, TOPIC_CHARGE, TOPIC_REFUND, TOPIC_DISPUTE, TOPIC_CHECKOUT, TOPIC_METHOD, TOPIC_MAX };
@@ -175,6 +189,9 @@ struct processor {
 	/* All refunds of the charge that q names, of which key, ref, currency and exponent count. */
 	int (*refunds)(const struct processor_env *env, struct arena *a, const struct processor_query *q,
 		       struct refunds_seen *ret, struct processor_trouble *trouble, struct err *err);
+	/* The dispute of this id, of the charge that q names. NULL: there is nothing to ask, the charge's result tells. */
+	int (*dispute)(const struct processor_env *env, struct arena *a, const char *ref, const struct processor_query *q,
+		       struct dispute_seen *ret, struct processor_trouble *trouble, struct err *err);
 	/*
 	 * What happened behind the event `after`, or since then where it is NULL. NULL: the processor tells nothing.
 	 */

@@ -19,6 +19,7 @@ extern const struct resource payment_resource;
 extern const struct resource payment_method_resource;
 extern const struct resource payment_attempt_resource;
 extern const struct resource refund_resource;
+extern const struct resource dispute_resource;
 extern const struct route payment_routes[];       /* the hosted page, pay, refunds */
 extern const struct job_kind payment_job_kinds[]; /* charge, refund …; ended by NULL name */
 

@@ -2,7 +2,8 @@
 --
 -- An attempt is one try to charge one invoice; an invoice has at most one whose outcome is open. A payment is money
 -- that has arrived; allocations say which invoices it pays, what no invoice has used yet is
--- `unapplied`, a liability of the seller, and what was given back is `refunded`. They always agree: a guard compares them.
+-- `unapplied`, a liability of the seller, what was given back is `refunded`, and what a bank took back `charged_back`. They
+-- always agree: a guard compares them.
 
 CREATE SCHEMA payment;
 GRANT USAGE ON SCHEMA payment TO billfold_program;
@@ -102,6 +103,8 @@ CREATE TABLE payment.payment (
     unapplied bigint NOT NULL,
     -- What was given back of it, and what is on its way back.
     refunded bigint NOT NULL DEFAULT 0,
+    -- What banks took back of it by disputes that were lost.
+    charged_back bigint NOT NULL DEFAULT 0,
     currency text NOT NULL,
     received_on date NOT NULL,
     reference text,
@@ -112,6 +115,7 @@ CREATE TABLE payment.payment (
     PRIMARY KEY (tenant_id, id),
     CONSTRAINT payment_unapplied_check CHECK (unapplied BETWEEN 0 AND amount),
     CONSTRAINT payment_refunded_check CHECK (refunded BETWEEN 0 AND amount - unapplied),
+    CONSTRAINT payment_charged_back_check CHECK (charged_back BETWEEN 0 AND amount - unapplied - refunded),
     CONSTRAINT payment_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account (tenant_id, id),
     CONSTRAINT payment_attempt_id_fkey FOREIGN KEY (tenant_id, attempt_id) REFERENCES payment.attempt (tenant_id, id),
     CONSTRAINT payment_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice (tenant_id, id),
@@ -176,7 +180,49 @@ CREATE INDEX refund_invoice_id ON payment.refund (tenant_id, invoice_id) WHERE i
 CREATE INDEX refund_state ON payment.refund (tenant_id, state, id);
 CREATE INDEX refund_created_at ON payment.refund (tenant_id, created_at, id);
 CREATE INDEX refund_processor_id ON payment.refund (tenant_id, processor_id) WHERE processor_id IS NOT NULL;
-CREATE INDEX refund_processor_ref ON payment.refund (tenant_id, processor_ref COLLATE "C") WHERE processor_ref IS NOT NULL;
+CREATE UNIQUE INDEX refund_processor_ref ON payment.refund (tenant_id, processor_ref COLLATE "C", payment_id) WHERE processor_ref IS NOT NULL;
+
+-- The payer has called the bank about a charge. While it is open the money may be with the bank; lost, it is taken back of the
+-- payment as far as there is so much, the rest is the seller's loss.
+CREATE TABLE payment.dispute (
+    tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
+    id uuid NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    archived_at timestamptz,
+    payment_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    -- The one that the charge was for.
+    invoice_id uuid NOT NULL,
+    processor text NOT NULL,
+    processor_id uuid,
+    processor_ref text NOT NULL CONSTRAINT dispute_processor_ref_length CHECK (length(processor_ref) BETWEEN 1 AND 255),
+    amount bigint NOT NULL CONSTRAINT dispute_amount_check CHECK (amount > 0 AND amount <= 9007199254740991),
+    currency text NOT NULL,
+    reason text CONSTRAINT dispute_reason_length CHECK (length(reason) BETWEEN 1 AND 200),
+    -- An inquiry is a question that may become one.
+    state text NOT NULL CONSTRAINT dispute_state_check CHECK (state IN ('inquiry', 'open', 'won', 'lost')),
+    -- What of it is with the bank, and what was taken back of the payment in the end.
+    withdrawn bigint NOT NULL DEFAULT 0 CONSTRAINT dispute_withdrawn_check CHECK (withdrawn IN (0, amount)),
+    taken bigint NOT NULL DEFAULT 0,
+    closed_at timestamptz,
+    business_at timestamptz NOT NULL DEFAULT base.business_now(),
+    PRIMARY KEY (tenant_id, id),
+    CONSTRAINT dispute_processor_ref_key UNIQUE (tenant_id, payment_id, processor_ref),
+    CONSTRAINT dispute_payment_id_fkey FOREIGN KEY (tenant_id, payment_id) REFERENCES payment.payment (tenant_id, id),
+    CONSTRAINT dispute_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account (tenant_id, id),
+    CONSTRAINT dispute_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice (tenant_id, id),
+    CONSTRAINT dispute_processor_id_fkey FOREIGN KEY (tenant_id, processor_id) REFERENCES connect.processor (tenant_id, id),
+    CONSTRAINT dispute_closed_check CHECK ((state IN ('won', 'lost')) = (closed_at IS NOT NULL)),
+    CONSTRAINT dispute_taken_check CHECK (taken BETWEEN 0 AND CASE state WHEN 'lost' THEN amount ELSE 0 END)
+);
+CREATE INDEX dispute_payment_id ON payment.dispute (tenant_id, payment_id, id);
+CREATE INDEX dispute_account_id ON payment.dispute (tenant_id, account_id, id);
+CREATE INDEX dispute_invoice_id ON payment.dispute (tenant_id, invoice_id, id);
+CREATE INDEX dispute_state ON payment.dispute (tenant_id, state, id);
+CREATE INDEX dispute_created_at ON payment.dispute (tenant_id, created_at, id);
+CREATE INDEX dispute_processor_id ON payment.dispute (tenant_id, processor_id) WHERE processor_id IS NOT NULL;
 
 CREATE TABLE payment.allocation (
     tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
@@ -188,8 +234,11 @@ CREATE TABLE payment.allocation (
     applied_on date NOT NULL,
     -- What took so much of it back; rows are never changed.
     refund_id uuid,
+    dispute_id uuid,
     PRIMARY KEY (tenant_id, id),
-    CONSTRAINT allocation_amount_check CHECK (CASE WHEN refund_id IS NULL THEN amount > 0 ELSE amount < 0 END),
+    CONSTRAINT allocation_amount_check CHECK (CASE num_nonnulls(refund_id, dispute_id) WHEN 0 THEN amount > 0
+        WHEN 1 THEN amount < 0 ELSE false END),
+    CONSTRAINT allocation_dispute_id_fkey FOREIGN KEY (tenant_id, dispute_id) REFERENCES payment.dispute (tenant_id, id),
     CONSTRAINT allocation_refund_id_fkey FOREIGN KEY (tenant_id, refund_id) REFERENCES payment.refund (tenant_id, id),
     CONSTRAINT allocation_payment_id_fkey FOREIGN KEY (tenant_id, payment_id)
         REFERENCES payment.payment (tenant_id, id),
@@ -198,6 +247,7 @@ CREATE TABLE payment.allocation (
 );
 CREATE INDEX allocation_payment_id ON payment.allocation (tenant_id, payment_id, id);
 CREATE INDEX allocation_invoice_id ON payment.allocation (tenant_id, invoice_id, id);
+CREATE INDEX allocation_dispute_id ON payment.allocation (tenant_id, dispute_id) WHERE dispute_id IS NOT NULL;
 CREATE INDEX allocation_refund_id ON payment.allocation (tenant_id, refund_id) WHERE refund_id IS NOT NULL;
 
 -- What a processor kept of a payment, or gave back of that (negative); once by its own booking.
@@ -221,6 +271,7 @@ CALL base.secure_table('payment.method', object => 'payment_method');
 CALL base.secure_table('payment.attempt', object => 'payment_attempt');
 CALL base.secure_table('payment.payment');
 CALL base.secure_table('payment.refund', parent => 'payment.payment(payment_id)');
+CALL base.secure_table('payment.dispute', parent => 'payment.payment(payment_id)');
 CALL base.secure_table('payment.allocation', audit => false, stamp => false);
 CALL base.secure_table('payment.fee', audit => false, stamp => false, parent => 'payment.payment(payment_id)');
 
@@ -239,6 +290,7 @@ INSERT INTO audit.masked_column (table_name, column_name) VALUES
 GRANT INSERT, UPDATE ON payment.method, payment.attempt, payment.payment, payment.refund TO billfold_api, billfold_paymentd;
 GRANT INSERT ON payment.allocation TO billfold_api, billfold_paymentd, billfold_invoiced;
 GRANT INSERT ON payment.fee TO billfold_paymentd;
+GRANT INSERT, UPDATE ON payment.dispute TO billfold_paymentd;
 -- Finalizing uses what the account has paid in advance.
 GRANT UPDATE ON payment.payment TO billfold_invoiced;
 -- To hold a payer's row takes a right to write it; the stamp overrules what it would write here.
@@ -250,7 +302,7 @@ CREATE TRIGGER stamp_consent BEFORE INSERT OR UPDATE ON payment.method
 CREATE FUNCTION payment.guard_allocation() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE CONSTRAINT TRIGGER guard_allocation AFTER INSERT OR UPDATE ON payment.allocation
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payment.guard_allocation();
-CREATE CONSTRAINT TRIGGER guard_unapplied AFTER INSERT OR UPDATE OF amount, unapplied, refunded ON payment.payment
+CREATE CONSTRAINT TRIGGER guard_unapplied AFTER INSERT OR UPDATE OF amount, unapplied, refunded, charged_back ON payment.payment
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payment.guard_allocation();
 CREATE CONSTRAINT TRIGGER guard_paid AFTER UPDATE OF paid ON billing.invoice
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (OLD.paid <> NEW.paid) EXECUTE FUNCTION payment.guard_allocation();

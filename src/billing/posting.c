@@ -15,6 +15,7 @@
 #define CASH       "1000"
 #define BANK       "1010"
 #define CLEARING   "1020"
+#define DISPUTED   "1030"
 #define RECEIVABLE "1100"
 #define OUTPUT_TAX "2100"
 #define CREDIT     "2200"
@@ -55,16 +56,17 @@ const struct posting_rule posting_rules[] = {
 	{ POST_REFUND_PAID, "refund", "paid", DR, REFUNDS, false, M(moved) },
 	{ POST_REFUND_PAID, "refund", "paid", CR, BY_METHOD, false, M(moved) },
 
+	{ POST_FUNDS_WITHDRAWN, "dispute", "withdrawn", DR, DISPUTED, false, M(moved) },
+	{ POST_FUNDS_WITHDRAWN, "dispute", "withdrawn", CR, BY_METHOD, false, M(moved) },
+
 	{ POST_FEE_CHARGED, "payment", "fee", DR, FEES, false, M(fee) },
 	{ POST_FEE_CHARGED, "payment", "fee", CR, BY_METHOD, false, M(fee) },
 	{ 0 },
 };
 
 static const char *const method_account[] = {
-	[PAY_BANK] = BANK,
-	[PAY_CASH] = CASH,
-	[PAY_CLEARING] = CLEARING,
-	[PAY_REFUNDS] = REFUNDS,
+	[PAY_BANK] = BANK,       [PAY_CASH] = CASH,         [PAY_CLEARING] = CLEARING,
+	[PAY_REFUNDS] = REFUNDS, [PAY_DISPUTED] = DISPUTED,
 };
 
 static int64_t

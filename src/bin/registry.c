@@ -42,6 +42,7 @@ static const struct resource *const resources[] = {
 	&series_resource,
 	&payment_resource,
 	&refund_resource,
+	&dispute_resource,
 	&payment_method_resource,
 	&payment_attempt_resource,
 	&dunning_policy_resource,

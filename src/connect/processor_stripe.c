@@ -15,6 +15,7 @@ const struct processor processor_stripe = {
 	.lookup = stripe_lookup,
 	.refund = stripe_refund,
 	.refunds = stripe_refunds,
+	.dispute = stripe_dispute,
 	.events = stripe_events,
 	.key_life_s = KEY_LIFE_S,
 	.needs_account = true,

@@ -25,6 +25,7 @@ libconnect_a_SOURCES = \
 	src/connect/stripe_call.c \
 	src/connect/stripe_charge.c \
 	src/connect/stripe_decline.c \
+	src/connect/stripe_dispute.c \
 	src/connect/stripe_event.c \
 	src/connect/stripe_form.c \
 	src/connect/stripe_id.c \

@@ -108,6 +108,7 @@ void stripe_intent_result(struct arena *a, struct json_object *intent,
 			  const struct processor_query *q, bool live, struct charge_result *ret);
 /* A charge's fee, from an expanded balance transaction; left alone when it is not known. */
 void stripe_fee(struct arena *a, struct json_object *charge, struct processor_fee *ret);
+void stripe_booking_fee(struct arena *a, struct json_object *booking, struct processor_fee *ret);
 int stripe_charge(const struct processor_env *env, struct arena *a, const struct charge *c,
 		  struct charge_result *ret, struct err *err);
 int stripe_lookup(const struct processor_env *env, struct arena *a, const struct processor_query *q,
@@ -122,6 +123,15 @@ int stripe_refund(const struct processor_env *env, struct arena *a, const struct
 		  struct charge_result *ret, struct err *err);
 int stripe_refunds(const struct processor_env *env, struct arena *a,
 		   const struct processor_query *q, struct refunds_seen *ret,
+		   struct processor_trouble *trouble, struct err *err);
+
+/* ---- stripe_dispute.c ---- */
+
+/* False: it is no dispute of the charge. */
+bool stripe_dispute_read(struct arena *a, struct json_object *o, const struct processor_query *q,
+			 struct dispute_seen *ret);
+int stripe_dispute(const struct processor_env *env, struct arena *a, const char *ref,
+		   const struct processor_query *q, struct dispute_seen *ret,
 		   struct processor_trouble *trouble, struct err *err);
 
 #endif

@@ -28,9 +28,8 @@ unknown(struct charge_result *ret, const char *why, bool answered)
 }
 
 void
-stripe_fee(struct arena *a, struct json_object *charge, struct processor_fee *ret)
+stripe_booking_fee(struct arena *a, struct json_object *booking, struct processor_fee *ret)
 {
-	struct json_object *booking = jval_get(charge, "balance_transaction");
 	const char *currency;
 	int64_t there, fee;
 
@@ -38,6 +37,12 @@ stripe_fee(struct arena *a, struct json_object *charge, struct processor_fee *re
 	    !stripe_minor(a, there, jval_str_of(booking, "currency"), &fee, &currency))
 		return;
 	*ret = (struct processor_fee){ str_dup(a, jval_str_of(booking, "id")), fee, currency };
+}
+
+void
+stripe_fee(struct arena *a, struct json_object *charge, struct processor_fee *ret)
+{
+	stripe_booking_fee(a, jval_get(charge, "balance_transaction"), ret);
 }
 
 static int
@@ -88,10 +93,8 @@ stripe_intent_result(struct arena *a, struct json_object *intent, const struct p
 		return;
 	}
 	ret->ref = stripe_id(a, intent, "id");
-	if (charge != NULL && json_object_is_type(charge, json_type_object)) {
-		jval_bool(charge, "disputed", &ret->disputed);
+	if (charge != NULL && json_object_is_type(charge, json_type_object))
 		stripe_fee(a, charge, &ret->fee);
-	}
 	last = jval_get(intent, "last_payment_error");
 	if (str_eqz(status, "succeeded")) {
 		if (!jval_int(intent, "amount_received", &received) ||

@@ -1,11 +1,246 @@
 /*
  * dispute.c - a payer calls the bank about a charge.
  *
+ * What a processor says of a dispute is made true here, however often and in whatever order it is
+ * told: the invoice is disputed while it is open; what the bank has is booked apart (1030), and its
+ * fees as they come; won, nothing is changed but that; lost, the money leaves the payment, and what
+ * it had paid is due again. What had been given back before cannot be taken twice: that part is the
+ * seller's loss. A dispute that is decided stays decided; money that moves later is booked.
+ *
  * A dispute is news of its own: it comes after the payment, in a transaction of its own, so that
  * the feed tells both. A processor whose answer names it right away (the sandbox's) is followed by
  * a job; others tell by themselves.
  */
-#include "attempt.h"
+#include "refund.h"
+#include "told.h"
+
+enum { DISPUTE_ID, DISPUTE_STATE, DISPUTE_WITHDRAWN, DISPUTE_FEES };
+enum { PATIENCE_S = 30 };
+
+static const char *const state_words[] = { [DISPUTE_INQUIRY] = "inquiry",
+					   [DISPUTE_OPEN] = "open",
+					   [DISPUTE_WON] = "won",
+					   [DISPUTE_LOST] = "lost" };
+
+/* How it stood, and what is decided on it. */
+struct decision {
+	const char *id, *was, *state;
+	bool lost; /* by this */
+	int64_t was_withdrawn, withdrawn;
+	int64_t credit, loss; /* of a lost one: taken of what is left; of nothing that there is */
+	struct refund_share *shares;
+	size_t n;
+};
+
+static bool
+is_closed(const char *state)
+{
+	return state != NULL && (strcmp(state, "won") == 0 || strcmp(state, "lost") == 0);
+}
+
+/* As far as there is so much; the rest is a loss. */
+static int
+decide_lost(const struct dispute_seen *seen, int64_t left, struct decision *d, struct err *err)
+{
+	int64_t there = left;
+
+	for (size_t i = 0; i < d->n; i++)
+		there += d->shares[i].used;
+	d->loss = seen->amount > there ? seen->amount - there : 0;
+	return refund_take_from(seen->amount - d->loss, left, d->shares, d->n, &d->credit, err);
+}
+
+static int
+decide(struct arena *a, const struct dispute_seen *seen, const struct flush *read, int known,
+       int uses, struct decision *ret, struct err *err)
+{
+	int64_t left;
+
+	*ret = (struct decision){ .id = flush_value(read, known, 0, DISPUTE_ID),
+				  .was = flush_value(read, known, 0, DISPUTE_STATE),
+				  .state = state_words[seen->state],
+				  .withdrawn = seen->withdrawn ? seen->amount : 0 };
+	if (ret->was != NULL)
+		ret->was_withdrawn = flush_int(read, known, 0, DISPUTE_WITHDRAWN);
+	if (ret->id == NULL)
+		ret->id = uuid_new_z(a);
+	if (is_closed(ret->was))
+		ret->state = ret->was;
+	ret->lost = seen->state == DISPUTE_LOST && !is_closed(ret->was);
+	ret->n = refund_uses(a, read, uses, &left, &ret->shares);
+	return ret->lost ? decide_lost(seen, left, ret, err) : 0;
+}
+
+static int
+post(struct flush *f, struct arena *a, const struct charge_facts *x, const char *id,
+     const char *event, enum posting_event what, const struct posting_amounts *m, struct err *err)
+{
+	struct posting posting;
+
+	if (posting_make(what, m, &posting, err) < 0)
+		return -1;
+	posting_add(f, a, &posting,
+		    &(struct posting_document){ .kind = "dispute",
+						.id = id,
+						.event = event,
+						.entity_id = charge_fact(x, CHARGE_ENTITY),
+						.customer_id = charge_fact(x, CHARGE_ACCOUNT),
+						.currency = charge_fact(x, CHARGE_CURRENCY),
+						.date = charge_fact(x, CHARGE_TODAY) });
+	return 0;
+}
+
+static int
+post_all(struct flush *f, struct arena *a, const struct charge_facts *x, const struct decision *d,
+	 int64_t amount, struct err *err)
+{
+	int64_t moved = d->withdrawn - d->was_withdrawn;
+	const struct posting_amounts funds = { .moved = moved, .method = PAY_CLEARING };
+	const struct posting_amounts lost = { .applied = amount - d->loss - d->credit,
+					      .unapplied = d->credit,
+					      .method = PAY_DISPUTED };
+	const struct posting_amounts loss = { .fee = d->loss, .method = PAY_DISPUTED };
+
+	if (moved != 0 && post(f, a, x, d->id, moved > 0 ? "withdrawn" : "reinstated",
+			       POST_FUNDS_WITHDRAWN, &funds, err) < 0)
+		return -1;
+	if (!d->lost)
+		return 0;
+	if (post(f, a, x, d->id, "lost", POST_PAYMENT_RETURNED, &lost, err) < 0)
+		return -1;
+	return post(f, a, x, d->id, "loss", POST_FEE_CHARGED, &loss, err);
+}
+
+static bool
+is_booked(struct str booked, const char *ref)
+{
+	while (booked.len)
+		if (str_eqz(str_cut(booked, ',', &booked), ref))
+			return true;
+	return false;
+}
+
+/* Fees that are not booked yet; how many, or -1. */
+static int
+add_fees(struct flush *f, struct arena *a, const struct charge_facts *x,
+	 const struct dispute_seen *seen, struct str booked, struct err *err)
+{
+	const struct fee_of of = { .attempt = x->attempt,
+				   .payment = charge_fact(x, CHARGE_PAYMENT),
+				   .kind = "dispute",
+				   .entity_id = charge_fact(x, CHARGE_ENTITY),
+				   .account_id = charge_fact(x, CHARGE_ACCOUNT),
+				   .date = charge_fact(x, CHARGE_TODAY) };
+	int n = 0;
+
+	for (size_t i = 0; i < seen->n_fees; i++) {
+		if (is_booked(booked, seen->fees[i].ref))
+			continue;
+		if (fee_add(f, a, &of, &seen->fees[i], err) < 0)
+			return -1;
+		n++;
+	}
+	return n;
+}
+
+static void
+put_add(struct flush *f, struct arena *a, const struct charge_facts *x,
+	const struct dispute_seen *seen, const struct decision *d)
+{
+	const char *invoices, *amounts;
+
+	refund_taken(a, d->shares, d->n, &invoices, &amounts);
+	flush_addv(f,
+		   "SELECT payment.dispute_put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+		   "$13)",
+		   d->id, x->attempt, seen->ref, d->was,
+		   d->was ? arena_printf(a, "%lld", (long long)d->was_withdrawn) : NULL, d->state,
+		   arena_printf(a, "%lld", (long long)seen->amount), seen->reason,
+		   arena_printf(a, "%lld", (long long)d->withdrawn),
+		   arena_printf(a, "%lld", (long long)d->credit), invoices, amounts,
+		   charge_fact(x, CHARGE_TODAY), FLUSH_END);
+}
+
+static int
+write_down(struct job *j, const struct charge_facts *x, const struct dispute_seen *seen,
+	   const struct decision *d, struct str booked, struct err *err)
+{
+	bool moves =
+	    d->was == NULL || strcmp(d->was, d->state) != 0 || d->withdrawn != d->was_withdrawn;
+	struct flush *f = flush_new(j->db, j->arena);
+	int fees;
+
+	enter_add(f, &j->who);
+	flush_addv(f, "SELECT payment.hold(ARRAY[$1::uuid])", charge_fact(x, CHARGE_ACCOUNT),
+		   FLUSH_END);
+	if (moves) {
+		put_add(f, j->arena, x, seen, d);
+		if (post_all(f, j->arena, x, d, seen->amount, err) < 0)
+			return -1;
+	}
+	fees = add_fees(f, j->arena, x, seen, booked, err);
+	if (fees < 0)
+		return -1;
+	if (!moves && fees == 0)
+		return 0;
+	flush_commit(f);
+	return flush_run(f, err);
+}
+
+static int
+make_true(struct job *j, const struct charge_facts *x, const struct dispute_seen *seen,
+	  struct err *err)
+{
+	for (int tries = 0; tries < RECEIPT_TRIES; tries++) {
+		struct flush *read = flush_new(j->db, j->arena);
+		struct decision d;
+		int known, uses;
+
+		err_clear(err);
+		enter_add_read(read, &j->who);
+		known = flush_addv(read, "SELECT * FROM payment.dispute_facts($1, $2)",
+				   charge_fact(x, CHARGE_PAYMENT), seen->ref, FLUSH_END);
+		uses = flush_addv(read, "SELECT * FROM payment.use_facts($1, $2)",
+				  charge_fact(x, CHARGE_PAYMENT), charge_fact(x, CHARGE_INVOICE),
+				  FLUSH_END);
+		flush_commit(read);
+		if (flush_run(read, err) < 0 ||
+		    decide(j->arena, seen, read, known, uses, &d, err) < 0)
+			return -1;
+		if (write_down(j, x, seen, &d, flush_str(read, known, 0, DISPUTE_FEES), err) == 0)
+			return 0;
+		if (err->code != ERR_conflict)
+			break;
+	}
+	return -1;
+}
+
+int
+told_dispute(struct job *j, const struct told *e, const struct at_processor *at, struct err *err)
+{
+	struct processor_trouble trouble = { 0 };
+	struct dispute_seen seen = { 0 };
+	struct charge_facts x;
+	int known = told_charge_facts(j, e, &x, err);
+
+	if (known <= 0)
+		return known;
+	if (at->p->dispute == NULL)
+		return told_end(j, e, "This processor tells of disputes with the charge.", err);
+	if (at->p->dispute(&at->env, j->arena, told_value(e, EV_OBJECT),
+			   &(struct processor_query){
+			       .key = x.attempt,
+			       .ref = charge_fact(&x, CHARGE_REF),
+			       .currency = charge_fact(&x, CHARGE_CURRENCY),
+			       .exponent = (int)flush_int(x.f, x.stmt, 0, CHARGE_EXPONENT) },
+			   &seen, &trouble, err) < 0)
+		return processor_wait(j, &e->row, &trouble, PATIENCE_S, err);
+	if (seen.ref == NULL)
+		return told_end(j, e, "The processor's dispute is not one of this charge.", err);
+	return make_true(j, &x, &seen, err) < 0 ? -1 : told_end(j, e, NULL, err);
+}
+
+/* ---- of processors that tell with the charge ---- */
 
 void
 dispute_follow_add(struct flush *f, const struct taken *t)
@@ -19,15 +254,19 @@ dispute_follow_add(struct flush *f, const struct taken *t)
 int
 dispute_run(struct job *j, struct err *err)
 {
-	struct flush *f = flush_new(j->db, j->arena);
+	struct dispute_seen seen = { .state = DISPUTE_OPEN,
+				     .withdrawn = true,
+				     .reason = "told with the charge" };
+	struct charge_facts x;
 	struct str attempt;
 
 	if (!jval_str(j->payload, "attempt_id", &attempt))
 		return err_set(err, ERR_validation_failed, "The job names no attempt.");
-	enter_add(f, &j->who);
-	flush_addv(f, "SELECT payment.dispute_open($1, 'told with the charge')",
-		   str_dup(j->arena, attempt), FLUSH_END);
-	job_done_add(f, j);
-	flush_commit(f);
-	return flush_run(f, err);
+	if (charge_read(j, str_dup(j->arena, attempt), &x, err) < 0)
+		return -1;
+	if (flush_rows(x.f, x.stmt) == 0 || charge_fact(&x, CHARGE_PAYMENT) == NULL)
+		return err_set(err, ERR_not_found, "The attempt has brought no payment.");
+	seen.ref = x.attempt;
+	seen.amount = flush_int(x.f, x.stmt, 0, CHARGE_AMOUNT);
+	return make_true(j, &x, &seen, err);
 }

@@ -64,6 +64,10 @@ static const struct field payment_fields[] = {
 	  .type = FT_MONEY,
 	  .flags = FF_READ_ONLY,
 	  .doc = "What was given back of it or is on its way back, in minor units." },
+	{ .name = "charged_back",
+	  .type = FT_MONEY,
+	  .flags = FF_READ_ONLY,
+	  .doc = "What banks took back of it by disputes that were lost, in minor units." },
 	{ .name = "entity_id",
 	  .type = FT_REF,
 	  .flags = FF_READ_ONLY,
@@ -76,8 +80,9 @@ static const struct field payment_fields[] = {
 	{ .name = "allocations",
 	  .type = FT_REF_LIST,
 	  .flags = FF_READ_ONLY | FF_NOT_LISTED,
-	  .doc = "What it paid: {invoice_id, number, amount, applied_on, refund_id}; a refund that "
-		 "took some of it back is a row of its own, negative." },
+	  .doc =
+	      "What it paid: {invoice_id, number, amount, applied_on, refund_id, dispute_id}; "
+	      "a refund or lost dispute that took some of it back is a row of its own, negative." },
 	{ .name = "fees",
 	  .type = FT_REF_LIST,
 	  .flags = FF_READ_ONLY | FF_NOT_LISTED,
@@ -229,7 +234,9 @@ payment_apply(struct call *c, struct reply *r, struct err *err)
 }
 
 static const struct child payment_children[] = {
-	{ .name = "refunds", .resource = &refund_resource, .parent_column = "payment_id" }, { 0 }
+	{ .name = "refunds", .resource = &refund_resource, .parent_column = "payment_id" },
+	{ .name = "disputes", .resource = &dispute_resource, .parent_column = "payment_id" },
+	{ 0 }
 };
 
 static const struct action payment_actions[] = {

@@ -31,6 +31,15 @@ int refund_take_from(int64_t amount, int64_t left, struct refund_share *shares, 
 int refund_put_back(int64_t amount, struct refund_share *shares, size_t n, int64_t *ret_credit,
 		    struct err *err);
 
+/* ---- charge_facts.c ---- */
+
+/* Rows of payment.use_facts(): what is left of a payment, and the invoices that used it. */
+size_t refund_uses(struct arena *a, const struct flush *read, int stmt, int64_t *ret_left,
+		   struct refund_share **ret);
+/* Those that something is taken from, as arrays. */
+void refund_taken(struct arena *a, const struct refund_share *shares, size_t n,
+		  const char **ret_ids, const char **ret_amounts);
+
 /* ---- refund.c ---- */
 
 /* Adds the entry of a refund: event "created", "paid", "failed". */

@@ -12,80 +12,22 @@
 
 #include <billfold/base/log.h>
 
-enum {
-	CHARGE_PAYMENT,
-	CHARGE_ACCOUNT,
-	CHARGE_ENTITY,
-	CHARGE_CURRENCY,
-	CHARGE_EXPONENT,
-	CHARGE_REF,
-	CHARGE_OPEN,
-	CHARGE_REFUNDING,
-	CHARGE_TODAY
-};
-
 enum { WAIT_S = 10, PATIENCE_S = 30 };
 
-struct charge_facts {
-	const struct flush *f;
-	int stmt;
-	const char *attempt;
-};
-
-static const char *
-fact(const struct charge_facts *x, int col)
-{
-	return flush_value(x->f, x->stmt, 0, col);
-}
-
-static int
-read_charge(struct job *j, const char *attempt, struct charge_facts *ret, struct err *err)
-{
-	struct flush *f = flush_new(j->db, j->arena);
-
-	enter_add_read(f, &j->who);
-	*ret = (struct charge_facts){ .f = f, .attempt = attempt };
-	ret->stmt = flush_addv(f, "SELECT * FROM payment.charge_facts($1)", attempt, FLUSH_END);
-	flush_commit(f);
-	return flush_run(f, err);
-}
-
 /* ---- one that somebody made there ---- */
-
-enum { USE_LEFT, USE_INVOICE, USE_USED };
-
-static size_t
-read_uses(struct arena *a, const struct flush *read, int stmt, struct refund_share **ret)
-{
-	size_t n = 0, rows = (size_t)flush_rows(read, stmt);
-
-	*ret = arena_array(a, rows + 1, sizeof(**ret));
-	for (int i = 0; i < (int)rows; i++)
-		if (flush_value(read, stmt, i, USE_INVOICE) != NULL)
-			(*ret)[n++] =
-			    (struct refund_share){ .invoice_id =
-						       flush_value(read, stmt, i, USE_INVOICE),
-						   .used = flush_int(read, stmt, i, USE_USED) };
-	return n;
-}
 
 static void
 adopt_add(struct flush *f, struct arena *a, const struct charge_facts *x, const char *id,
 	  const struct refund_seen *seen, int64_t credit, const struct refund_share *shares,
 	  size_t n)
 {
-	struct pg_array *invoices = pg_array_new(a), *amounts = pg_array_new(a);
+	const char *invoices, *amounts;
 
-	for (size_t i = 0; i < n; i++) {
-		if (shares[i].taken == 0)
-			continue;
-		pg_array_add(invoices, shares[i].invoice_id);
-		pg_array_add_int(amounts, shares[i].taken);
-	}
+	refund_taken(a, shares, n, &invoices, &amounts);
 	flush_addv(f, "SELECT payment.refund_add($1, $2, $3, $4, NULL, $5, $6, $7, NULL, $8)", id,
-		   fact(x, CHARGE_PAYMENT), arena_printf(a, "%lld", (long long)seen->amount),
-		   arena_printf(a, "%lld", (long long)credit), pg_array_text(invoices),
-		   pg_array_text(amounts), fact(x, CHARGE_TODAY), seen->is.ref, FLUSH_END);
+		   charge_fact(x, CHARGE_PAYMENT), arena_printf(a, "%lld", (long long)seen->amount),
+		   arena_printf(a, "%lld", (long long)credit), invoices, amounts,
+		   charge_fact(x, CHARGE_TODAY), seen->is.ref, FLUSH_END);
 }
 
 static int
@@ -98,10 +40,10 @@ adopt_post(struct flush *f, struct arena *a, const struct charge_facts *x, const
 	struct posting_amounts out = { .moved = amount, .method = PAY_CLEARING };
 	struct refund_entry e = { .id = id,
 				  .event = "created",
-				  .entity_id = fact(x, CHARGE_ENTITY),
-				  .account_id = fact(x, CHARGE_ACCOUNT),
-				  .currency = fact(x, CHARGE_CURRENCY),
-				  .date = fact(x, CHARGE_TODAY) };
+				  .entity_id = charge_fact(x, CHARGE_ENTITY),
+				  .account_id = charge_fact(x, CHARGE_ACCOUNT),
+				  .currency = charge_fact(x, CHARGE_CURRENCY),
+				  .date = charge_fact(x, CHARGE_TODAY) };
 	struct posting posting;
 
 	if (posting_make(POST_PAYMENT_RETURNED, &back, &posting, err) < 0)
@@ -121,19 +63,18 @@ adopt(struct job *j, const struct charge_facts *x, const struct refund_seen *see
 	struct flush *read = flush_new(j->db, j->arena), *f = flush_new(j->db, j->arena);
 	const char *id = uuid_new_z(j->arena);
 	struct refund_share *shares;
-	int64_t credit;
+	int64_t credit, left;
 	size_t n;
 	int stmt;
 
 	enter_add_read(read, &j->who);
-	stmt = flush_addv(read, "SELECT * FROM payment.use_facts($1)", fact(x, CHARGE_PAYMENT),
-			  FLUSH_END);
+	stmt = flush_addv(read, "SELECT * FROM payment.use_facts($1, NULL)",
+			  charge_fact(x, CHARGE_PAYMENT), FLUSH_END);
 	flush_commit(read);
 	if (flush_run(read, err) < 0)
 		return -1;
-	n = read_uses(j->arena, read, stmt, &shares);
-	if (refund_take_from(seen->amount, flush_int(read, stmt, 0, USE_LEFT), shares, n, &credit,
-			     err) < 0)
+	n = refund_uses(j->arena, read, stmt, &left, &shares);
+	if (refund_take_from(seen->amount, left, shares, n, &credit, err) < 0)
 		return -1;
 	enter_add(f, &j->who);
 	adopt_add(f, j->arena, x, id, seen, credit, shares, n);
@@ -155,8 +96,8 @@ make_true(struct job *j, const struct charge_facts *x, const struct refund_seen 
 	int s;
 
 	enter_add_read(f, &j->who);
-	s = flush_addv(f, "SELECT * FROM payment.refund_known($1, $2, $3)", fact(x, CHARGE_PAYMENT),
-		       seen->key, seen->is.ref, FLUSH_END);
+	s = flush_addv(f, "SELECT * FROM payment.refund_known($1, $2, $3)",
+		       charge_fact(x, CHARGE_PAYMENT), seen->key, seen->is.ref, FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, err) < 0)
 		return -1;
@@ -195,25 +136,17 @@ told_refund(struct job *j, const struct told *e, const struct at_processor *at, 
 	struct processor_trouble trouble = { 0 };
 	struct refunds_seen seen = { 0 };
 	struct charge_facts x;
-	const char *attempt;
+	int known = told_charge_facts(j, e, &x, err);
 
-	if (told_attempt(j, e, &attempt, err) < 0)
-		return -1;
-	if (attempt == NULL)
-		return told_end(j, e, "It is about a charge that is none of ours.", err);
-	if (read_charge(j, attempt, &x, err) < 0)
-		return -1;
-	if (fact(&x, CHARGE_PAYMENT) == NULL && flush_bool(x.f, x.stmt, 0, CHARGE_OPEN))
-		return job_defer(j, WAIT_S, "the charge's own outcome is not known yet", err);
-	if (fact(&x, CHARGE_PAYMENT) == NULL)
-		return told_end(j, e, "It is about a charge that has brought no payment.", err);
+	if (known <= 0)
+		return known;
 	if (at->p->refunds == NULL)
 		return told_end(j, e, "This processor gives nothing back.", err);
 	if (at->p->refunds(&at->env, j->arena,
 			   &(struct processor_query){
-			       .key = attempt,
-			       .ref = fact(&x, CHARGE_REF),
-			       .currency = fact(&x, CHARGE_CURRENCY),
+			       .key = x.attempt,
+			       .ref = charge_fact(&x, CHARGE_REF),
+			       .currency = charge_fact(&x, CHARGE_CURRENCY),
 			       .exponent = (int)flush_int(x.f, x.stmt, 0, CHARGE_EXPONENT) },
 			   &seen, &trouble, err) < 0)
 		return processor_wait(j, &e->row, &trouble, PATIENCE_S, err);

@@ -3,7 +3,9 @@ libpayment_a_SOURCES = \
 	src/payment/attempt.c \
 	src/payment/attempt.h \
 	src/payment/charge.c \
+	src/payment/charge_facts.c \
 	src/payment/dispute.c \
+	src/payment/dispute_show.c \
 	src/payment/fee.c \
 	src/payment/hosted.c \
 	src/payment/hosted.h \

@@ -141,5 +141,7 @@ told_run(struct job *j, struct err *err)
 		return told_charge(j, &e, &at, err);
 	if (strcmp(topic, processor_topics[TOPIC_REFUND]) == 0)
 		return told_refund(j, &e, &at, err);
+	if (strcmp(topic, processor_topics[TOPIC_DISPUTE]) == 0)
+		return told_dispute(j, &e, &at, err);
 	return told_end(j, &e, "Nothing here knows what to do with it.", err);
 }

@@ -32,6 +32,40 @@ int told_attempt(struct job *j, const struct told *e, const char **ret, struct e
 /* The end of event and job; reason NULL: it is applied, else parked. */
 int told_end(struct job *j, const struct told *e, const char *reason, struct err *err);
 
+/* The columns of payment.charge_facts(). */
+enum {
+	CHARGE_PAYMENT,
+	CHARGE_ACCOUNT,
+	CHARGE_ENTITY,
+	CHARGE_CURRENCY,
+	CHARGE_EXPONENT,
+	CHARGE_REF,
+	CHARGE_OPEN,
+	CHARGE_REFUNDING,
+	CHARGE_TODAY,
+	CHARGE_INVOICE,
+	CHARGE_AMOUNT
+};
+
+struct charge_facts {
+	const struct flush *f;
+	int stmt;
+	const char *attempt;
+};
+
+const char *charge_fact(const struct charge_facts *x, int col);
+int charge_read(struct job *j, const char *attempt, struct charge_facts *ret, struct err *err);
+/*
+ * The charge that an event is about, with its payment. 1: there it is; 0: the event has ended
+ * (it is about nothing of ours), or waits for the charge's own outcome.
+ */
+int told_charge_facts(struct job *j, const struct told *e, struct charge_facts *ret,
+		      struct err *err);
+
+/* dispute.c */
+int told_dispute(struct job *j, const struct told *e, const struct at_processor *at,
+		 struct err *err);
+
 /* refund_told.c */
 int told_refund(struct job *j, const struct told *e, const struct at_processor *at,
 		struct err *err);

@@ -488,7 +488,7 @@ def test_the_helper_sees_what_is_wrong(api, account, sql, seller):
         cursor.execute("BEGIN; SET LOCAL session_replication_role = replica;"
                        "UPDATE payment.payment SET unapplied = unapplied + 1, amount = amount + 2 WHERE id = %s", (paid["id"],))
         try:
-            assert set(broken(sql, seller.id)) == {"a payment is its allocations, what is unapplied and what was refunded",
+            assert set(broken(sql, seller.id)) == {"a payment is its allocations, what is unapplied, refunded and charged back",
                                                    "nothing is open beside money that no invoice has used",
                                                    "the receivable is what is due, the credit what is unapplied"}
         finally:

@@ -113,6 +113,9 @@ HARMS = [
      " FROM ledger.entry WHERE id = '{entry}'", "ledger.entry", "entry", "locked"),
     ("ledger.invariant_books", "a refund books nothing", REFUND + "UPDATE payment.payment SET refunded = 1 WHERE id = '{payment}'",
      "payment.refund", "random", "0 entries as created"),
+    ("ledger.invariant_books", "what a bank holds is booked nowhere", "INSERT INTO payment.dispute (tenant_id, id, payment_id, account_id, invoice_id,"
+     " processor, processor_ref, amount, currency, state, withdrawn) SELECT tenant_id, '{random}', id, account_id, '{invoice}', 'sandbox', 'x', 1, currency,"
+     " 'open', 1 FROM payment.payment WHERE id = '{payment}'", "payment.dispute", "random", "0 with the bank"),
     ("billing.invariant_live", "a deal is billed twice", TWIN + "DROP INDEX billing.invoice_origin_key;"
      "UPDATE billing.invoice SET origin = (SELECT origin FROM billing.invoice WHERE id = '{invoice}') WHERE id = '{twin}'",
      "billing.invoice", ("invoice", "twin"), "2 live invoices"),
@@ -136,6 +139,8 @@ HARMS = [
     ("payment.invariant_allocations", "what was refunded is not of the payment", "UPDATE payment.payment SET refunded = 1 WHERE id = '{payment}'",
      "payment.payment", "payment", "refunded 1, by its refunds 0"),
     ("payment.invariant_allocations", "a refund is not out of the payment", REFUND, "payment.payment", "payment", "refunded 0, by its refunds 1"),
+    ("payment.invariant_allocations", "what was charged back is no dispute's", "UPDATE payment.payment SET charged_back = 1 WHERE id = '{payment}'",
+     "payment.payment", "payment", "charged back 1, by its disputes 0"),
     ("payment.invariant_allocations", "more is taken back than was used", "INSERT INTO payment.allocation (tenant_id, id, payment_id, invoice_id, amount,"
      " applied_on, refund_id) SELECT tenant_id, '{twin}', payment_id, invoice_id, -2 * amount, applied_on, '{random}' FROM payment.allocation"
      " WHERE id = '{allocation}'", "payment.payment", "payment", "used on invoice"),

@@ -206,12 +206,13 @@ enum posting_event {
 	POST_PAYMENT_APPLIED,  /* account credit used on an invoice */
 	POST_PAYMENT_RETURNED, /* given back, or taken back by the bank */
 	POST_REFUND_PAID,      /* what was to be given back is out */
+	POST_FUNDS_WITHDRAWN,  /* a bank holds them until a dispute is decided; negative: it gave them back */
 	POST_FEE_CHARGED,      /* a processor kept its fee */
 	POST_EVENT_MAX
 };
 
-/* PAY_REFUNDS: what a processor still has to give back. */
-enum payment_account { PAY_BANK, PAY_CASH, PAY_CLEARING, PAY_REFUNDS };
+/* PAY_REFUNDS: what a processor still has to give back. PAY_DISPUTED: what a bank holds. */
+enum payment_account { PAY_BANK, PAY_CASH, PAY_CLEARING, PAY_REFUNDS, PAY_DISPUTED };
 
 /* What a document brings to its entry; measures that its event does not use are 0. */
 struct posting_amounts {

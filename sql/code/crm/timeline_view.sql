@@ -32,6 +32,9 @@ SELECT
     WHEN 'refund' THEN (SELECT json_build_object('state', r.state, 'amount', r.amount, 'currency', r.currency, 'reason', r.reason,
             'payment_id', r.payment_id)
         FROM payment.refund r WHERE r.tenant_id = v.tenant_id AND r.id = v.id)
+    WHEN 'dispute' THEN (SELECT json_build_object('state', d.state, 'amount', d.amount, 'currency', d.currency, 'reason', d.reason,
+            'payment_id', d.payment_id, 'invoice_id', d.invoice_id)
+        FROM payment.dispute d WHERE d.tenant_id = v.tenant_id AND d.id = v.id)
     WHEN 'payment_attempt' THEN (SELECT json_build_object('state', t.state, 'amount', t.amount, 'currency', t.currency,
             'invoice_id', t.invoice_id)
         FROM payment.attempt t WHERE t.tenant_id = v.tenant_id AND t.id = v.id)

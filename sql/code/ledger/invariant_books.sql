@@ -25,7 +25,8 @@ AS $$
       LEFT JOIN billing.invoice i ON e.document_kind = 'invoice' AND i.tenant_id = e.tenant_id AND i.id = e.document_id
       LEFT JOIN payment.payment p ON e.document_kind = 'payment' AND p.tenant_id = e.tenant_id AND p.id = e.document_id
       LEFT JOIN payment.refund r ON e.document_kind = 'refund' AND r.tenant_id = e.tenant_id AND r.id = e.document_id
-     WHERE i.id IS NULL AND p.id IS NULL AND r.id IS NULL
+      LEFT JOIN payment.dispute d ON e.document_kind = 'dispute' AND d.tenant_id = e.tenant_id AND d.id = e.document_id
+     WHERE i.id IS NULL AND p.id IS NULL AND r.id IS NULL AND d.id IS NULL
     UNION ALL
     -- The lock was taken at recorded_at; a transaction that began after it has met it.
     SELECT e.tenant_id, 'ledger.entry', e.id::text,
@@ -65,6 +66,14 @@ AS $$
     HAVING count(e.id) FILTER (WHERE e.event = 'created') <> 1
         OR count(e.id) FILTER (WHERE e.event = 'paid') <> (r.processor IS NOT NULL AND r.succeeded_at IS NOT NULL)::integer
         OR count(e.id) FILTER (WHERE e.event = 'failed') <> (r.failed_at IS NOT NULL)::integer
+    UNION ALL
+    SELECT d.tenant_id, 'payment.dispute', d.id::text, format('is %s with %s of %s withdrawn, and the journal has %s with the bank',
+           d.state, d.withdrawn, d.amount, coalesce(sum(l.debit - l.credit), 0))
+      FROM payment.dispute d
+      LEFT JOIN ledger.entry e ON e.tenant_id = d.tenant_id AND e.document_id = d.id AND e.document_kind = 'dispute'
+      LEFT JOIN ledger.line l ON l.tenant_id = e.tenant_id AND l.entry_id = e.id AND l.account_code = '1030'
+     GROUP BY d.tenant_id, d.id, d.state, d.withdrawn, d.amount
+    HAVING coalesce(sum(l.debit - l.credit), 0) <> d.withdrawn - CASE d.state WHEN 'lost' THEN d.amount ELSE 0 END
 $$;
 
 COMMENT ON FUNCTION ledger.invariant_books() IS 'I1 the journal balances, every entry has its document and an open period';

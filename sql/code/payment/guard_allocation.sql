@@ -1,5 +1,5 @@
 -- payment.guard_allocation(): whoever writes, at the end of the transaction a payment's allocations, what is
--- unapplied and what was refunded come to its amount, and an invoice's allocations to what it says is paid. Deferred, because
+-- unapplied, refunded and charged back come to its amount, and an invoice's allocations to what it says is paid. Deferred, because
 -- they are written by several statements; it hangs on allocations, payments and invoices.
 CREATE OR REPLACE FUNCTION payment.guard_allocation() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -11,7 +11,7 @@ BEGIN
     IF EXISTS (
         SELECT 1 FROM payment.payment p
          WHERE p.tenant_id = NEW.tenant_id AND p.id = v_payment
-           AND p.amount <> p.unapplied + p.refunded + (SELECT coalesce(sum(a.amount), 0) FROM payment.allocation a
+           AND p.amount <> p.unapplied + p.refunded + p.charged_back + (SELECT coalesce(sum(a.amount), 0) FROM payment.allocation a
                    WHERE a.tenant_id = p.tenant_id AND a.payment_id = p.id))
     THEN
         PERFORM base.raise('ZBALL', 'A payment is used for more or less than it says.');

@@ -1,21 +1,28 @@
 -- payment.invariant_allocations(): what is wrong with money that was used; no row when all is well. A payment's
--- allocations, what is unapplied and what was refunded come to its amount, its refunds to what was refunded, an invoice's
+-- allocations, what is unapplied, refunded and charged back come to its amount, its refunds and lost disputes to that, an invoice's
 -- allocations to what it says is paid; money pays final documents of its own payer, seller and currency.
 CREATE FUNCTION payment.invariant_allocations() RETURNS TABLE (tenant_id uuid, table_name text, id text, finding text)
 LANGUAGE sql STABLE
 AS $$
     SELECT p.tenant_id, 'payment.payment', p.id::text,
-           format('amount %s, unapplied %s, refunded %s, allocated %s', p.amount, p.unapplied, p.refunded, coalesce(a.amount, 0))
+           format('amount %s, unapplied %s, refunded %s, charged back %s, allocated %s', p.amount, p.unapplied, p.refunded, p.charged_back,
+                  coalesce(a.amount, 0))
       FROM payment.payment p
       LEFT JOIN (SELECT a.tenant_id, a.payment_id, sum(a.amount) AS amount FROM payment.allocation a GROUP BY 1, 2) a
         ON a.tenant_id = p.tenant_id AND a.payment_id = p.id
-     WHERE p.amount <> p.unapplied + p.refunded + coalesce(a.amount, 0) OR p.unapplied < 0
+     WHERE p.amount <> p.unapplied + p.refunded + p.charged_back + coalesce(a.amount, 0) OR p.unapplied < 0
     UNION ALL
     SELECT p.tenant_id, 'payment.payment', p.id::text, format('refunded %s, by its refunds %s', p.refunded, coalesce(r.amount, 0))
       FROM payment.payment p
       LEFT JOIN (SELECT r.tenant_id, r.payment_id, sum(r.amount) AS amount FROM payment.refund r
                   WHERE r.state <> 'failed' GROUP BY 1, 2) r ON r.tenant_id = p.tenant_id AND r.payment_id = p.id
      WHERE p.refunded <> coalesce(r.amount, 0)
+    UNION ALL
+    SELECT p.tenant_id, 'payment.payment', p.id::text, format('charged back %s, by its disputes %s', p.charged_back, coalesce(d.amount, 0))
+      FROM payment.payment p
+      LEFT JOIN (SELECT d.tenant_id, d.payment_id, sum(d.taken) AS amount FROM payment.dispute d GROUP BY 1, 2) d
+        ON d.tenant_id = p.tenant_id AND d.payment_id = p.id
+     WHERE p.charged_back <> coalesce(d.amount, 0)
     UNION ALL
     SELECT a.tenant_id, 'payment.payment', a.payment_id::text, format('%s of it is used on invoice %s', sum(a.amount), a.invoice_id)
       FROM payment.allocation a GROUP BY a.tenant_id, a.payment_id, a.invoice_id HAVING sum(a.amount) < 0

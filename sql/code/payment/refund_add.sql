@@ -29,7 +29,7 @@ BEGIN
     EXCEPTION WHEN unique_violation THEN
         PERFORM base.raise('ZBREF', 'Another refund of this payment is being made; its outcome is not known yet.');
     END;
-    PERFORM payment.take_back(p.id, p_id, p_credit, p_invoices, p_amounts, p_day);
+    PERFORM payment.take_back(p.id, p_id, NULL, p_credit, p_invoices, p_amounts, p_day);
     PERFORM job.emit('refund.created', 'refund', p_id, jsonb_build_object('payment_id', p.id, 'account_id', p.account_id,
         'invoice_id', p_invoice, 'amount', p_amount, 'currency', p.currency, 'reason', p_reason, 'processor', a.processor));
     IF v_done THEN

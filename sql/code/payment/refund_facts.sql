@@ -27,8 +27,7 @@ BEGIN
     ELSIF EXISTS (SELECT FROM payment.refund r WHERE r.tenant_id = p.tenant_id AND r.payment_id = p.id
             AND r.state IN ('new', 'in_flight', 'unknown')) THEN
         PERFORM base.raise('ZBREF', 'Another refund of this payment is being made; its outcome is not known yet.');
-    ELSIF EXISTS (SELECT FROM billing.invoice x WHERE x.tenant_id = p.tenant_id AND x.id = a.invoice_id
-            AND x.dispute_status = 'disputed') THEN
+    ELSIF EXISTS (SELECT FROM payment.dispute d WHERE d.tenant_id = p.tenant_id AND d.payment_id = p.id AND d.state = 'open') THEN
         PERFORM base.raise('ZBSTA', 'The payment is disputed: the bank decides about it.');
     ELSIF EXISTS (SELECT FROM connect.processor c WHERE c.tenant_id = p.tenant_id AND c.id = a.processor_id
             AND (c.state <> 'active' OR c.archived_at IS NOT NULL)) THEN

@@ -1,9 +1,10 @@
--- payment.take_back(payment, refund, credit, invoices, amounts, day): money of a payment that is on its way back leaves what no invoice has
--- used (credit) and what these invoices have used; they are open again by that much, and collected again. Raises
--- ZB409 where less is left than the caller decided on. The caller holds the payer and has written the refund.
+-- payment.take_back(payment, refund, dispute, credit, invoices, amounts, day): money of a payment that goes back by a refund, or that the
+-- bank has taken by a dispute, leaves what no invoice has used (credit) and what these invoices have used; they are open
+-- again by that much, and collected again. Raises ZB409 where less is left than the caller decided on. The caller holds
+-- the payer and has written refund or dispute.
 -- requires: billing.take_back, collect.follow, job.emit
-CREATE OR REPLACE FUNCTION payment.take_back(p_payment uuid, p_refund uuid, p_credit bigint, p_invoices uuid[], p_amounts bigint[],
-    p_day date) RETURNS void
+CREATE OR REPLACE FUNCTION payment.take_back(p_payment uuid, p_refund uuid, p_dispute uuid, p_credit bigint, p_invoices uuid[],
+    p_amounts bigint[], p_day date) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v_amount bigint := p_credit + (SELECT coalesce(sum(a), 0)::bigint FROM unnest(p_amounts) AS a);
@@ -11,7 +12,9 @@ DECLARE
 BEGIN
     PERFORM 1 FROM billing.invoice i
       WHERE i.tenant_id = base.tenant_id() AND i.id = ANY (p_invoices) ORDER BY i.id FOR UPDATE;
-    UPDATE payment.payment p SET unapplied = p.unapplied - p_credit, refunded = p.refunded + v_amount
+    UPDATE payment.payment p
+       SET unapplied = p.unapplied - p_credit, refunded = p.refunded + CASE WHEN p_refund IS NOT NULL THEN v_amount ELSE 0 END,
+           charged_back = p.charged_back + CASE WHEN p_dispute IS NOT NULL THEN v_amount ELSE 0 END
      WHERE p.tenant_id = base.tenant_id() AND p.id = p_payment AND p.unapplied >= p_credit
     RETURNING * INTO v;
     IF NOT FOUND OR EXISTS (
@@ -22,11 +25,12 @@ BEGIN
                     WHERE a.tenant_id = i.tenant_id AND a.payment_id = p_payment AND a.invoice_id = i.id)) THEN
         PERFORM base.raise('ZB409', 'The payment has been used meanwhile.');
     END IF;
-    INSERT INTO payment.allocation (id, payment_id, invoice_id, amount, applied_on, refund_id)
-    SELECT base.new_id(), p_payment, u.invoice, -u.amount, p_day, p_refund
+    INSERT INTO payment.allocation (id, payment_id, invoice_id, amount, applied_on, refund_id, dispute_id)
+    SELECT base.new_id(), p_payment, u.invoice, -u.amount, p_day, p_refund, p_dispute
       FROM unnest(p_invoices, p_amounts) AS u (invoice, amount);
-    PERFORM job.emit('payment.refunded', 'payment', v.id, jsonb_build_object('account_id', v.account_id, 'refund_id', p_refund,
-        'currency', v.currency, 'amount', v.amount, 'refunded', v.refunded, 'unapplied', v.unapplied), v.version);
+    PERFORM job.emit(CASE WHEN p_dispute IS NULL THEN 'payment.refunded' ELSE 'payment.charged_back' END, 'payment', v.id,
+        jsonb_build_object('account_id', v.account_id, 'refund_id', p_refund, 'dispute_id', p_dispute, 'currency', v.currency,
+            'amount', v.amount, 'refunded', v.refunded, 'charged_back', v.charged_back, 'unapplied', v.unapplied), v.version);
     IF cardinality(p_invoices) > 0 THEN
         PERFORM billing.take_back(p_invoices, p_amounts);
         PERFORM collect.follow(p_invoices);
@@ -34,4 +38,4 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION payment.take_back(uuid, uuid, bigint, uuid[], bigint[], date) TO billfold_api, billfold_paymentd;
+GRANT EXECUTE ON FUNCTION payment.take_back(uuid, uuid, uuid, bigint, uuid[], bigint[], date) TO billfold_api, billfold_paymentd;

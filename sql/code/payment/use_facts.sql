@@ -1,6 +1,6 @@
--- payment.use_facts(payment): what is left of a payment, and on what it is used, the last use first: what taking money back that is gone
+-- payment.use_facts(payment, first): what is left of a payment, and on what it is used, this invoice first, then the last use: what taking money back that is gone
 -- already is decided on. One row at least; each invoice that can be opened again is a row.
-CREATE OR REPLACE FUNCTION payment.use_facts(p_payment uuid)
+CREATE OR REPLACE FUNCTION payment.use_facts(p_payment uuid, p_first uuid)
 RETURNS TABLE (unapplied bigint, invoice_id uuid, used bigint)
 LANGUAGE sql STABLE AS $$
     SELECT p.unapplied, s.invoice_id, s.used
@@ -13,7 +13,7 @@ LANGUAGE sql STABLE AS $$
              WHERE a.tenant_id = p.tenant_id AND a.payment_id = p.id
              GROUP BY a.invoice_id HAVING sum(a.amount) > 0) s ON true
      WHERE p.tenant_id = base.tenant_id() AND p.id = p_payment
-     ORDER BY s.day DESC, s.last DESC
+     ORDER BY s.invoice_id = p_first DESC NULLS LAST, s.day DESC, s.last DESC
 $$;
 
-GRANT EXECUTE ON FUNCTION payment.use_facts(uuid) TO billfold_paymentd;
+GRANT EXECUTE ON FUNCTION payment.use_facts(uuid, uuid) TO billfold_paymentd;

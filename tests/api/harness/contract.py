@@ -222,6 +222,9 @@ class Things:
         wait_for(lambda: self.client.get(invoice + "/pdf").status == 200, 20, "the PDF")
         paid = post("/v1/payments", {"account_id": account, "amount": 100}).expect(201).json["id"]
         post(f"/v1/payments/{paid}/refunds", {"amount": 100}).expect(201)
+        disputed = post("/v1/invoices", {"account_id": account, "lines": [{"description": "Work", "unit_price": "1"}], "finalize": True}).expect(201)
+        post(f"/v1/invoices/{disputed.json['id']}/pay", {"payment_method": "sandbox_dispute"}).expect(202)
+        wait_for(lambda: self.client.get("/v1/disputes").expect(200).json["data"], 20, "the dispute")
         unpaid = post("/v1/invoices", {"account_id": account, "lines": [{"description": "Work", "unit_price": "1"}], "finalize": True}).expect(201)
         post(f"/v1/invoices/{unpaid.json['id']}/pay", {"payment_method": "sandbox_decline_soft"}).expect(202)
         wait_for(lambda: self.client.get("/v1/dunning").expect(200).json["data"], 20, "the case of what was declined")

@@ -4,15 +4,25 @@ Called after races and kills, once the product is quiet.
 """
 
 RULES = {
-    "a payment is its allocations, what is unapplied and what was refunded": """
-        SELECT p.id, p.amount, p.unapplied, p.refunded, sum(a.amount) FROM payment.payment p
+    "a payment is its allocations, what is unapplied, refunded and charged back": """
+        SELECT p.id, p.amount, p.unapplied, p.refunded, p.charged_back, sum(a.amount) FROM payment.payment p
           LEFT JOIN payment.allocation a ON a.tenant_id = p.tenant_id AND a.payment_id = p.id
          WHERE p.tenant_id = %(t)s GROUP BY p.tenant_id, p.id
-        HAVING p.amount <> p.unapplied + p.refunded + coalesce(sum(a.amount), 0) OR p.unapplied < 0""",
+        HAVING p.amount <> p.unapplied + p.refunded + p.charged_back + coalesce(sum(a.amount), 0) OR p.unapplied < 0""",
     "what was refunded of a payment are its refunds": """
         SELECT p.id, p.refunded, sum(r.amount) FROM payment.payment p
           LEFT JOIN payment.refund r ON r.tenant_id = p.tenant_id AND r.payment_id = p.id AND r.state <> 'failed'
          WHERE p.tenant_id = %(t)s GROUP BY p.tenant_id, p.id HAVING p.refunded <> coalesce(sum(r.amount), 0)""",
+    "what was charged back of a payment are its lost disputes": """
+        SELECT p.id, p.charged_back, sum(d.taken) FROM payment.payment p
+          LEFT JOIN payment.dispute d ON d.tenant_id = p.tenant_id AND d.payment_id = p.id
+         WHERE p.tenant_id = %(t)s GROUP BY p.tenant_id, p.id HAVING p.charged_back <> coalesce(sum(d.taken), 0)""",
+    "what banks hold is what the journal says": """
+        SELECT b.held, d.amount FROM (SELECT coalesce(sum(l.debit - l.credit), 0) AS held FROM ledger.line l
+                WHERE l.tenant_id = %(t)s AND l.account_code = '1030') b,
+             (SELECT coalesce(sum(d.withdrawn - CASE d.state WHEN 'lost' THEN d.amount ELSE 0 END), 0) AS amount FROM payment.dispute d
+                WHERE d.tenant_id = %(t)s) d
+         WHERE b.held <> d.amount""",
     "one refund at a time of a payment": """
         SELECT payment_id FROM payment.refund WHERE tenant_id = %(t)s AND state IN ('new', 'in_flight', 'unknown')
          GROUP BY payment_id HAVING count(*) > 1""",

@@ -99,6 +99,24 @@ a_refund_is_owed_until_it_is_out(void **state)
 }
 
 static void
+what_a_bank_holds_comes_back_or_is_lost(void **state)
+{
+	struct posting p = make(POST_FUNDS_WITHDRAWN,
+				(struct posting_amounts){ .moved = 9000, .method = PAY_CLEARING });
+
+	(void)state;
+	assert_line(&p, "1030", 9000, 0);
+	assert_line(&p, "1020", 0, 9000);
+	p = make(POST_FUNDS_WITHDRAWN,
+		 (struct posting_amounts){ .moved = -9000, .method = PAY_CLEARING });
+	assert_line(&p, "1030", 0, 9000);
+	p = make(POST_PAYMENT_RETURNED,
+		 (struct posting_amounts){ .applied = 9000, .method = PAY_DISPUTED });
+	assert_line(&p, "1100", 9000, 0);
+	assert_line(&p, "1030", 0, 9000);
+}
+
+static void
 a_document_of_zero_posts_nothing(void **state)
 {
 	(void)state;
@@ -126,7 +144,7 @@ balances_in_every_currency(void **state)
 	static const enum posting_event events[] = { POST_INVOICE_FINALIZED, POST_INVOICE_VOIDED,
 						     POST_PAYMENT_RECEIVED,  POST_PAYMENT_APPLIED,
 						     POST_PAYMENT_RETURNED,  POST_REFUND_PAID,
-						     POST_FEE_CHARGED };
+						     POST_FUNDS_WITHDRAWN,   POST_FEE_CHARGED };
 
 	(void)state;
 	for (int round = 0; round < 20000; round++) {
@@ -184,6 +202,7 @@ main(void)
 		cmocka_unit_test(negative_measures_change_sides),
 		cmocka_unit_test(over_payment_is_credit),
 		cmocka_unit_test(a_refund_is_owed_until_it_is_out),
+		cmocka_unit_test(what_a_bank_holds_comes_back_or_is_lost),
 		cmocka_unit_test(a_document_of_zero_posts_nothing),
 		cmocka_unit_test(amounts_that_differ_are_refused),
 		cmocka_unit_test(balances_in_every_currency),

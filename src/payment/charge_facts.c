@@ -1,0 +1,80 @@
+/*
+ * charge_facts.c - what is known here of a charge that a processor tells more about: its payment,
+ * and on what that is used.
+ */
+#include "refund.h"
+#include "told.h"
+
+const char *
+charge_fact(const struct charge_facts *x, int col)
+{
+	return flush_value(x->f, x->stmt, 0, col);
+}
+
+int
+charge_read(struct job *j, const char *attempt, struct charge_facts *ret, struct err *err)
+{
+	struct flush *f = flush_new(j->db, j->arena);
+
+	enter_add_read(f, &j->who);
+	*ret = (struct charge_facts){ .f = f, .attempt = attempt };
+	ret->stmt = flush_addv(f, "SELECT * FROM payment.charge_facts($1)", attempt, FLUSH_END);
+	flush_commit(f);
+	return flush_run(f, err);
+}
+
+enum { WAIT_S = 10 };
+
+int
+told_charge_facts(struct job *j, const struct told *e, struct charge_facts *ret, struct err *err)
+{
+	const char *attempt;
+
+	if (told_attempt(j, e, &attempt, err) < 0)
+		return -1;
+	if (attempt == NULL)
+		return told_end(j, e, "It is about a charge that is none of ours.", err);
+	if (charge_read(j, attempt, ret, err) < 0)
+		return -1;
+	if (charge_fact(ret, CHARGE_PAYMENT) != NULL)
+		return 1;
+	if (flush_bool(ret->f, ret->stmt, 0, CHARGE_OPEN))
+		return job_defer(j, WAIT_S, "the charge's own outcome is not known yet", err);
+	return told_end(j, e, "It is about a charge that has brought no payment.", err);
+}
+
+enum { USE_LEFT, USE_INVOICE, USE_USED };
+
+size_t
+refund_uses(struct arena *a, const struct flush *read, int stmt, int64_t *ret_left,
+	    struct refund_share **ret)
+{
+	size_t n = 0, rows = (size_t)flush_rows(read, stmt);
+
+	*ret = arena_array(a, rows + 1, sizeof(**ret));
+	*ret_left = flush_int(read, stmt, 0, USE_LEFT);
+	for (int i = 0; i < (int)rows; i++) {
+		if (flush_value(read, stmt, i, USE_INVOICE) == NULL)
+			continue;
+		(*ret)[n++] =
+		    (struct refund_share){ .invoice_id = flush_value(read, stmt, i, USE_INVOICE),
+					   .used = flush_int(read, stmt, i, USE_USED) };
+	}
+	return n;
+}
+
+void
+refund_taken(struct arena *a, const struct refund_share *shares, size_t n, const char **ret_ids,
+	     const char **ret_amounts)
+{
+	struct pg_array *invoices = pg_array_new(a), *amounts = pg_array_new(a);
+
+	for (size_t i = 0; i < n; i++) {
+		if (shares[i].taken == 0)
+			continue;
+		pg_array_add(invoices, shares[i].invoice_id);
+		pg_array_add_int(amounts, shares[i].taken);
+	}
+	*ret_ids = pg_array_text(invoices);
+	*ret_amounts = pg_array_text(amounts);
+}
