@@ -2,9 +2,13 @@
 
 A product of this module's own, whose store is the stand-in for S3.
 """
+import hashlib
 import json
 import os
 import shutil
+import struct
+import uuid
+import zlib
 
 import pytest
 
@@ -126,6 +130,45 @@ def test_a_store_that_is_away_holds_up_nothing_but_paper(house, api, s3):
     assert made(api, earlier, 30).body == pdf.body
     assert attached(house, "second") == made(api, later).body
     assert SECRET_KEY not in "".join(house.log(name) for name in ("billfold-api", "billfold-invoiced", "billfold-maild"))
+
+
+def png():
+    """Four red dots."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 2, 8, 2, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(2 * (b"\0" + 2 * b"\xc8\0\0"))) + chunk(b"IEND", b""))
+
+
+def test_a_paper_waits_for_its_logo_and_not_for_one_that_is_gone(house, s3):
+    """What is made first is the paper for ever."""
+    s3.fail()
+    shop = house.tenant("logo", roles=("owner",))
+    api, sha, logo = shop.program(), hashlib.sha256(png()).hexdigest(), str(uuid.uuid4())
+    entity = api.get("/v1/entities").expect(200).json["data"][0]
+    with house.database() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.tenant', %s, false), set_config('app.actor', 'worker:test', false)", (shop.id,))
+        cursor.execute("INSERT INTO document.file (tenant_id, id, object, object_id, kind, name, media_type, size, sha256)"
+                       " VALUES (%s, %s, 'entity', %s, 'logo', 'logo.png', 'image/png', %s, %s)",
+                       (shop.id, logo, entity["id"], len(png()), sha))
+    api.patch(f"/v1/entities/{entity['id']}", {"logo_file_id": logo}, entity).expect(200)
+    key = f"billfold/{shop.id}/{sha[:2]}/{sha[2:4]}/{sha}"
+    s3.tamper(key, png())
+    s3.fail({"do": "forbidden", "method": "GET", "times": None})  # what is put would be taken
+    invoice = finalized(api, "logo")
+    with house.database() as connection, connection.cursor() as cursor:
+        def waits():
+            cursor.execute("SELECT state, attempts FROM job.job WHERE tenant_id = %s AND kind = 'render_pdf'"
+                           " AND last_error = 'the document store is away'", (shop.id,))
+            return cursor.fetchone()
+
+        assert wait_for(waits, 30, "the job to be put off") == ("scheduled", 0)
+    assert paper(api, invoice).status == 404
+    s3.fail()
+    assert b"/Image" in made(api, invoice).body
+    s3.control("/remove", key=key)
+    assert b"/Image" not in made(api, finalized(api, "bare")).body
 
 
 def test_bytes_that_somebody_changed_are_never_handed_out(house, api, s3):

@@ -154,7 +154,8 @@ class StandIn:
         elif path == "/skew":
             self.skew = given["seconds"]
         elif path == "/object":  # somebody else's hand in the bucket
-            self.objects[given["key"]]["bytes"] = base64.b64decode(given["bytes"])
+            thing = self.objects.setdefault(given["key"], {"etag": '""', "checksums": {}, "type": "binary/octet-stream"})
+            thing["bytes"] = base64.b64decode(given["bytes"])
         elif path == "/remove":
             self.objects.pop(given["key"])
         elif path == "/clear":
