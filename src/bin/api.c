@@ -66,14 +66,15 @@ prepare(void *config, struct err *err)
 }
 
 static int
-open_app(const struct api_config *c, struct arena *a, struct app *app, struct err *err)
+open_app(const struct api_config *c, struct arena *a, struct net *net, struct app *app,
+	 struct err *err)
 {
 	const char *issuer = c->issuer[0] ? c->issuer : c->public_url;
 	struct file_store *files = arena_alloc(a, sizeof(*files));
 
 	if (crypto_init(err) < 0 || secret_load(c->secret_file, &app->secret, err) < 0 ||
 	    jwt_keys_load(c->keys_dir, issuer, &app->keys, err) < 0 ||
-	    store_open(a, &c->store, net_new(), STORE_REQUEST_MS, files, err) < 0)
+	    store_open(a, &c->store, net, STORE_REQUEST_MS, files, err) < 0)
 		return -1;
 	app->db = db_new(arena_printf(a, "%s user=billfold_api", c->database), "billfold-api");
 	app->cache = cache_new(c->redis, 500);
@@ -126,6 +127,7 @@ child(struct worker *w, const void *config)
 {
 	const struct api_config *c = config;
 	struct arena *a = arena_new(0);
+	struct net *net = net_new();
 	struct err err = { 0 };
 	struct app app = { 0 };
 	struct http_server server = {
@@ -136,7 +138,7 @@ child(struct worker *w, const void *config)
 	};
 	int status;
 
-	if (open_app(c, a, &app, &err) < 0 || http_open(&server, &err) < 0) {
+	if (open_app(c, a, net, &app, &err) < 0 || http_open(&server, &err) < 0) {
 		log_event(LOG_ERROR, "the worker cannot start", "error", err.detail, "cause",
 			  err.cause[0] ? err.cause : NULL, NULL);
 		return EXIT_CONFIG;
@@ -150,6 +152,7 @@ child(struct worker *w, const void *config)
 	status = http_loop(&server, w);
 	http_close(&server);
 	close_app(&app);
+	net_free(net);
 	arena_free(a);
 	return status;
 }
