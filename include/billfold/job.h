@@ -60,13 +60,16 @@ struct job_kind {
 	int every_s;
 	const char *doc;
 	int share; /* jobs of this kind that one tenant may have in work at once; 0: no bound */
+	/* What is plainly refused is tried again too: it may have done something outside already,
+	 * which is to be written down once what stands in the way is gone. */
+	bool persists;
 };
 
 /*
  * Effect and completion together: enter, the caller's statements, then job_done_add() and
  * flush_commit(), in a flush of the job's own arena: the machinery looks at it after the run. It raises lease_lost when another worker has the job by now. A run that
  * returns 0 without having finished is finished by the machinery; one that returns -1 is
- * retried by its kind's policy when the error is retryable or unknown, else set aside.
+ * retried by its kind's policy when the error is retryable or unknown or the kind persists, else set aside.
  */
 void job_done_add(struct flush *f, const struct job *j);
 /* Not now: again at run_at, without counting an attempt. */

@@ -225,8 +225,10 @@ read_draft(struct call *c, const char *id, struct draft *ret, struct advances **
 		return err_set(err, ERR_not_found, "No such invoice.");
 	}
 	if (draft_load(c->arena, id, flush_int(f, stmt, 0, 1), flush_str(f, stmt, 0, 2), ret, err) <
-	    0)
+	    0) {
+		call_give_up(c);
 		return -1;
+	}
 	*ret_advances = advances_load(c->arena, f, advances, ret->facts.account_id);
 	return 0;
 }

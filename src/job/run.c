@@ -142,7 +142,8 @@ fail(struct job_runner *r, const struct job_kind *k, const struct job *j, const 
 	struct flush *f = flush_new(r->db, r->arena);
 	struct err err = { 0 };
 	/* What we do not understand may pass; what is plainly refused will be refused again. */
-	bool again = err_def(why)->retryable || why->code == ERR_internal || why->code == ERR_none;
+	bool again = err_def(why)->retryable || why->code == ERR_internal ||
+		     why->code == ERR_none || k->persists;
 	const char *state;
 	int s;
 

@@ -97,7 +97,7 @@ def test_a_dispute_is_waited_for(shop, sql):
 
     def dispute(status):
         with sql.cursor() as cursor:  # as a processor's notice does
-            cursor.execute("SELECT set_config('app.tenant', %s, false), set_config('app.actor', 'system:test', false)", (shop.tenant.id,))
+            cursor.execute("SELECT set_config('app.tenant', %s, false), set_config('app.actor', 'test', false)", (shop.tenant.id,))
             cursor.execute("UPDATE billing.invoice SET dispute_status = %s WHERE id = %s", (status, invoice["id"]))
 
     shop.to("03-08")
@@ -216,7 +216,7 @@ def test_planned_anew_after_a_step_was_taken_it_goes_on_behind_it(shop, sql):
     invoice = shop.invoice(shop.account(), due_date=f"{shop.year}-03-10")
     shop.to("03-10")
     with sql.cursor() as cursor:  # asked for a second before nine, and done now
-        cursor.execute("SELECT set_config('app.tenant', %s, false), set_config('app.actor', 'system:test', false)", (shop.tenant.id,))
+        cursor.execute("SELECT set_config('app.tenant', %s, false), set_config('app.actor', 'test', false)", (shop.tenant.id,))
         cursor.execute("SELECT job.enqueue('plan_reminders', 'replan:all@late', jsonb_build_object('account_id', NULL, 'after', %s::timestamptz))",
                        (shop.day("03-10", "08:59:59"),))
     shop.quiet()

@@ -61,7 +61,8 @@ def test_the_real_pipeline_in_a_storm(product):
         assert payments[payment]["unapplied"] == 0
     assert {row["id"] for row in api.all("/v1/invoices", limit=200, status="paid", fields="id")} == set(paid)
     again = Sample(api).run()
-    assert {key: again[key] for key in ("invoices", "net", "deals", "billing")} == {key: books[key] for key in ("invoices", "net", "deals", "billing")}
+    assert {key: again[key] for key in ("invoices", "net", "deals")} == {key: books[key] for key in ("invoices", "net", "deals")}
+    assert again["billing"]["invoiced"] == 4238 - len(paid)  # the others' deals are paid
     with product.database() as connection:
         money.check_money(connection, tenant.id)
     done = product.command("--json", "doctor", "--invariants", "--limit", "20", check=False)

@@ -339,6 +339,13 @@ def test_what_is_plainly_refused_is_not_tried_again(world, tenant):
     assert world.one("SELECT attempts FROM job.job WHERE id = %s", job) == 1
 
 
+def test_what_has_moved_money_is_tried_as_often_as_it_may(world, tenant):
+    world.jobber()
+    job = world.enqueue(tenant, "t_persist")
+    eventually(lambda: world.state(job) == "dead", limit=30)
+    assert world.one("SELECT attempts FROM job.job WHERE id = %s", job) == 3
+
+
 def test_quiet_deferred_and_renewed_runs_end(world, tenant):
     world.jobber(workers=3)
     quiet, later, renewed = (world.enqueue(tenant, kind) for kind in ("t_quiet", "t_later", "t_renewed"))
