@@ -195,6 +195,20 @@ created_data(struct arena *a, const struct draft *d)
 	return sb_z(&w.sb);
 }
 
+/* A deal that another account has made is not billed to this one. */
+static void
+add_deal_guard(struct write *w, const struct draft *d)
+{
+	write_before(
+	    w,
+	    "SELECT base.raise_fields('ZB422', 'The request has invalid fields.', "
+	    "jsonb_build_array(jsonb_build_object('pointer', $4::text, 'code', 'not_found', "
+	    "'detail', 'The account has no such deal.'))) FROM crm.deal d WHERE d.tenant_id = "
+	    "base.tenant_id() AND d.id = $1 AND d.account_id NOT IN ($2, $3)",
+	    d->deal_id, d->requested_account, d->facts.account_id,
+	    arena_printf(w->c->arena, "%s/deal_id", w->pointer), FLUSH_END);
+}
+
 static int
 prepare_create(struct call *c, struct write *w, struct err *err)
 {
@@ -208,6 +222,8 @@ prepare_create(struct call *c, struct write *w, struct err *err)
 		return -1;
 	member_bool(w->body, "finalize", &finalize);
 	strip(w);
+	if (d.deal_id)
+		add_deal_guard(w, &d);
 	/* Of two holds of one row the stronger comes first. */
 	if (finalize)
 		write_before(w, "SELECT billing.party_hold($1, $2)", d.facts.account_id,

@@ -52,6 +52,18 @@ def test_a_draft_carries_what_the_account_says(api, account):
     assert invoice["currency"] == "EUR" and invoice["total"] == 0
 
 
+def test_a_deal_is_billed_to_whom_it_was_made_with(api, account):
+    """Or to who pays for them; never to somebody else."""
+    parent, stranger = make_account(api), make_account(api)
+    child = make_account(api, parent_id=parent["id"], bill_to="parent")
+    deal = api.post("/v1/deals", {"name": "Boilers", "account_id": child["id"]}).expect(201).json
+    found = problem(api.post("/v1/invoices", {"account_id": stranger["id"], "deal_id": deal["id"], "lines": [item("1")]}), 422, "validation_failed")
+    assert pointers(found) == ["/deal_id"]
+    for billed in (child, parent):
+        made = draft(api, billed, [item("1")], deal_id=deal["id"])
+        assert made["account_id"] == parent["id"] and made["deal_id"] == deal["id"]
+
+
 def test_a_draft_reads_through_until_it_says_so_itself(api, account):
     invoice = draft(api, account, [item("100")])
     own = draft(api, account, [item("100")], payment_terms=7)
