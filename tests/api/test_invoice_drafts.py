@@ -58,7 +58,7 @@ def test_a_deal_is_billed_to_whom_it_was_made_with(api, account):
     child = make_account(api, parent_id=parent["id"], bill_to="parent")
     deal = api.post("/v1/deals", {"name": "Boilers", "account_id": child["id"]}).expect(201).json
     found = problem(api.post("/v1/invoices", {"account_id": stranger["id"], "deal_id": deal["id"], "lines": [item("1")]}), 422, "validation_failed")
-    assert pointers(found) == ["/deal_id"]
+    assert pointers(found) == {"/deal_id": "not_found"}
     for billed in (child, parent):
         made = draft(api, billed, [item("1")], deal_id=deal["id"])
         assert made["account_id"] == parent["id"] and made["deal_id"] == deal["id"]
