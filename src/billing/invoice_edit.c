@@ -195,7 +195,7 @@ created_data(struct arena *a, const struct draft *d)
 	return sb_z(&w.sb);
 }
 
-/* A deal that another account has made is not billed to this one. */
+/* A deal is billed to whom it was made with, or to who pays for them. */
 static void
 add_deal_guard(struct write *w, const struct draft *d)
 {
@@ -204,7 +204,8 @@ add_deal_guard(struct write *w, const struct draft *d)
 	    "SELECT base.raise_fields('ZB422', 'The request has invalid fields.', "
 	    "jsonb_build_array(jsonb_build_object('pointer', $4::text, 'code', 'not_found', "
 	    "'detail', 'The account has no such deal.'))) FROM crm.deal d WHERE d.tenant_id = "
-	    "base.tenant_id() AND d.id = $1 AND d.account_id NOT IN ($2, $3)",
+	    "base.tenant_id() AND d.id = $1 AND d.account_id <> $2 AND ($2::uuid <> $3::uuid "
+	    "OR crm.payer(d.account_id) <> $3)",
 	    d->deal_id, d->requested_account, d->facts.account_id,
 	    arena_printf(w->c->arena, "%s/deal_id", w->pointer), FLUSH_END);
 }
