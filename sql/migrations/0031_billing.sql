@@ -110,6 +110,7 @@ CREATE TABLE billing.invoice (
     contact jsonb,
     finalized_at timestamptz,
     sent_at timestamptz,
+    reminded_at timestamptz,
     voided_at timestamptz,
     rederived_at timestamptz,
     delivery_status text NOT NULL DEFAULT 'none' CONSTRAINT invoice_delivery_status_check

@@ -139,6 +139,8 @@ static const struct field invoice_fields[] = {
 		 "what they saw, null when it is final." },
 	{ .name = "finalized_at", .type = FT_TIME, .flags = FF_READ_ONLY | FF_NULLABLE, .doc = "When it became final." },
 	{ .name = "sent_at", .type = FT_TIME, .flags = FF_READ_ONLY | FF_NULLABLE, .doc = "When it was first sent." },
+	{ .name = "reminded_at", .type = FT_TIME, .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .doc = "When its payer was last reminded of it, by the tenant's clock." },
 	{ .name = "voided_at", .type = FT_TIME, .flags = FF_READ_ONLY | FF_NULLABLE, .doc = "When it was voided." },
 	{ .name = "rederived_at", .type = FT_TIME, .flags = FF_READ_ONLY | FF_NULLABLE,
 	  .doc = "When a change of the account last changed this draft." },

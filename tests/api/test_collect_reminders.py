@@ -60,6 +60,7 @@ def test_the_whole_life_of_an_invoice_that_nobody_pays(shop, mail):
     events = [e["type"] for e in shop.api.get("/v1/events", object_id=case["id"]).expect(200).json["data"]]
     assert events[0] == "dunning.handed_over" and events[-1] == "dunning.created"
     assert [e["type"] for e in shop.api.get("/v1/events", object_id=invoice["id"]).expect(200).json["data"]].count("invoice.reminded") == 4
+    assert shop.api.get(f"/v1/invoices/{invoice['id']}").json["reminded_at"][:16] == f"{shop.year}-03-24T08:00"  # nine in Vienna
     shop.pay(invoice)
     assert shop.api.get(f"/v1/dunning/{case['id']}").json["state"] == "resolved" and shop.tasks(invoice)[0]["state"] == "done"
 

@@ -39,7 +39,7 @@ SELECT is_empty($$
       FROM pg_roles r, information_schema.columns c
      WHERE pg_has_role(r.oid, 'billfold_program', 'MEMBER') AND r.rolname <> 'billfold_program' AND NOT r.rolsuper
        AND c.table_schema = 'billing' AND c.table_name = 'invoice' AND c.is_generated = 'NEVER'
-       AND c.column_name NOT IN ('version', 'updated_at', 'archived_at', 'status', 'credited', 'paid', 'written_off', 'sent_at',
+       AND c.column_name NOT IN ('version', 'updated_at', 'archived_at', 'status', 'credited', 'paid', 'written_off', 'sent_at', 'reminded_at',
            'voided_at', 'delivery_status', 'dispute_status', 'memo', 'custom')
        AND pg_temp.try(r.rolname, format('UPDATE billing.invoice SET %I = %s WHERE id = %L RETURNING id', c.column_name,
            CASE c.data_type WHEN 'uuid' THEN 'base.new_id()' WHEN 'jsonb' THEN '''{"x": 1}''' WHEN 'boolean' THEN format('NOT %I', c.column_name)

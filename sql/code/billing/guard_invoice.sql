@@ -39,6 +39,7 @@ BEGIN
        -- A contact that is deleted leaves its snapshot behind.
        OR (NEW.contact_id IS NOT NULL AND NEW.contact_id IS DISTINCT FROM OLD.contact_id)
        OR (OLD.sent_at IS NOT NULL AND NEW.sent_at IS NULL)
+       OR (OLD.reminded_at IS NOT NULL AND NEW.reminded_at IS NULL)
        OR (OLD.voided_at IS NOT NULL AND NEW.voided_at IS DISTINCT FROM OLD.voided_at) THEN
         PERFORM base.raise('ZBFIN', format('Invoice %s is final.', OLD.number));
     END IF;

@@ -24,7 +24,7 @@ SELECT
     CASE WHEN l.id IS NOT NULL THEN billing.ship_to_snapshot(l) ELSE i.ship_to END AS ship_to,
     coalesce(i.contact, (SELECT billing.contact_snapshot(k) FROM billing.recipient(i.account_id, i.contact_id) k))
         AS billing_contact,
-    i.finalized_at, i.sent_at, i.voided_at, i.rederived_at, i.delivery_status, i.dispute_status, i.notes, i.memo,
+    i.finalized_at, i.sent_at, i.reminded_at, i.voided_at, i.rederived_at, i.delivery_status, i.dispute_status, i.notes, i.memo,
     i.custom,
     billing.is_overdue(i) AS overdue,
     CASE WHEN billing.is_overdue(i)

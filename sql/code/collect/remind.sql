@@ -36,6 +36,7 @@ BEGIN
             PERFORM job.emit('dunning.updated', 'dunning', d.id, jsonb_build_object('invoice_id', p_invoice,
                 'state', d.state, 'step', 'reminder:' || p_day));
         END IF;
+        UPDATE billing.invoice i SET reminded_at = base.business_now() WHERE i.tenant_id = v.tenant_id AND i.id = p_invoice;
         PERFORM job.emit('invoice.reminded', 'invoice', p_invoice, jsonb_build_object('account_id', v.account_id,
             'number', v.number, 'day', p_day, 'amount_due', v.amount_due, 'currency', v.currency, 'recipients', v_sent));
     END IF;
