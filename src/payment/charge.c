@@ -212,7 +212,8 @@ const struct job_kind payment_job_kinds[] = {
 	  .doc = "Makes true here what a processor told." },
 	{ .name = "poll_processors",
 	  .run = poll_run,
-	  .every_s = 15,
-	  .doc = "Asks processors for what no webhook told." },
+	  .every_s = 5,
+	  .doc =
+	      "Asks processors for what no webhook told, each as often as processor_poll says." },
 	{ 0 },
 };
