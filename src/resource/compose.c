@@ -266,6 +266,13 @@ is_perhaps(const char *type)
 	return ends_in(type, ".updated") || ends_in(type, ".restored");
 }
 
+/* What is gone has moved once more: its end comes after all that was told of it. */
+static const char *
+version_after(const char *type)
+{
+	return ends_in(type, ".deleted") ? "t.version + 1" : "t.version";
+}
+
 /*
  * Events of one type. Version and account are looked up here, where the table is known, and by its
  * key. Whether an update or restore has moved the version, job.emit finds out; what is an event in
@@ -282,12 +289,12 @@ emit(struct flush *f, struct arena *a, const struct resource *res, const char *t
 	sb_init(&sb, a, SQL_MAX);
 	if (named && !is_perhaps(type))
 		sb_addf(&sb,
-			"SELECT job.emit_all($1, '%s', array_agg(u.id), array_agg(t.version), "
+			"SELECT job.emit_all($1, '%s', array_agg(u.id), array_agg(%s), "
 			"array_agg(t." ACCOUNT_COLUMN "), array_agg(u.data))",
-			res->name);
+			res->name, version_after(type));
 	else
-		sb_addf(&sb, "SELECT job.emit($1, '%s', u.id, u.data, t.version%s)", res->name,
-			named ? ", t." ACCOUNT_COLUMN : "");
+		sb_addf(&sb, "SELECT job.emit($1, '%s', u.id, u.data, %s%s)", res->name,
+			version_after(type), named ? ", t." ACCOUNT_COLUMN : "");
 	sb_addf(&sb,
 		" FROM unnest($2::uuid[], $3::jsonb[]) u(id, data) CROSS JOIN LATERAL "
 		"(SELECT t.version%s FROM %s t WHERE t.id = u.id OFFSET 0) t",
