@@ -273,7 +273,9 @@ write_final(struct call *c, struct draft *d, struct advances *advances, struct r
 		return -1;
 	}
 	f = call_go_on(c);
-	flush_add(f, stmts.advances.sql, stmts.advances.n, stmts.advances.params);
+	/* The payer has been held since it was read that there is nothing: there is nothing yet. */
+	if (advances->n)
+		flush_add(f, stmts.advances.sql, stmts.advances.n, stmts.advances.params);
 	if (call_if_match(c, f, &invoice_resource, d->id, err) < 0) {
 		call_give_up(c);
 		return -1;
