@@ -19,7 +19,8 @@ CREATE TABLE search.entry (
     -- The resource's name.
     kind text COLLATE "C" NOT NULL CONSTRAINT entry_kind_check CHECK (kind ~ '^[a-z][a-z_]{0,49}$'),
     text text COLLATE "C" NOT NULL CONSTRAINT entry_text_length CHECK (length(text) BETWEEN 1 AND 2000),
-    PRIMARY KEY (tenant_id, object_id, field)
+    -- In this order, because a text without a trigram is looked for in all texts of one field, and in no other tenant's.
+    PRIMARY KEY (tenant_id, kind, field, object_id)
 );
 -- Trigrams within a tenant. A short list of pending entries makes writing three times as fast; every look-up
 -- reads it, hence the bound (kB).

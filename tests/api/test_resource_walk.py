@@ -149,7 +149,7 @@ def soonest(ask, limit=0.5, tries=4):
         answer = ask()
         took = time.monotonic() - began
         best = min(best, took) if best is not None else took
-        if best < limit or answer.status not in (200, 504):
+        if best < limit or answer.status != 200:
             break
     return answer, best
 
@@ -180,8 +180,7 @@ def test_trees_of_costly_leaves(tenant, kind):
     leaf = dict(zip(("field", "op", "value"), LEAVES[kind]))
     for word in ("and", "or"):
         for where in ({word: [leaf] * 48}, {word: [{"not": leaf}] * 48}, {word: [{"not": leaf}] * 24 + [leaf] * 24}):
-            answer, took = soonest(lambda: api.post("/v1/deals/search", {"where": where, "sort": "-expected_close_date", "limit": 5}), 3)
-            answer.expect(200)
+            answer, took = soonest(lambda: api.post("/v1/deals/search", {"where": where, "sort": "-expected_close_date", "limit": 5}).expect(200), 3)
             assert took < 3, (where[word][0], where[word][-1], word, took)
 
 

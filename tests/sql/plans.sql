@@ -67,5 +67,24 @@ $$;
 SELECT cmp_ok(pg_temp.fetched($$ SELECT * FROM collect.open_after((SELECT min(id::text)::uuid FROM crm.account),
     '00000000-0000-0000-0000-000000000000', 500) $$), '<', 10::bigint, 'an account''s open invoices are found by the account');
 
+-- What a look for a text reads of the index of trigrams, in which all tenants' texts stand.
+CREATE FUNCTION pg_temp.trigrams_read(statement text, OUT n bigint, OUT blocks bigint) LANGUAGE plpgsql AS $$
+BEGIN
+    blocks := -pg_stat_get_xact_blocks_fetched('search.entry_text'::regclass);
+    EXECUTE 'SELECT count(*) FROM ' || statement INTO n;
+    blocks := blocks + pg_stat_get_xact_blocks_fetched('search.entry_text'::regclass);
+END;
+$$;
+ANALYZE search.entry;
+-- A planner that compares ways looks at the index's first page, once a statement.
+SELECT ok((r).n = asked.n AND (r).blocks <= 2, asked.what || format(' (%s blocks)', (r).blocks))
+  FROM (VALUES ($$ search.contains('account', 'legal_name', 'Cu') $$, 2000, 'two letters are looked for in the tenant alone'),
+               ($$ search.contains('account', 'legal_name', 'r 1') $$, 1111, 'so is what has no three letters in a row'),
+               ($$ search.find('r 1', '{account,deal}', 5000) $$, 1111, 'by a search over kinds too'),
+               ($$ search.contains('account', 'legal_name', '%') $$, 0, 'signs are themselves')) AS asked (statement, n, what),
+       LATERAL (SELECT pg_temp.trigrams_read(asked.statement) AS r) x;
+SELECT ok((r).n = 1 AND (r).blocks > 0, 'a longer one is looked for by its trigrams')
+  FROM (SELECT pg_temp.trigrams_read($$ search.contains('account', 'legal_name', 'MER 1999') $$) AS r) x;
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -8,7 +8,9 @@ DECLARE
     v_text text;
 BEGIN
     IF TG_OP = 'DELETE' THEN
-        DELETE FROM search.entry e WHERE e.tenant_id = OLD.tenant_id AND e.object_id = OLD.id;
+        DELETE FROM search.entry e
+         WHERE e.tenant_id = OLD.tenant_id AND e.kind = TG_ARGV[0] AND e.object_id = OLD.id
+           AND e.field = ANY (ARRAY(SELECT TG_ARGV[n] FROM generate_series(1, TG_NARGS - 2, 2) AS n));
         RETURN NULL;
     END IF;
     v_row := to_jsonb(NEW);
@@ -17,11 +19,11 @@ BEGIN
         IF v_text <> '' THEN
             INSERT INTO search.entry AS e (tenant_id, object_id, field, kind, text)
             VALUES (NEW.tenant_id, NEW.id, TG_ARGV[i], TG_ARGV[0], v_text)
-            ON CONFLICT (tenant_id, object_id, field) DO UPDATE SET text = excluded.text
+            ON CONFLICT (tenant_id, kind, field, object_id) DO UPDATE SET text = excluded.text
              WHERE e.text <> excluded.text;
         ELSIF TG_OP = 'UPDATE' THEN
             DELETE FROM search.entry e
-             WHERE e.tenant_id = NEW.tenant_id AND e.object_id = NEW.id AND e.field = TG_ARGV[i];
+             WHERE e.tenant_id = NEW.tenant_id AND e.kind = TG_ARGV[0] AND e.field = TG_ARGV[i] AND e.object_id = NEW.id;
         END IF;
     END LOOP;
     RETURN NULL;
