@@ -54,7 +54,8 @@ extern const struct field refund_in[];
 /* ---- refund_job.c ---- */
 
 int refund_run(struct job *j, struct err *err);
-/* What a processor says of a refund of ours is made true; nothing where it is known or open. */
+/* What a processor says of a refund of ours is made true; nothing where it is known or open.
+ * ERR_conflict: it has moved meanwhile. */
 int refund_learn(struct job *j, const char *id, const struct charge_result *r, struct err *err);
 
 #endif

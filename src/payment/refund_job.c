@@ -374,7 +374,6 @@ refund_learn(struct job *j, const char *id, const struct charge_result *r, struc
 		return 0;
 	if (err->code != ERR_wrong_state)
 		return -1;
-	/* Somebody else was told first. */
-	err_clear(err);
-	return 0;
+	/* Somebody else was told first, or has given it up: what that comes to is to be seen. */
+	return err_set(err, ERR_conflict, "The refund has moved meanwhile.");
 }

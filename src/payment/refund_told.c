@@ -3,9 +3,9 @@
  * true here.
  *
  * Those that we asked for are brought to what became of them. One that somebody made at the
- * processor itself is money that is gone: it leaves what no invoice has used, then the invoices
- * that used the payment last, and these are open again. An own refund that is still on its way
- * comes first, since the processor will refuse what is not there any more.
+ * processor itself, or that we had given up, is money that is gone: it leaves what no invoice has
+ * used, then the invoices that used the payment last, and these are open again. An own refund that
+ * is still on its way comes first, since the processor will refuse what is not there any more.
  */
 #include "refund.h"
 #include "told.h"

@@ -30,14 +30,9 @@ def well(stripe, seller, stripe_product):
                                                           "what a processor captured and what was received are the same"))
 
 
-def hooks(stripe, seller, settings):
+def hooks(seller, settings):
     if settings:
-        stripe.control("/webhooks", url=seller.webhook_url, secrets=[seller.webhook_secret], **settings)
-
-
-def quiet(seller, stripe):
-    wait_for(lambda: stripe.state()["quiet"], 30, "webhooks to be delivered")
-    wait_for(lambda: all(row["state"] != "received" for row in seller.api.all("/v1/processor_events")), 60, "events", every=0.3)
+        seller.hear(**settings)
 
 
 def paid_invoice(seller, stripe, price="90"):
@@ -72,7 +67,7 @@ def told(seller, thing, type):
 @pytest.mark.parametrize("settings", SETTINGS, ids=IDS)
 def test_t31_lost(seller, stripe, settings):
     document, payment, charge = paid_invoice(seller, stripe)
-    hooks(stripe, seller, settings)
+    hooks(seller, settings)
     there = stripe.control("/dispute", charge=charge["id"], reason="fraudulent")
     shown = invoice_of(seller, document, status="disputed")
     assert (shown["status"], shown["amount_due"]) == ("paid", 0)
@@ -90,7 +85,7 @@ def test_t31_lost(seller, stripe, settings):
     stripe.control("/dispute/close", dispute=there["id"], status="lost")
     shown = invoice_of(seller, document, status="lost")
     assert (shown["status"], shown["amount_due"], shown["paid"]) == ("open", 9000, 0)
-    quiet(seller, stripe)
+    seller.quiet()
     dispute = dispute_of(seller, payment)
     assert (dispute["state"], dispute["taken"], dispute["closed_at"] is None) == ("lost", 9000, False)
     assert entries(seller.api, dispute) == {"withdrawn": {"1030": 9000, "1020": -9000}, "lost": {"1100": 9000, "1030": -9000}}
@@ -110,13 +105,13 @@ def test_t31_lost(seller, stripe, settings):
 @pytest.mark.parametrize("settings", SETTINGS, ids=IDS)
 def test_t31_won(seller, stripe, settings):
     document, payment, charge = paid_invoice(seller, stripe)
-    hooks(stripe, seller, settings)
+    hooks(seller, settings)
     there = stripe.control("/dispute", charge=charge["id"])
     invoice_of(seller, document, status="disputed")
     stripe.control("/dispute/close", dispute=there["id"], status="won")
     shown = invoice_of(seller, document, status="won")
     assert (shown["status"], shown["amount_due"]) == ("paid", 0)
-    quiet(seller, stripe)
+    seller.quiet()
     wait_for(lambda: fees(seller, payment) == [-FEE, FEE], 20, "the fee given back")
     dispute = dispute_of(seller, payment)
     assert (dispute["state"], dispute["withdrawn"], dispute["taken"]) == ("won", 0, 0)
@@ -131,10 +126,10 @@ def test_t31_won(seller, stripe, settings):
 
 def test_an_inquiry_moves_nothing_and_may_become_one(seller, stripe):
     document, payment, charge = paid_invoice(seller, stripe)
-    hooks(stripe, seller, {"copies": 2})
+    hooks(seller, {"copies": 2})
     there = stripe.control("/dispute", charge=charge["id"], warning=True)
     wait_for(lambda: seller.api.all("/v1/disputes", payment_id=payment["id"]), 20, "the inquiry")
-    quiet(seller, stripe)
+    seller.quiet()
     dispute = dispute_of(seller, payment)
     assert (dispute["state"], dispute["withdrawn"]) == ("inquiry", 0) and entries(seller.api, dispute) == {}
     assert seller.read(document, "invoices")["dispute_status"] == "none"
@@ -148,7 +143,7 @@ def test_an_inquiry_moves_nothing_and_may_become_one(seller, stripe):
 def test_what_was_given_back_before_is_the_sellers_loss(seller, stripe):
     """40.00 of 90.00 had been given back; the bank takes all 90.00."""
     document, payment, charge = paid_invoice(seller, stripe)
-    hooks(stripe, seller, {"copies": 1})
+    hooks(seller, {"copies": 1})
     made = seller.api.post(f"/v1/payments/{payment['id']}/refunds", {"amount": 4000, "invoice_id": document["id"]}).expect(201).json
     wait_for(lambda: seller.read(made, "refunds")["state"] == "succeeded", 30, "the refund")
     there = stripe.control("/dispute", charge=charge["id"])
@@ -164,7 +159,7 @@ def test_what_was_given_back_before_is_the_sellers_loss(seller, stripe):
 
 def test_after_a_refund_that_came_back_the_bank_can_take_all(seller, stripe):
     document, payment, charge = paid_invoice(seller, stripe)
-    hooks(stripe, seller, {"copies": 1})
+    hooks(seller, {"copies": 1})
     made = seller.api.post(f"/v1/payments/{payment['id']}/refunds", {"amount": 9000, "invoice_id": document["id"]}).expect(201).json
     wait_for(lambda: seller.read(made, "refunds")["state"] == "succeeded", 30, "the refund")
     stripe.control("/refund/fail", refund=seller.read(made, "refunds")["processor_ref"])
@@ -177,12 +172,12 @@ def test_after_a_refund_that_came_back_the_bank_can_take_all(seller, stripe):
 
 def test_its_own_words_change_nothing(seller, stripe):
     document, payment, charge = paid_invoice(seller, stripe)
-    hooks(stripe, seller, {"copies": 2})
+    hooks(seller, {"copies": 2})
     there = stripe.control("/dispute", charge=charge["id"])
     invoice_of(seller, document, status="disputed")
     stripe.control("/event", type="charge.dispute.closed", object={**there, "status": "lost"})
     stripe.control("/event", type="charge.dispute.closed", object={**there, "id": "dp_invented", "status": "lost"})
-    quiet(seller, stripe)
+    seller.quiet()
     assert dispute_of(seller, payment)["state"] == "open"
     assert seller.read(document, "invoices")["status"] == "paid"
     (parked,) = [r for r in seller.api.all("/v1/processor_events", object_ref="dp_invented")]
@@ -192,7 +187,7 @@ def test_its_own_words_change_nothing(seller, stripe):
 def test_a_refund_on_its_way_and_a_dispute(seller, stripe):
     """Stripe refuses the refund of a charge that is disputed: it is undone, and the dispute takes what there is."""
     document, payment, charge = paid_invoice(seller, stripe)
-    hooks(stripe, seller, {"copies": 1})
+    hooks(seller, {"copies": 1})
     stripe.fail({"do": "too_many", "method": "POST", "path": "/v1/refunds", "retry_after": 3})
     made = seller.api.post(f"/v1/payments/{payment['id']}/refunds", {"amount": 9000, "invoice_id": document["id"]}).expect(201).json
     there = stripe.control("/dispute", charge=charge["id"])

@@ -58,16 +58,6 @@ def of_payment(seller, payment):
     return seller.api.all("/v1/refunds", payment_id=payment["id"])
 
 
-def hooks(stripe, seller, **settings):
-    stripe.control("/webhooks", url=seller.webhook_url, secrets=[seller.webhook_secret], **settings)
-
-
-def quiet(seller, stripe):
-    """Until all that was told has been applied."""
-    wait_for(lambda: stripe.state()["quiet"], 30, "webhooks to be delivered")
-    wait_for(lambda: all(row["state"] != "received" for row in seller.api.all("/v1/processor_events")), 60, "events", every=0.3)
-
-
 def posts(stripe, made):
     return [r for r in stripe.state()["requests"] if r["method"] == "POST" and r["key"] == made["id"]]
 
@@ -112,6 +102,23 @@ def test_an_error_of_theirs_without_a_trace_is_undone(seller, stripe):
     assert theirs(stripe, attempt) == [] and seller.read(document, "invoices")["status"] == "paid"
     again = outcome(seller, refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json)
     assert again["state"] == "succeeded"
+
+
+@pytest.mark.parametrize("told_by", ["webhook", "poll"])
+def test_one_that_was_given_up_and_is_there_after_all(seller, stripe, told_by):
+    """The list said that there was none, and the money is gone: it is taken out of the payment after all, once."""
+    document, attempt, payment = paid_invoice(seller)
+    stripe.fail({"do": "error_before", "method": "POST", "path": "/v1/refunds"})
+    made = refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json
+    assert outcome(seller, made, 90)["state"] == "failed" and seller.read(document, "invoices")["status"] == "paid"
+    if told_by == "webhook":
+        seller.hear(copies=3, disorder=0.5, seed=5)
+    there = stripe.control("/refund", payment_intent=attempt["processor_ref"], amount=4000, metadata={"billfold_refund": made["id"]})
+    wait_for(lambda: len(of_payment(seller, payment)) == 2, 30, "the refund after all")
+    seller.quiet()
+    assert [(r["state"], r["amount"], r["processor_ref"]) for r in of_payment(seller, payment)] == [
+        ("failed", 4000, None), ("succeeded", 4000, there["id"])]
+    assert seller.read(payment, "payments")["refunded"] == 4000 and seller.read(document, "invoices")["amount_due"] == 4000
 
 
 def test_while_it_is_unknown_there_is_no_other(seller, stripe):
@@ -180,22 +187,22 @@ IDS = ["once", "three times", "in disorder"]
 @pytest.mark.parametrize("settings", SETTINGS, ids=IDS)
 def test_a_webhook_resolves_what_our_call_left_open(seller, stripe, settings):
     document, attempt, payment = paid_invoice(seller)
-    hooks(stripe, seller, **settings)
+    seller.hear(**settings)
     stripe.fail({"do": "cut_after", "method": "POST", "path": "/v1/refunds"})
     made = refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json
     assert outcome(seller, made)["state"] == "succeeded"
-    quiet(seller, stripe)
+    seller.quiet()
     assert len(theirs(stripe, attempt)) == len(of_payment(seller, payment)) == 1
     assert entries(seller.api, made) == {"created": {"1100": 4000, "2210": -4000}, "paid": {"2210": 4000, "1020": -4000}}
 
 
 def test_a_webhook_before_the_answer(seller, stripe):
     document, attempt, payment = paid_invoice(seller)
-    hooks(stripe, seller)
+    seller.hear()
     stripe.fail({"do": "webhook_first", "method": "POST", "path": "/v1/refunds"})
     made = refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json
     assert outcome(seller, made)["state"] == "succeeded"
-    quiet(seller, stripe)
+    seller.quiet()
     assert len(of_payment(seller, payment)) == 1 and set(entries(seller.api, made)) == {"created", "paid"}
 
 
@@ -205,10 +212,10 @@ def test_money_that_comes_back_days_later(seller, stripe, settings):
     document, attempt, payment = paid_invoice(seller)
     made = refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json
     there = outcome(seller, made)["processor_ref"]
-    hooks(stripe, seller, **settings)
+    seller.hear(**settings)
     stripe.control("/refund/fail", refund=there)
     done = wait_for(lambda: (r := look(seller, made))["state"] == "failed" and r, 30, "the failure")
-    quiet(seller, stripe)
+    seller.quiet()
     assert done["failure_code"] == "expired_or_canceled_card" and done["succeeded_at"] < done["failed_at"]
     assert seller.read(document, "invoices")["status"] == "paid"
     assert seller.read(payment, "payments")["refunded"] == 0
@@ -223,11 +230,11 @@ def test_a_refund_that_somebody_made_there(seller, stripe, told_by):
     document, attempt, payment = paid_invoice(seller)
     amount = payment["amount"]
     if told_by == "webhook":
-        hooks(stripe, seller, copies=3, disorder=0.5, seed=3)
+        seller.hear(copies=3, disorder=0.5, seed=3)
     there = [stripe.control("/refund", payment_intent=attempt["processor_ref"], amount=n)["id"] for n in (1000, 2500)]
     rows = wait_for(lambda: len(r := of_payment(seller, payment)) == 2 and r, 30, "two refunds")
     if told_by == "webhook":
-        quiet(seller, stripe)
+        seller.quiet()
     assert {(r["processor_ref"], r["amount"], r["state"], r["processor"]) for r in of_payment(seller, payment)} == {
         (there[0], 1000, "succeeded", "stripe"), (there[1], 2500, "succeeded", "stripe")}
     assert rows and seller.read(document, "invoices")["amount_due"] == 3500
@@ -243,19 +250,19 @@ def test_what_it_says_of_a_refund_is_not_believed(seller, stripe):
     made = refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json
     outcome(seller, made)
     (there,) = theirs(stripe, attempt)
-    hooks(stripe, seller, copies=2)
+    seller.hear(copies=2)
     (charge,) = [c for c in stripe.objects("charge") if c["payment_intent"] == attempt["processor_ref"]]
     stripe.control("/event", type="refund.failed", object={**there, "status": "failed"})
     stripe.control("/event", type="charge.refunded", object={**charge, "amount_refunded": charge["amount"], "refunded": True})
     stripe.control("/event", type="refund.created", object={**there, "id": "re_invented", "metadata": {}})
-    quiet(seller, stripe)
+    seller.quiet()
     assert [r["state"] for r in of_payment(seller, payment)] == ["succeeded"]
     assert seller.read(payment, "payments")["refunded"] == 4000
 
 
 def test_a_refund_of_a_charge_that_is_not_ours_is_parked(seller, stripe):
     foreign = stripe.control("/charge", amount=500, currency="eur", confirm=True, payment_method="pm_card_visa", metadata={})
-    hooks(stripe, seller)
+    seller.hear()
     there = stripe.control("/refund", payment_intent=foreign["id"])
     row = wait_for(lambda: [r for r in seller.api.all("/v1/processor_events", object_ref=there["id"]) if r["state"] == "parked"], 20, "the event")[0]
     assert "none of ours" in row["reason"]
@@ -265,12 +272,12 @@ def test_ours_and_theirs_at_the_same_time(seller, stripe):
     """Both want the last of a charge: one gets it, the books say which."""
     document, attempt, payment = paid_invoice(seller)
     amount = payment["amount"]
-    hooks(stripe, seller, copies=2, disorder=0.5, seed=11)
+    seller.hear(copies=2, disorder=0.5, seed=11)
     stripe.fail({"do": "too_many", "method": "POST", "path": "/v1/refunds", "retry_after": 2})
     made = refund(seller, payment, amount, invoice_id=document["id"]).expect(201).json
     stripe.control("/refund", payment_intent=attempt["processor_ref"], amount=1000)
     assert outcome(seller, made)["state"] == "failed"
     wait_for(lambda: [r for r in of_payment(seller, payment) if r["state"] == "succeeded"], 60, "the other's refund")
-    quiet(seller, stripe)
+    seller.quiet()
     assert sum(r["amount"] for r in of_payment(seller, payment) if r["state"] == "succeeded") == 1000
     assert seller.read(document, "invoices")["amount_due"] == 1000

@@ -205,7 +205,7 @@ def test_a_late_failure_does_not_take_back_a_payment(seller, stripe):
     {"copies": 1}, {"copies": 3}, {"disorder": 1.0, "twice": 0.5, "seed": 5}], ids=["once", "three times", "in disorder"])
 def test_a_webhook_resolves_what_our_call_left_open(seller, stripe, settings):
     """Every answer is lost; what Stripe tells is enough."""
-    stripe.control("/webhooks", url=seller.webhook_url, secrets=[seller.webhook_secret], **settings)
+    seller.hear(**settings)
     account = seller.account()
     invoices = [seller.invoice(account) for _ in range(3)]
     stripe.fail({"do": "cut_after", "method": "POST", "times": 3},
@@ -219,7 +219,7 @@ def test_a_webhook_resolves_what_our_call_left_open(seller, stripe, settings):
 
 
 def test_a_webhook_before_the_answer(seller, stripe):
-    stripe.control("/webhooks", url=seller.webhook_url, secrets=[seller.webhook_secret])
+    seller.hear()
     invoice = seller.invoice(seller.account())
     stripe.fail({"do": "webhook_first", "method": "POST"})
     attempt = seller.resolved(seller.pay(invoice))
@@ -271,7 +271,7 @@ def test_money_that_moved_after_all_counts(seller, stripe, stripe_product):
 # ---- fees ----
 
 def test_what_stripe_kept_is_recorded_once(seller, stripe):
-    stripe.control("/webhooks", url=seller.webhook_url, secrets=[seller.webhook_secret], copies=2)
+    seller.hear(copies=2)
     attempt = seller.resolved(seller.pay(seller.invoice(seller.account())))
     (payment,) = [p for p in seller.payments() if p["attempt_id"] == attempt["id"]]
     fee = payment["amount"] * 15 // 1000 + 25

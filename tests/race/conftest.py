@@ -83,3 +83,26 @@ def tenant(session):
         return made
 
     return make
+
+
+@pytest.fixture(scope="module")
+def stripe():
+    from harness.stripe import Stripe
+
+    stand_in = Stripe().start()
+    yield stand_in
+    stand_in.stop()
+
+
+@pytest.fixture(scope="module")
+def seller(stripe):
+    """A tenant of a whole product whose processor is the stand-in."""
+    from harness.product import NotBuilt
+    from harness.stripe import Seller, start_product
+
+    try:
+        product = start_product(stripe)
+    except NotBuilt as reason:
+        pytest.exit(str(reason), 2)
+    yield Seller(product, stripe, "race")
+    product.stop()

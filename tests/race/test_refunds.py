@@ -11,34 +11,13 @@ import signal
 import threading
 import time
 
-import pytest
-
 from harness.money import check_money
-from harness.product import NotBuilt
-from harness.stripe import Seller, Stripe, start_product
 from harness.wait import wait_for
 
 PAYMENTS = int(os.environ.get("BILLFOLD_REFUNDS", "12"))
 SEED = int(os.environ.get("BILLFOLD_SEED", str(int(time.time()))))
 MIX = {"cut_before": 4, "cut_after": 6, "error_after": 4, "unavailable": 3, "too_many": 3, "html": 2, "wrong_types": 2, "webhook_first": 2}
 SECONDS = 25
-
-
-@pytest.fixture(scope="module")
-def stripe():
-    stand_in = Stripe().start()
-    yield stand_in
-    stand_in.stop()
-
-
-@pytest.fixture(scope="module")
-def seller(stripe):
-    try:
-        product = start_product(stripe)
-    except NotBuilt as reason:
-        pytest.exit(str(reason), 2)
-    yield Seller(product, stripe, "back")
-    product.stop()
 
 
 def kill_now_and_then(product, over, draw):
@@ -56,7 +35,7 @@ def kill_now_and_then(product, over, draw):
 def test_every_refund_is_theirs_and_ours_and_never_too_much(seller, stripe):
     print(f"seed {SEED}, {PAYMENTS} payments")
     draw, product = random.Random(SEED), seller.tenant.product
-    stripe.control("/webhooks", url=seller.webhook_url, secrets=[seller.webhook_secret], twice=0.2, disorder=0.3, seed=SEED)
+    seller.hear(twice=0.2, disorder=0.3, seed=SEED)
     account = seller.account()
     paid = [(i := seller.invoice(account, "100"), seller.pay(i)) for _ in range(PAYMENTS)]
     attempts = {a["id"]: seller.resolved(a) for _, a in paid}

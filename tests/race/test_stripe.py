@@ -8,10 +8,6 @@ import os
 import random
 import time
 
-import pytest
-
-from harness.product import NotBuilt
-from harness.stripe import Seller, Stripe, start_product
 from harness.wait import wait_for
 
 ATTEMPTS = int(os.environ.get("BILLFOLD_ATTEMPTS", "300"))
@@ -21,27 +17,10 @@ MIX = {"cut_before": 4, "cut_after": 6, "error_before": 2, "error_after": 4, "un
 METHODS = ["pm_card_visa"] * 8 + ["pm_card_visa_chargeDeclinedInsufficientFunds", "pm_card_visa_chargeDeclinedLostCard"]
 
 
-@pytest.fixture(scope="module")
-def stripe():
-    stand_in = Stripe().start()
-    yield stand_in
-    stand_in.stop()
-
-
-@pytest.fixture(scope="module")
-def seller(stripe):
-    try:
-        product = start_product(stripe)
-    except NotBuilt as reason:
-        pytest.exit(str(reason), 2)
-    yield Seller(product, stripe, "soak")
-    product.stop()
-
-
 def test_every_charge_is_a_payment_and_every_payment_a_charge(seller, stripe):
     print(f"seed {SEED}, {ATTEMPTS} attempts")
     draw = random.Random(SEED)
-    stripe.control("/webhooks", url=seller.webhook_url, secrets=[seller.webhook_secret], twice=0.2, disorder=0.3, seed=SEED)
+    seller.hear(twice=0.2, disorder=0.3, seed=SEED)
     accounts = [seller.account() for _ in range(6)]
     clients = [seller.tenant.product.client(Authorization="Bearer " + seller.tenant.token()) for _ in range(4)]
 

@@ -11,7 +11,7 @@ NODE = HERE / "node"
 sys.path.insert(0, str(HERE.parent / "api"))
 sys.path.insert(0, str(HERE / "stripe"))
 
-from harness.stripe import SERVER, Stripe  # noqa: E402
+from harness.stripe import Stripe  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def run(node, *words, **options):
 
 
 def described(tmp_path, change=None):
-    text = subprocess.run([sys.executable, str(SERVER), "--describe"], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run([sys.executable, Stripe.server(), "--describe"], capture_output=True, text=True, check=True).stdout
     table = json.loads(text)
     if change:
         change(table["operations"])

@@ -1,17 +1,14 @@
-"""The stand-in for Stripe (tests/stand-in/stripe) as tests see it: started, told how to fail, asked what it knows."""
+"""The stand-in for Stripe (tests/stand-in/stripe) as tests see it, and a tenant that collects through it."""
 import hashlib
 import hmac
 import json
-import pathlib
 import secrets
-import subprocess
 import time
-import urllib.request
 
 from .product import Product
+from .standin import StandIn
 from .wait import wait_for
 
-SERVER = pathlib.Path(__file__).resolve().parents[2] / "stand-in" / "stripe" / "server.py"
 API_KEY = "sk_test_standin"
 VERSION = "2026-07-29.dahlia"
 
@@ -33,29 +30,8 @@ def signature(body, secret, at=None, scheme="v1"):
     return f"t={at},{scheme}={mac(body, secret, at)}"
 
 
-class Stripe:
-    def start(self):
-        self.process = subprocess.Popen([str(SERVER)], stdout=subprocess.PIPE, text=True)
-        self.url = self.process.stdout.readline().strip()
-        if not self.url:
-            raise RuntimeError("the stand-in for Stripe does not start")
-        return self
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-
-    def control(self, path, **given):
-        request = urllib.request.Request(self.url + "/_standin" + path, data=json.dumps(given).encode(), method="POST")
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
-
-    def fail(self, *rules):
-        """Faults to come (stand-in/stripe/script.py); none: all is well again."""
-        self.control("/script", rules=list(rules))
-
-    def state(self):
-        return self.control("/state")
+class Stripe(StandIn):
+    name = "stripe"
 
     def objects(self, kind):
         return self.state()["objects"][kind]
@@ -98,6 +74,15 @@ class Seller:
             return now if now["state"] in ("succeeded", "declined", "cancelled") else None
 
         return wait_for(known, seconds, f"the outcome of {attempt['id']}")
+
+    def hear(self, **settings):
+        """Webhooks come from now on, as told (stand-in/stripe/hooks.py)."""
+        self.stripe.control("/webhooks", url=self.webhook_url, secrets=[self.webhook_secret], **settings)
+
+    def quiet(self):
+        """Until all that was told has been applied."""
+        wait_for(lambda: self.stripe.state()["quiet"], 30, "webhooks to be delivered")
+        wait_for(lambda: all(row["state"] != "received" for row in self.api.all("/v1/processor_events")), 60, "events", every=0.3)
 
     def read(self, thing, path):
         return self.api.get(f"/v1/{path}/{thing['id']}").expect(200).json
