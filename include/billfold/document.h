@@ -84,6 +84,8 @@ struct file_store {
 /* TENANT/aa/bb/SHA256: where a file lies in a store of any kind. ERR_not_found: these can name none. */
 enum { FILE_KEY = 110 };
 int file_store_key(const char *tenant, const char *sha256, char ret[FILE_KEY], struct err *err);
+/* For a store's get: ERR_internal unless these bytes, found at this place, are what their hash says. */
+int file_store_expect(struct str bytes, const char *sha256, const char *place, struct err *err);
 /* Files below a directory: root/TENANT/aa/bb/SHA256. */
 struct file_store file_store_local(const char *root);
 

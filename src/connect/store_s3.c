@@ -304,18 +304,12 @@ s3_get(const struct file_store *f, struct arena *a, const char *tenant, const ch
        size_t max, struct str *ret, struct err *err)
 {
 	const char *path = object_path(f->s3, a, tenant, sha256, err);
-	char found[SHA256_HEX];
 	struct str bytes;
 
 	*ret = (struct str){ 0 };
-	if (!path || get_object(f->s3, a, path, max, &bytes, err) < 0)
+	if (!path || get_object(f->s3, a, path, max, &bytes, err) < 0 ||
+	    file_store_expect(bytes, sha256, path, err) < 0)
 		return -1;
-	sha256_hex(bytes, found);
-	if (strcmp(found, sha256) != 0) {
-		err_set(err, ERR_internal, "a stored file is damaged");
-		err_cause(err, "file store: %s holds %s", path, found);
-		return -1;
-	}
 	*ret = bytes;
 	return 0;
 }

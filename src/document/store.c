@@ -176,11 +176,24 @@ read_all(int fd, struct arena *a, size_t len, struct str *ret)
 	return 0;
 }
 
+int
+file_store_expect(struct str bytes, const char *sha256, const char *place, struct err *err)
+{
+	char found[SHA256_HEX];
+
+	sha256_hex(bytes, found);
+	if (strcmp(found, sha256) == 0)
+		return 0;
+	err_set(err, ERR_internal, "a stored file is damaged");
+	err_cause(err, "file store: %s holds %s", place, found);
+	return -1;
+}
+
 static int
 local_get(const struct file_store *s, struct arena *a, const char *tenant, const char *sha256,
 	  size_t max, struct str *ret, struct err *err)
 {
-	char path[PATH_MAX], found[SHA256_HEX];
+	char path[PATH_MAX];
 	struct stat st;
 	int fd, rc;
 
@@ -202,11 +215,8 @@ local_get(const struct file_store *s, struct arena *a, const char *tenant, const
 	close(fd);
 	if (rc < 0)
 		return failed(err, "read", path);
-	sha256_hex(*ret, found);
-	if (strcmp(found, sha256) != 0) {
+	if (file_store_expect(*ret, sha256, path, err) < 0) {
 		*ret = (struct str){ 0 };
-		err_set(err, ERR_internal, "a stored file is damaged");
-		err_cause(err, "file store: %s holds %s", path, found);
 		return -1;
 	}
 	return 0;

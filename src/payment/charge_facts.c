@@ -11,6 +11,16 @@ charge_fact(const struct charge_facts *x, int col)
 	return flush_value(x->f, x->stmt, 0, col);
 }
 
+struct processor_query
+charge_query(const struct charge_facts *x)
+{
+	return (struct processor_query){ .key = x->attempt,
+					 .ref = charge_fact(x, CHARGE_REF),
+					 .currency = charge_fact(x, CHARGE_CURRENCY),
+					 .exponent =
+					     (int)flush_int(x->f, x->stmt, 0, CHARGE_EXPONENT) };
+}
+
 int
 charge_read(struct job *j, const char *attempt, struct charge_facts *ret, struct err *err)
 {

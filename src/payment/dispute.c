@@ -221,19 +221,16 @@ told_dispute(struct job *j, const struct told *e, const struct at_processor *at,
 	struct processor_trouble trouble = { 0 };
 	struct dispute_seen seen = { 0 };
 	struct charge_facts x;
+	struct processor_query query;
 	int known = told_charge_facts(j, e, &x, err);
 
 	if (known <= 0)
 		return known;
+	query = charge_query(&x);
 	if (at->p->dispute == NULL)
 		return told_end(j, e, "This processor tells of disputes with the charge.", err);
-	if (at->p->dispute(&at->env, j->arena, told_value(e, EV_OBJECT),
-			   &(struct processor_query){
-			       .key = x.attempt,
-			       .ref = charge_fact(&x, CHARGE_REF),
-			       .currency = charge_fact(&x, CHARGE_CURRENCY),
-			       .exponent = (int)flush_int(x.f, x.stmt, 0, CHARGE_EXPONENT) },
-			   &seen, &trouble, err) < 0)
+	if (at->p->dispute(&at->env, j->arena, told_value(e, EV_OBJECT), &query, &seen, &trouble,
+			   err) < 0)
 		return processor_wait(j, &e->row, &trouble, PATIENCE_S, err);
 	if (seen.ref == NULL)
 		return told_end(j, e, "The processor's dispute is not one of this charge.", err);

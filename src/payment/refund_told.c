@@ -136,19 +136,15 @@ told_refund(struct job *j, const struct told *e, const struct at_processor *at, 
 	struct processor_trouble trouble = { 0 };
 	struct refunds_seen seen = { 0 };
 	struct charge_facts x;
+	struct processor_query query;
 	int known = told_charge_facts(j, e, &x, err);
 
 	if (known <= 0)
 		return known;
+	query = charge_query(&x);
 	if (at->p->refunds == NULL)
 		return told_end(j, e, "This processor gives nothing back.", err);
-	if (at->p->refunds(&at->env, j->arena,
-			   &(struct processor_query){
-			       .key = x.attempt,
-			       .ref = charge_fact(&x, CHARGE_REF),
-			       .currency = charge_fact(&x, CHARGE_CURRENCY),
-			       .exponent = (int)flush_int(x.f, x.stmt, 0, CHARGE_EXPONENT) },
-			   &seen, &trouble, err) < 0)
+	if (at->p->refunds(&at->env, j->arena, &query, &seen, &trouble, err) < 0)
 		return processor_wait(j, &e->row, &trouble, PATIENCE_S, err);
 	if (make_all_true(j, &x, &seen, err) == 0)
 		return told_end(j, e, NULL, err);

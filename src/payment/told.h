@@ -54,6 +54,8 @@ struct charge_facts {
 };
 
 const char *charge_fact(const struct charge_facts *x, int col);
+/* What the processor is asked about it by. */
+struct processor_query charge_query(const struct charge_facts *x);
 int charge_read(struct job *j, const char *attempt, struct charge_facts *ret, struct err *err);
 /*
  * The charge that an event is about, with its payment. 1: there it is; 0: the event has ended
