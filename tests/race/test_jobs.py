@@ -303,6 +303,20 @@ def test_a_stopped_worker_that_wakes_cannot_do_it_twice(world, tenant):
     assert world.effects(job) == 1
 
 
+def test_work_that_goes_on_outlives_more_workers_than_it_has_attempts(world, tenant):
+    """Attempts are those since the last step: long work under many deaths comes to its end, what never makes a step does not."""
+    job = world.enqueue(tenant, "t_none")
+    for death in range(6):
+        (token, attempts), = world.as_worker(tenant, "SELECT lease_token, attempts FROM job.claim(%s, 30, 3)", job)
+        assert attempts == min(death + 1, 2)
+        world.as_worker(tenant, "SELECT job.renew(%s, %s, 30, true)", job, token)
+        world.sql("UPDATE job.job SET lease_until = now() WHERE id = %s", job)
+    for _ in range(2):
+        assert claim(world, tenant, job)
+        world.sql("UPDATE job.job SET lease_until = now() WHERE id = %s", job)
+    assert claim(world, tenant, job) == [] and world.state(job) == "dead"
+
+
 def test_a_job_that_kills_workers_is_set_aside(world, tenant):
     world.jobber()
     job = world.enqueue(tenant, "t_crash")

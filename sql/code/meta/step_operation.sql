@@ -1,5 +1,5 @@
 -- meta.step_operation(id, job, token, lease_s, pass, from, to, results): a step of an operation, in the transaction of its
--- effect: rows after `from` up to `to` are dealt with, and this came of them. Renews the job's lease. Raises ZBLSE, and
+-- effect: rows after `from` up to `to` are dealt with, and this came of them. Renews the job's lease, and its attempts begin anew. Raises ZBLSE, and
 -- with it rolls the effect back, when the lease is another's by now or somebody has made this step already. Returns
 -- whether the end has been asked for. results: of those rows that have one, in columns.
 -- requires: job.renew
@@ -11,7 +11,7 @@ AS $$
 DECLARE
     v_cancel boolean;
 BEGIN
-    PERFORM job.renew(p_job, p_token, p_lease_s);
+    PERFORM job.renew(p_job, p_token, p_lease_s, step => true);
     INSERT INTO meta.operation_result AS r (operation_id, position, line, outcome, object_id, error)
     SELECT p_id, u.position, u.line, u.outcome, u.object, u.error::jsonb
       FROM unnest(p_position, p_line, p_outcome, p_object, p_error) u (position, line, outcome, object, error)
