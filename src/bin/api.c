@@ -78,9 +78,11 @@ open_app(const struct api_config *c, struct arena *a, struct net *net, struct ap
 		return -1;
 	app->db = db_new(arena_printf(a, "%s user=billfold_api", c->database), "billfold-api");
 	app->cache = cache_new(c->redis, 500);
-	if (limit_share(app->cache, service_fd("limits"), err) < 0)
+	if (limit_share(app->cache, service_fd("limits"), err) < 0) {
 		log_event(LOG_WARN, "limits are counted by each worker", "cause", err->detail,
 			  NULL);
+		err_clear(err);
+	}
 	app->registry = &api_registry;
 	app->public_url = c->public_url;
 	app->issuer = issuer;
