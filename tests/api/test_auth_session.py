@@ -111,6 +111,8 @@ class TestWrongTries:
             for i in range(9):
                 # Each first in turn: who comes second on a busy machine waits for the first one's rest.
                 for kind in sorted(times, reverse=i % 2):
+                    # Slower than nginx lets sign-ins of one address through: its queue is not measured.
+                    time.sleep(0.1)
                     email = tenant.users["owner"]["email"] if kind == "known" else f"u{i}@nowhere.example"
                     start = time.perf_counter()
                     product.client().post("/v1/session", {"tenant": tenant.slug, "email": email, "password": "wrong"})
@@ -120,7 +122,7 @@ class TestWrongTries:
 
         # A difference of the product's own is there in every round, a neighbour's work is not.
         rounds = []
-        while len(rounds) < 5:
+        while len(rounds) < 4:  # An address has a hundred tries
             known, unknown = best_of_nine()
             rounds.append((known, unknown))
             if abs(known - unknown) < max(0.02, 0.25 * known):
