@@ -303,6 +303,7 @@ CREATE TABLE billing.subscription_item (
 CREATE FUNCTION billing.guard_invoice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
 CREATE FUNCTION billing.guard_content() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE FUNCTION billing.guard_series() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE FUNCTION billing.guard_pattern() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
 
 -- Named to come before the stamp: a refused change is not stamped.
 CREATE TRIGGER guard_change BEFORE UPDATE ON billing.invoice
@@ -323,6 +324,8 @@ CREATE TRIGGER guard_delete AFTER DELETE ON billing.invoice_tax REFERENCING OLD 
     FOR EACH STATEMENT EXECUTE FUNCTION billing.guard_content();
 CREATE TRIGGER guard_change BEFORE UPDATE ON billing.series_counter
     FOR EACH ROW EXECUTE FUNCTION billing.guard_series();
+CREATE TRIGGER guard_pattern BEFORE INSERT OR UPDATE OF pattern, reset ON billing.series
+    FOR EACH ROW EXECUTE FUNCTION billing.guard_pattern();
 
 CALL base.secure_table('billing.series');
 CALL base.secure_table('billing.series_counter', audit => false, stamp => false);

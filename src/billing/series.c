@@ -2,7 +2,7 @@
  * series.c - how documents are numbered: one series a seller and group of kinds.
  *
  * A series that nobody made is made by the first document that needs it. Its pattern may change; a
- * number that was given stays.
+ * number that was given stays, and no change leads to one that was given (billing.guard_pattern).
  */
 #include <billfold/billing.h>
 
@@ -17,7 +17,8 @@ static const struct field series_fields[] = {
 	{ .name = "pattern", .type = FT_TEXT, .u.len = { 3, 60 },
 	  .doc = "{YYYY}, {YY}, {MM} of the issue date; {NNNNN}: the number with as many digits at least." },
 	{ .name = "reset", .type = FT_ENUM, .u.words = resets,
-	  .doc = "When numbers begin again; the pattern must then carry the year (and month)." },
+	  .doc = "When numbers begin again; the pattern must then carry the year (and month). Once numbers were given it "
+		 "changes together with a pattern that cannot give them again (409 otherwise)." },
 	{ .name = "counters", .type = FT_REF_LIST, .flags = FF_COMPUTED | FF_READ_ONLY,
 	  .doc = "What was given out: {period, last_no, last_issue_date}." },
 	{ 0 }

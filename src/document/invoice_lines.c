@@ -106,11 +106,14 @@ set_row(struct sheet *s, struct json_object *line, int index, struct row *r)
 	struct str quantity = positive(s, sheet_decimal(s, line, "quantity"), &turned);
 	struct str price = positive(s, sheet_decimal(s, line, "unit_price"), &turned);
 	struct str unit = jval_str_of(line, "unit");
-	int64_t position = index + 1, net = 0, discount = 0;
+	int64_t position = index + 1, amount = 0, discount = 0;
 	double beside;
 
 	jval_int(line, "position", &position);
-	sheet_amount(s, line, "net", &net);
+	/* As its price is, with or without tax, and before discounts: so lines add up to the
+	 * subtotal. */
+	sheet_amount(s, line, "amount", &amount);
+	sheet_amount(s, line, "discount", &discount);
 	r->position = paper_textz(s->p, FONT_BODY, POSITION_W, ALIGN_START,
 				  arena_printf(s->a, "%lld", (long long)position));
 	r->description = paper_text(s->p, FONT_BODY, description_width(s), ALIGN_START,
@@ -123,9 +126,9 @@ set_row(struct sheet *s, struct json_object *line, int index, struct row *r)
 	    paper_textz(s->p, FONT_BODY, PRICE_W, ALIGN_END, price_text(s, line, price, unit));
 	r->tax = paper_textz(s->p, FONT_BODY, TAX_W, ALIGN_END, rate_text(s, line));
 	r->amount =
-	    paper_textz(s->p, FONT_BODY, AMOUNT_W, ALIGN_END, people_amount(s->people, net));
+	    paper_textz(s->p, FONT_BODY, AMOUNT_W, ALIGN_END, people_amount(s->people, amount));
 	r->discount = NULL;
-	if (sheet_amount(s, line, "discount", &discount) && discount != 0)
+	if (discount != 0)
 		r->discount =
 		    paper_textz(s->p, FONT_SMALL, description_width(s), ALIGN_START,
 				arena_printf(s->a, "%s %s", s->words[L_DISCOUNT],

@@ -40,6 +40,16 @@ tax_label(struct sheet *s, struct json_object *tax)
 	return arena_printf(s->a, STR_FMT " %s %% · %s", STR_ARG(name), rate, base);
 }
 
+static bool
+is_inclusive(const struct sheet *s)
+{
+	bool inclusive = false;
+
+	jval_bool(s->doc, "tax_inclusive", &inclusive);
+	return inclusive;
+}
+
+/* Where prices include it, tax is told and not added: it stands below the total. */
 static void
 put_taxes(struct sheet *s, struct json_object *taxes)
 {
@@ -48,10 +58,13 @@ put_taxes(struct sheet *s, struct json_object *taxes)
 
 	for (size_t i = 0; i < n && i < SUM_ROWS_MAX; i++) {
 		struct json_object *tax = json_object_array_get_idx(taxes, i);
+		const char *label = tax_label(s, tax);
 		int64_t amount = 0;
 
+		if (is_inclusive(s))
+			label = sheet_words(s, L_INCLUDES, label, "");
 		sheet_amount(s, tax, "tax", &amount);
-		put_sum(s, FONT_BODY, INK_MUTED, tax_label(s, tax), amount);
+		put_sum(s, FONT_BODY, INK_MUTED, label, amount);
 	}
 }
 
@@ -102,10 +115,13 @@ invoice_sums(struct sheet *s)
 	if (discount)
 		put_sum(s, FONT_BODY, INK_MUTED, s->words[L_DISCOUNT],
 			discount > 0 ? -discount : discount);
-	put_taxes(s, jval_get(s->doc, "taxes"));
+	if (!is_inclusive(s))
+		put_taxes(s, jval_get(s->doc, "taxes"));
 	paper_rule(s->p, INK_TEXT, s->right - SUM_W, s->y + 1, SUM_W, 0.8);
 	s->y += 6;
 	put_sum(s, FONT_BOLD, INK_TEXT, s->words[L_TOTAL], total);
+	if (is_inclusive(s))
+		put_taxes(s, jval_get(s->doc, "taxes"));
 	if (rounding) {
 		put_sum(s, FONT_BODY, INK_MUTED, s->words[L_ROUNDING], rounding);
 		if (!s->credit)

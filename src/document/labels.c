@@ -1,10 +1,10 @@
 /*
  * labels.c - the words that are printed on documents, one table a language.
  *
- * L_TAX_ON takes rate and base ("{1}", "{2}"), L_PAGE page and pages. Wordings that a law
- * prescribes follow it: the German "Steuerschuldnerschaft des Leistungsempfängers" (§ 14a UStG),
- * the French "Autoliquidation" (CGI ann. II art. 242 nonies A), the English "Reverse charge"
- * (Directive 2006/112/EC Art. 226 (11a)).
+ * L_TAX_ON takes rate and base ("{1}", "{2}"), L_INCLUDES what that makes, L_PAGE page and pages.
+ * Wordings that a law prescribes follow it: the German "Steuerschuldnerschaft des
+ * Leistungsempfängers" (§ 14a UStG), the French "Autoliquidation" (CGI ann. II art. 242 nonies A),
+ * the English "Reverse charge" (Directive 2006/112/EC Art. 226 (11a)).
  */
 #include "labels.h"
 
@@ -38,6 +38,7 @@ static const char *const english[LABEL_MAX] = {
 	[L_DISCOUNT] = "Discount",
 	[L_SUBTOTAL] = "Subtotal",
 	[L_TAX_ON] = "Tax {1} % on {2}",
+	[L_INCLUDES] = "includes {1}",
 	[L_TOTAL] = "Total",
 	[L_ROUNDING] = "Rounding",
 	[L_PAYABLE] = "Payable",
@@ -90,6 +91,7 @@ static const char *const german[LABEL_MAX] = {
 	[L_DISCOUNT] = "Rabatt",
 	[L_SUBTOTAL] = "Zwischensumme",
 	[L_TAX_ON] = "USt. {1} % auf {2}",
+	[L_INCLUDES] = "darin {1}",
 	[L_TOTAL] = "Gesamtbetrag",
 	[L_ROUNDING] = "Rundung",
 	[L_PAYABLE] = "Zahlbetrag",
@@ -142,6 +144,7 @@ static const char *const french[LABEL_MAX] = {
 	[L_DISCOUNT] = "Remise",
 	[L_SUBTOTAL] = "Sous-total",
 	[L_TAX_ON] = "TVA {1} % sur {2}",
+	[L_INCLUDES] = "dont {1}",
 	[L_TOTAL] = "Total",
 	[L_ROUNDING] = "Arrondi",
 	[L_PAYABLE] = "À payer",
@@ -194,6 +197,7 @@ static const char *const spanish[LABEL_MAX] = {
 	[L_DISCOUNT] = "Descuento",
 	[L_SUBTOTAL] = "Subtotal",
 	[L_TAX_ON] = "IVA {1} % sobre {2}",
+	[L_INCLUDES] = "incluye {1}",
 	[L_TOTAL] = "Total",
 	[L_ROUNDING] = "Redondeo",
 	[L_PAYABLE] = "A pagar",

@@ -152,6 +152,24 @@ def test_numbers_follow_each_other_and_dates_do_not_go_back(new_tenant):
     assert [(c["period"], c["last_no"]) for c in series[0]["counters"]] == [("2025", 3), ("2026", 1)]
     api.patch(f"/v1/series/{series[0]['id']}", {"pattern": "RE{YY}/{N}"}, series[0]).expect(200)
     assert final(api, account, issue_date="2026-01-02")["number"] == "RE26/2"
+    # Counting that begins anew would give RE26/2 a second time, and block every document after it.
+    row = api.get(f"/v1/series/{series[0]['id']}").expect(200)
+    body = problem(api.patch(f"/v1/series/{series[0]['id']}", {"reset": "never"}, row.etag), 409, "conflict")
+    assert pointers(body) == {"/pattern": "conflict"}
+    api.patch(f"/v1/series/{series[0]['id']}", {"reset": "never", "pattern": "R-{NNNN}"}, row.etag).expect(200)
+    assert final(api, account, issue_date="2026-01-02")["number"] == "R-0001"
+
+
+def test_documents_go_to_a_billing_contact_that_mail_reaches(api, product):
+    """R4: who has no address does not stand before who has one."""
+    account = make_account(api, contacts=[{"name": "Desk", "roles": ["billing"]},
+                                          {"name": "Ann", "email": "ann@alpenblick.example", "roles": ["billing"]}])
+    assert account["contacts"][0]["id"] < account["contacts"][1]["id"] and account["contacts"][0]["name"] == "Desk"
+    invoice = final(api, account)
+    assert invoice["billing_contact"]["name"] == "Ann"
+    api.post(f"/v1/invoices/{invoice['id']}/send").expect(200)
+    rows = api.get("/v1/deliveries", invoice_id=invoice["id"]).expect(200).json["data"]
+    assert [row["recipient"] for row in rows] == ["ann@alpenblick.example"]
 
 
 def test_void_before_it_is_sent(api, account):

@@ -107,6 +107,21 @@ SELECT is((SELECT number::text FROM billing.invoice WHERE id = pg_temp.id(5)), '
 SELECT is(billing.series_text('R{YY}{MM}-{NNN}', '2026-07-03', 12), 'R2607-012', 'a pattern');
 SELECT is(billing.series_text('{N}/{YYYY}', '2026-07-03', 123456), '123456/2026', 'a number is never cut');
 SELECT throws_ok($$ UPDATE billing.series SET pattern = 'INV-{N}' $$, '23514', NULL, 'a series that begins anew carries the year');
+SELECT throws_ok($$ UPDATE billing.series SET reset = 'never' WHERE series_group = 'invoice' $$, 'ZB409', NULL,
+    'a series does not begin anew with numbers that were given');
+SELECT throws_ok($$ UPDATE billing.series SET reset = 'month', pattern = 'INV-{YYYY}-{MM}{NNN}' WHERE series_group = 'invoice' $$, 'ZB409', NULL,
+    'nor with numbers that read like them');
+SELECT throws_ok($$ INSERT INTO billing.series (id, entity_id, series_group, pattern)
+    SELECT base.new_id(), entity_id, 'credit_note', 'INV-{YYYY}-{NN}' FROM billing.series $$, 'ZB409', NULL,
+    'two series of a seller do not give the same numbers');
+SELECT throws_ok($$ INSERT INTO billing.series (id, entity_id, series_group, pattern, reset)
+    SELECT base.new_id(), entity_id, 'credit_note', 'INV-2026-{N}', 'never' FROM billing.series $$, 'ZB409', NULL,
+    'whether the year is written by the pattern or in it');
+SELECT lives_ok($$ UPDATE billing.series SET reset = 'never', pattern = 'R-{NNNNN}' WHERE series_group = 'invoice' $$,
+    'with numbers of another shape it does');
+SELECT lives_ok($$ UPDATE billing.series SET pattern = 'R{NNN}' WHERE series_group = 'invoice' $$, 'and a pattern alone changes freely');
+SELECT throws_ok($$ UPDATE billing.series SET reset = 'year', pattern = 'INV-{YYYY}-{NN}' WHERE series_group = 'invoice' $$, 'ZB409', NULL,
+    'back to what was given it does not go');
 SELECT is_empty($$ SELECT series_id, series_period FROM billing.invoice WHERE number IS NOT NULL GROUP BY 1, 2
     HAVING count(*) <> max(series_no) - min(series_no) + 1 OR count(*) <> count(DISTINCT series_no) $$, 'no gap');
 

@@ -137,6 +137,7 @@ everything_of_the_data_is_said(void **state)
 		"120,00",
 		"1.500,00",
 		"Rabatt -26,97",
+		"1.837,70",
 		"USt. 19 % auf 1.742,73",
 		"331,12",
 		"2.146,61",
@@ -152,6 +153,38 @@ everything_of_the_data_is_said(void **state)
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		assert_says(text, words[i]);
+	(void)state;
+}
+
+/* T18: three at 10.00, 15 % included. What is printed adds up as it is read, with prices as they
+ * were agreed. */
+static void
+t18_prices_that_include_tax_add_up_with_it(void **state)
+{
+	static const char line[] =
+	    "{\"position\": 1, \"description\": \"Uhr\", \"quantity\": \"1\", \"unit_price\": "
+	    "\"10\", "
+	    "\"tax_rate\": \"15\", \"amount\": 1000, \"discount\": 0, \"net\": 870, \"tax\": 130}";
+	struct json_object *doc = sample("german"), *lines = json_object_new_array();
+	const char *text;
+
+	for (int i = 0; i < 3; i++)
+		json_object_array_add(lines, json_tokener_parse(line));
+	json_object_object_add(doc, "lines", lines);
+	json_object_object_add(doc, "tax_inclusive", json_object_new_boolean(true));
+	json_object_object_add(doc, "taxes",
+			       json_tokener_parse("[{\"category\": \"standard\", \"rate\": \"15\", "
+						  "\"base\": 2609, \"tax\": 391}]"));
+	json_object_object_add(doc, "subtotal", json_object_new_int64(3000));
+	json_object_object_add(doc, "discount_total", json_object_new_int64(0));
+	json_object_object_add(doc, "total", json_object_new_int64(3000));
+	json_object_object_add(doc, "payable", json_object_new_int64(3000));
+	json_object_object_add(doc, "amount_due", json_object_new_int64(3000));
+	text = tool("pdftotext", pdf_of(doc, (struct str){ 0 }));
+	assert_null(strstr(text, "8,70"));
+	assert_says(text, "darin USt. 15 % auf 26,09");
+	assert_says(strstr(text, "Gesamtbetrag"), "darin");
+	assert_says(text, "30,00 €");
 	(void)state;
 }
 
@@ -400,6 +433,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_data_give_the_same_bytes),
 		cmocka_unit_test(everything_of_the_data_is_said),
+		cmocka_unit_test(t18_prices_that_include_tax_add_up_with_it),
 		cmocka_unit_test(a_price_says_how_many_units_it_is_for),
 		cmocka_unit_test(a_credit_note_shows_what_is_credited),
 		cmocka_unit_test(t29_cash_rounding_is_shown),
