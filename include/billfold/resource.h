@@ -133,7 +133,8 @@ enum field_flag {
 	FF_CREATE    = 1 << 7,  /* writable on create only */
 	FF_SECRET    = 1 << 8,  /* write only, masked in the audit */
 	FF_NOT_LISTED = 1 << 9, /* only in the one-by-id answer */
-	FF_POSITIVE  = 1 << 10  /* a decimal above zero */
+	FF_POSITIVE  = 1 << 10, /* a decimal above zero */
+	FF_STEP_UP   = 1 << 11  /* people write it shortly after a sign-in only: caller_step_up() */
 };
 
 struct field {
@@ -191,6 +192,7 @@ struct action {
 	const char *doc;
 	/* The same for many; NULL: run, one by one. c->body holds the parameters, checked. */
 	int (*run_set)(struct call *c, struct action_set *s, struct err *err);
+	bool step_up;                /* people do it shortly after a sign-in only */
 };
 
 struct child {
@@ -256,7 +258,8 @@ enum route_flag {
 	RF_LARGE    = 1 << 5,  /* body up to 8 MiB */
 	RF_UPLOAD   = 1 << 6,  /* JSON up to 8 MiB, or multipart/form-data up to 64: its parts are c->form */
 	RF_HIDDEN   = 1 << 7,  /* not in the OpenAPI document (health, the document itself) */
-	RF_RAW      = 1 << 8   /* JSON that the route reads by itself, from raw_body: signed bytes */
+	RF_RAW      = 1 << 8,  /* JSON that the route reads by itself, from raw_body: signed bytes */
+	RF_STEP_UP  = 1 << 9   /* people do it shortly after a sign-in only */
 };
 
 /* Whatever is not a resource: sessions, tokens, reports, the hosted page, operations. */

@@ -5,6 +5,7 @@
  * looked at. A cookie that is not a session's is simply nobody.
  */
 #include <billfold/auth/caller.h>
+#include <billfold/base/date.h>
 
 static void
 name_actor(struct caller *ret, enum actor_kind kind, const char *word, const char *id)
@@ -117,6 +118,17 @@ caller_csrf(const struct caller *who, struct str token, struct str origin, struc
 	if (fetch_site.p && str_eqz(fetch_site, "cross-site"))
 		return err_set(err, ERR_csrf_failed, "The request comes from another site.");
 	return 0;
+}
+
+int
+caller_step_up(const struct caller *who, struct err *err)
+{
+	int64_t now = instant_now() / 1000000;
+
+	if (!who->by_cookie || now - who->signed_in_at <= STEP_UP_S)
+		return 0;
+	return err_set(err, ERR_step_up_required,
+		       "Show again who you are, at POST /v1/session/step_up.");
 }
 
 int

@@ -12,39 +12,14 @@
 #include "person.h"
 #include "throttle.h"
 
-#include <billfold/auth/deny.h>
 #include <billfold/auth/link.h>
 #include <billfold/base/date.h>
 
 enum { RECOVERY_CODES = 10, RECOVERY_CHARS = 16, ENROLMENT_S = 900 };
 
-static const struct rate_limit by_user = { "password", 10, 1800 };
 static const struct rate_limit by_address = { "reset", 20, 3600 };
 static const struct rate_limit by_account = { "reset", 3, 3600 };
 static const struct rate_limit by_link = { "link", 30, 1800 };
-
-/* The password of who has signed in, before something that a stolen session must not do. */
-static int
-confirm_password(struct call *c, struct person *ret, struct str password, const char *pointer,
-		 struct err *err)
-{
-	struct throttle throttle = { .cache = c->app->cache, .arena = c->arena };
-	bool right;
-
-	if (person_read(c, &c->who, ret, err) < 0)
-		return -1;
-	throttle_add(&throttle, &by_user,
-		     arena_printf(c->arena, "pw:%s:%s", ret->tenant.z, ret->user.z));
-	if (throttle_take(&throttle, err) < 0 || person_password(c, ret, password, &right, err) < 0)
-		return -1;
-	if (right) {
-		throttle_give_back(&throttle);
-		return 0;
-	}
-	deny_record(c->app->db, c->arena, &c->who, "password.confirm", "auth.app_user", ret->user.z,
-		    "The password was not right.");
-	return err_field(err, c->arena, pointer, "invalid", "This is not your password.");
-}
 
 static struct flush *
 begin_as(struct call *c)
@@ -61,8 +36,7 @@ password_change(struct call *c, struct reply *r, struct err *err)
 	struct person p;
 	const char *hash;
 
-	if (confirm_password(c, &p, body_text(c, "current_password"), "/current_password", err) <
-		0 ||
+	if (person_confirm(c, &p, body_text(c, "current_password"), "/current_password", err) < 0 ||
 	    person_hash(c, body_text(c, "password"), &hash, err) < 0)
 		return -1;
 
@@ -179,7 +153,7 @@ mfa_begin(struct call *c, struct reply *r, struct err *err)
 	struct person p;
 	struct jw w;
 
-	if (confirm_password(c, &p, body_text(c, "password"), "/password", err) < 0)
+	if (person_confirm(c, &p, body_text(c, "password"), "/password", err) < 0)
 		return -1;
 	const char *plain =
 	    arena_printf(c->arena, "%lld %s", (long long)(instant_now() / 1000000 + ENROLMENT_S),
@@ -272,7 +246,7 @@ mfa_end(struct call *c, struct reply *r, struct err *err)
 {
 	struct person p;
 
-	if (confirm_password(c, &p, body_text(c, "password"), "/password", err) < 0)
+	if (person_confirm(c, &p, body_text(c, "password"), "/password", err) < 0)
 		return -1;
 
 	struct flush *f = begin_as(c);

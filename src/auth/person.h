@@ -29,6 +29,9 @@ void person_caller(const struct call *c, const struct person *p, struct caller *
  * is not there. */
 int person_password(struct call *c, const struct person *p, struct str password, bool *ret_right,
 		    struct err *err);
+/* confirm.c: the caller's password once more; a wrong one is 422 at the pointer. */
+int person_confirm(struct call *c, struct person *ret, struct str password, const char *pointer,
+		   struct err *err);
 int person_hash(struct call *c, struct str password, const char **ret, struct err *err);
 
 /*

@@ -3,7 +3,8 @@
  *
  * Whatever is wrong with a sign-in (tenant, address, password, a user who was disabled or never
  * accepted), the answer is the same and takes as long. With a second factor a right password gets a
- * challenge, not a session: it lives five minutes in Redis and works for one success.
+ * challenge, not a session: it lives five minutes in Redis and works for one success. What moves
+ * money or rights asks people again after a quarter of an hour: step_up.
  */
 #include <billfold/auth/routes.h>
 
@@ -227,6 +228,49 @@ session_mfa(struct call *c, struct reply *r, struct err *err)
 	return 0;
 }
 
+/* ---- once more ---- */
+
+/* The factor of who has confirmed their password: its use goes into f, and is counted as at the
+ * door. */
+static int
+confirm_factor(struct call *c, struct person *p, struct throttle *throttle, struct flush *f,
+	       struct err *err)
+{
+	struct str code;
+
+	if (!p->mfa_secret_sealed)
+		return 0;
+	if (!jval_str(c->body, "code", &code))
+		return err_field(err, c->arena, "/code", "required",
+				 "Send a code of your second factor too.");
+	throttle_add(throttle, &by_factor,
+		     arena_printf(c->arena, "mfa:%s:%s", p->tenant.z, p->user.z));
+	if (throttle_take(throttle, err) < 0)
+		return -1;
+	p->mfa = true;
+	return person_add_code(c, p, code, f, err) < 0 ? factor_refused(c, p, err) : 0;
+}
+
+/* A sign-in anew by who is signed in: the session goes on under a new token. */
+static int
+session_step_up(struct call *c, struct reply *r, struct err *err)
+{
+	struct throttle throttle = { .cache = c->app->cache, .arena = c->arena };
+	struct flush *f = flush_new(c->app->db, c->arena);
+	struct person p;
+
+	if (!c->who.by_cookie)
+		return err_set(err, ERR_not_found, "There is no session behind an access token.");
+	enter_add(f, &c->who);
+	if (person_confirm(c, &p, body_text(c, "password"), "/password", err) < 0 ||
+	    confirm_factor(c, &p, &throttle, f, err) < 0)
+		return -1;
+	if (person_begin_session(c, &p, f, 200, r, err) < 0)
+		return p.mfa_secret_sealed ? factor_refused(c, &p, err) : -1;
+	throttle_give_back(&throttle);
+	return 0;
+}
+
 /* ---- looking and leaving ---- */
 
 static int
@@ -335,6 +379,20 @@ static const struct field mfa_in[] = { { .name = "challenge",
 					 .doc = "Of the authenticator, or a recovery code." },
 				       { 0 } };
 
+static const struct field step_up_in[] = {
+	{ .name = "password",
+	  .type = FT_TEXT,
+	  .flags = FF_REQUIRED | FF_SECRET,
+	  .u.len = { 1, 256 },
+	  .doc = "Your password, once more." },
+	{ .name = "code",
+	  .type = FT_TEXT,
+	  .flags = FF_SECRET,
+	  .u.len = { 1, 50 },
+	  .doc = "Of the authenticator, or a recovery code; required of who has a second factor." },
+	{ 0 }
+};
+
 static const struct field session_out[] = {
 	{ .name = "user", .type = FT_JSON, .flags = FF_REQUIRED, .doc = "Who has signed in." },
 	{ .name = "csrf_token",
@@ -424,6 +482,16 @@ const struct route session_routes[] = {
 	  .status = 201,
 	  .run = session_mfa,
 	  .doc = "The second step of a sign-in." },
+	{ .method = M_POST,
+	  .pattern = "/v1/session/step_up",
+	  .flags = RF_NO_KEY,
+	  .in = step_up_in,
+	  .out = session_out,
+	  .status = 200,
+	  .run = session_step_up,
+	  .doc = "Show again who you are, as what moves money or rights asks (401 "
+		 "`step_up_required`) of a session whose sign-in is more than 15 minutes ago: the "
+		 "session goes on under a new cookie and CSRF token." },
 	{ .method = M_GET,
 	  .pattern = "/v1/session",
 	  .out = session_out,

@@ -73,7 +73,7 @@ user_reset_mfa(struct call *c, struct reply *r, struct err *err)
 static const struct field user_fields[] = {
 	{ .name = "email",
 	  .type = FT_EMAIL,
-	  .flags = FF_REQUIRED | FF_FILTER,
+	  .flags = FF_REQUIRED | FF_FILTER | FF_STEP_UP,
 	  .norm = "email_norm",
 	  .u.len = { 3, 254 },
 	  .doc = "Signs in with it; unique within the tenant, whatever the case." },
@@ -85,11 +85,12 @@ static const struct field user_fields[] = {
 	  .doc = "The person's name." },
 	{ .name = "role_id",
 	  .type = FT_REF,
-	  .flags = FF_FILTER,
+	  .flags = FF_FILTER | FF_STEP_UP,
 	  .u.ref = "role",
 	  .doc = "What they may do." },
 	{ .name = "role",
 	  .type = FT_TEXT,
+	  .flags = FF_STEP_UP,
 	  .u.len = { 1, 50 },
 	  .doc = "The role's key: names the role in a body too." },
 	{ .name = "state",
@@ -122,6 +123,7 @@ static const struct action user_actions[] = {
 	{ .name = "reset_mfa",
 	  .perm = P_USER_WRITE,
 	  .run = user_reset_mfa,
+	  .step_up = true,
 	  .doc = "Take the second factor away from somebody who lost it." },
 	{ 0 }
 };

@@ -81,8 +81,11 @@ check_rights(struct exchange *x, struct err *err)
 	    caller_csrf(who, x->request.csrf, x->request.origin, x->request.fetch_site,
 			x->server->app->public_url, err) < 0)
 		return -1;
-	if (perm_has(&who->perms, e->perm))
-		return 0;
+	if (perm_has(&who->perms, e->perm)) {
+		bool step_up = e->action ? e->action->step_up : (e->flags & RF_STEP_UP) != 0;
+
+		return step_up ? caller_step_up(who, err) : 0;
+	}
 	x->context.scope_needed = perm_defs[e->perm].word;
 	return err_set(err, who->kind == ACTOR_CLIENT ? ERR_insufficient_scope : ERR_forbidden,
 		       "This needs the permission %s.", perm_defs[e->perm].word);

@@ -116,6 +116,7 @@ const struct route payment_routes[] = {
 	{ .method = M_POST,
 	  .pattern = "/v1/payments/{id}/refunds",
 	  .perm = P_REFUND,
+	  .flags = RF_STEP_UP,
 	  .in = refund_in,
 	  .status = 201,
 	  .run = refund_create,

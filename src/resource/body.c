@@ -11,6 +11,7 @@
 #include "custom.h"
 #include "field.h"
 
+#include <billfold/auth/caller.h>
 #include <billfold/base/uuid.h>
 
 /* Members of every object that the engine writes itself. */
@@ -97,6 +98,24 @@ guard_children(const struct call *c, const struct resource *res, struct json_obj
 	}
 }
 
+/* Judged behind rights: who may not do a thing is not asked to sign in for it. */
+static int
+guard_step_up(const struct call *c, const struct field *fields, struct json_object *body,
+	      struct err *err)
+{
+	if (err->code != ERR_none)
+		return -1;
+	json_object_object_foreach(body, key, value)
+	{
+		const struct field *f = field_find(fields, str_from(key));
+
+		(void)value;
+		if (f && (f->flags & FF_STEP_UP) && caller_step_up(&c->who, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int
 body_guard(const struct call *c, const struct resource *res, struct json_object *body,
 	   const char *pointer, struct err *err)
@@ -106,7 +125,7 @@ body_guard(const struct call *c, const struct resource *res, struct json_object 
 	guard_fields(c, res->fields, body, pointer, err);
 	if (res->children)
 		guard_children(c, res, body, pointer, err);
-	return err->code == ERR_none ? 0 : -1;
+	return guard_step_up(c, res->fields, body, err);
 }
 
 /* ---- soundness ---- */
@@ -157,7 +176,7 @@ body_check(struct call *c, const struct field *fields, bool create, struct err *
 		return not_an_object(c, "", err);
 	if (fields)
 		guard_fields(c, fields, body, "", err);
-	if (err->code != ERR_none)
+	if (guard_step_up(c, fields, body, err) < 0)
 		return -1;
 	json_object_object_foreach(body, key, value)
 	{

@@ -14,6 +14,8 @@
 #include "field.h"
 #include "page.h"
 
+#include <billfold/auth/caller.h>
+
 enum { IDS_MAX = 10000, SELECTION_MAX = 100000 };
 
 /* clang-format off */
@@ -206,6 +208,8 @@ check(const struct resource *res, struct call *c, struct json_object *spec, stru
 	if (!bulk_find(res, jval_str_of(spec, "action"), &ret->bulk))
 		return refuse_action(c, res, err);
 	if (call_may(c, ret->bulk.perm, err) < 0)
+		return -1;
+	if (ret->bulk.action && ret->bulk.action->step_up && caller_step_up(&c->who, err) < 0)
 		return -1;
 	if (!ret->params)
 		ret->params = jval_own(c->arena, json_object_new_object());

@@ -6,6 +6,7 @@
 #include "body.h"
 #include "field.h"
 
+#include <billfold/auth/caller.h>
 #include <billfold/resource/filter.h>
 
 enum { ELEMENTS_MAX = 100, COLUMNS_MAX = RECORD_CELLS_MAX };
@@ -150,8 +151,11 @@ guard(struct reading *k, const struct map_target *t, const char *pointer)
 		needs = t->child->resource->write;
 	else if (t->field && !perm_has(&who->perms, t->field->write))
 		needs = t->field->write;
-	if (needs == P_NONE)
+	if (needs == P_NONE) {
+		if (t->field && (t->field->flags & FF_STEP_UP) && k->forbidden.code == ERR_none)
+			caller_step_up(who, &k->forbidden);
 		return;
+	}
 	if (k->forbidden.code == ERR_none)
 		err_set(&k->forbidden, ERR_forbidden_field,
 			"You may not write every field that the file goes into.");

@@ -213,6 +213,8 @@ operation(struct doc *d, const struct doc_op *o)
 		jw_kraw(w, "security", STR("[]"));
 	if (perm_of(o))
 		jw_kstr(w, "x-permission", perm_of(o));
+	if (o->act ? o->act->step_up : o->route && (o->route->flags & RF_STEP_UP))
+		jw_kbool(w, "x-step-up", true);
 	if (o->route ? o->route->module : o->res->module)
 		jw_kstr(w, "x-module", o->route ? o->route->module : o->res->module);
 	doc_parameters(d, o);

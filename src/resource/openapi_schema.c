@@ -285,6 +285,8 @@ doc_field(struct doc *d, const struct field *f, enum schema_side side)
 		jw_kbool(w, "x-computed", true);
 	if (!answer && (f->flags & FF_SECRET))
 		jw_kbool(w, "writeOnly", true);
+	if (!answer && (f->flags & FF_STEP_UP))
+		jw_kbool(w, "x-step-up", true);
 	if (f->write != P_NONE && !answer)
 		jw_kstr(w, "x-permission", perm_defs[f->write].word);
 	if (f->read != P_NONE && answer)

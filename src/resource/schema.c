@@ -207,7 +207,8 @@ dump_fields(struct jw *w, const char *key, const struct field *fields)
 		      { FF_COMPUTED, "computed" }, { FF_FILTER, "filter" },
 		      { FF_SORT, "sort" },         { FF_SEARCH, "search" },
 		      { FF_NULLABLE, "nullable" }, { FF_CREATE, "create_only" },
-		      { FF_SECRET, "secret" },     { FF_NOT_LISTED, "not_listed" } };
+		      { FF_SECRET, "secret" },     { FF_NOT_LISTED, "not_listed" },
+		      { FF_STEP_UP, "step_up" } };
 
 	jw_key(w, key);
 	jw_array(w);
@@ -298,9 +299,10 @@ dump_route(struct jw *w, const struct route *route)
 	static const struct {
 		unsigned flag;
 		const char *word;
-	} flags[] = { { RF_PUBLIC, "public" }, { RF_FORM, "form" },       { RF_HTML, "html" },
-		      { RF_NO_KEY, "no_key" }, { RF_NO_CSRF, "no_csrf" }, { RF_LARGE, "large" },
-		      { RF_UPLOAD, "upload" }, { RF_HIDDEN, "hidden" },   { RF_RAW, "raw" } };
+	} flags[] = { { RF_PUBLIC, "public" },  { RF_FORM, "form" },       { RF_HTML, "html" },
+		      { RF_NO_KEY, "no_key" },  { RF_NO_CSRF, "no_csrf" }, { RF_LARGE, "large" },
+		      { RF_UPLOAD, "upload" },  { RF_HIDDEN, "hidden" },   { RF_RAW, "raw" },
+		      { RF_STEP_UP, "step_up" } };
 
 	jw_object(w);
 	jw_kstr(w, "method", method_word(route->method));

@@ -65,6 +65,7 @@ static const struct field entity_fields[] = {
 	  .doc = "Of the company register." },
 	{ .name = "bank_accounts",
 	  .type = FT_LIST,
+	  .flags = FF_STEP_UP,
 	  .write = P_BANK_DATA,
 	  .u.of = { bank_fields, 10 },
 	  .doc = "Where customers pay to." },

@@ -24,7 +24,7 @@ def permitted():
 PERMITTED = permitted()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def people(tenant):
     """A session of each role of the system."""
     for role in PERMITTED:
@@ -126,7 +126,7 @@ def test_every_permission_is_asked_for_somewhere_and_every_operation_has_one():
     # out by the permissions of the resource that the body names; what came of it is for who asked.
     without = {o.path for o in operations if not o.public and not o.permission}
     assert without <= {"/v1/custom_fields", "/v1/custom_fields/search", "/v1/custom_fields/{id}", "/v1/operations", "/v1/operations/{id}",
-                       "/v1/operations/{id}/cancel", "/v1/operations/{id}/file", "/v1/operations/{id}/results", "/v1/imports", "/v1/exports", "/v1/session", "/v1/me", "/v1/me/counters", "/v1/me/password", "/v1/me/mfa",
+                       "/v1/operations/{id}/cancel", "/v1/operations/{id}/file", "/v1/operations/{id}/results", "/v1/imports", "/v1/exports", "/v1/session", "/v1/session/step_up", "/v1/me", "/v1/me/counters", "/v1/me/password", "/v1/me/mfa",
                        "/v1/me/mfa/confirm", "/v1/me/mfa/remove", "/v1/test_clock", "/v1/schema/{resource}"}, json.dumps(sorted(without))
 
 

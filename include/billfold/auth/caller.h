@@ -41,6 +41,13 @@ int caller_find(const struct auth_doors *d, struct arena *a, const struct creden
 int caller_csrf(const struct caller *who, struct str token, struct str origin,
 		struct str fetch_site, const char *public_url, struct err *err);
 
+/*
+ * What a session left alone, or stolen, must not do (refunds, keys, bank data, who may do what) takes a person who has
+ * shown who they are within the last STEP_UP_S. Programs are not asked. step_up_required.
+ */
+enum { STEP_UP_S = 900 };
+int caller_step_up(const struct caller *who, struct err *err);
+
 /* The value of one cookie; ERR_bad_header when it comes twice. The empty slice where there is none.
  */
 int cookie_find(struct str header, const char *name, struct str *ret, struct err *err);

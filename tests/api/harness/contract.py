@@ -40,6 +40,7 @@ class Operation:
         self.contract, self.path, self.method, self.spec = contract, path, method.upper(), spec
         self.id = f"{self.method} {path}"
         self.permission = spec.get("x-permission")
+        self.step_up = spec.get("x-step-up", False)
         self.public = spec.get("security") == []
         content = spec.get("requestBody", {}).get("content", {})
         self.media = next(iter(content), None)
