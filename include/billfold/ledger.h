@@ -46,6 +46,9 @@ void posting_lines_init(struct posting_lines *l, struct arena *a);
 void posting_lines_add(struct posting_lines *l, const struct posting *p, const char *entry, const char *customer,
 		       const char *currency, bool converted);
 
+/* The statement that writes the entry with its lines; how many parameters it has. */
+int posting_statement(struct arena *a, const struct posting *p, const struct posting_document *doc,
+		      const char **ret_sql, const char ***ret_params);
 /* Adds the entry and its lines to a flush; nothing for a posting without lines. */
 void posting_add(struct flush *f, struct arena *a, const struct posting *p,
 		 const struct posting_document *doc);

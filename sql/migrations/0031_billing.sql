@@ -59,6 +59,11 @@ CREATE TABLE billing.invoice (
     entity_id uuid NOT NULL,
     deal_id uuid,
     subscription_id uuid,
+    -- The document that it credits or debits; a credit note of its own has a reason instead.
+    original_invoice_id uuid,
+    reason text CONSTRAINT invoice_reason_length CHECK (length(reason) BETWEEN 1 AND 1000),
+    -- What becomes of what a credit note leaves over: the customer's credit, or given back.
+    settle text NOT NULL DEFAULT 'credit' CONSTRAINT invoice_settle_check CHECK (settle IN ('credit', 'refund')),
     location_id uuid,
     -- Whom it goes to, where that is not the account's billing contact.
     contact_id uuid,
@@ -131,7 +136,11 @@ CREATE TABLE billing.invoice (
     CONSTRAINT invoice_total_check CHECK (total = net_total + tax_total AND payable = total + rounding
         AND abs(total) <= 9007199254740991 AND abs(payable) <= 9007199254740991),
     CONSTRAINT invoice_amount_due_check CHECK (amount_due >= 0),
-    CONSTRAINT invoice_standard_check CHECK (total >= 0 OR kind IN ('credit', 'mixed')),
+    CONSTRAINT invoice_standard_check CHECK (CASE kind WHEN 'credit' THEN total <= 0 WHEN 'mixed' THEN true ELSE total >= 0 END),
+    CONSTRAINT invoice_original_check CHECK (CASE kind WHEN 'credit' THEN num_nonnulls(original_invoice_id, reason) > 0
+        WHEN 'debit' THEN original_invoice_id IS NOT NULL ELSE original_invoice_id IS NULL END),
+    CONSTRAINT invoice_original_invoice_id_fkey FOREIGN KEY (tenant_id, original_invoice_id)
+        REFERENCES billing.invoice (tenant_id, id),
     -- A final document has its number and snapshots, a draft has neither.
     CONSTRAINT invoice_final_check CHECK (CASE WHEN status IN ('draft', 'pending_approval')
         THEN num_nonnulls(number, series_id, series_period, series_no, seller, payer, contact, finalized_at) = 0
@@ -146,8 +155,10 @@ CREATE TABLE billing.invoice (
 CREATE UNIQUE INDEX invoice_number_key ON billing.invoice (tenant_id, number, entity_id) WHERE number IS NOT NULL;
 CREATE UNIQUE INDEX invoice_series_no_key ON billing.invoice (tenant_id, series_id, series_period, series_no)
     WHERE series_no IS NOT NULL;
+-- What was credited in full may be billed anew.
 CREATE UNIQUE INDEX invoice_origin_key ON billing.invoice (tenant_id, origin)
-    WHERE origin IS NOT NULL AND status <> 'void';
+    WHERE origin IS NOT NULL AND status <> 'void' AND NOT (payable > 0 AND credited >= payable);
+CREATE INDEX invoice_original_invoice_id ON billing.invoice (tenant_id, original_invoice_id, id) WHERE original_invoice_id IS NOT NULL;
 CREATE INDEX invoice_created_at ON billing.invoice (tenant_id, created_at, id);
 CREATE INDEX invoice_account_id ON billing.invoice (tenant_id, account_id, id);
 -- What a customer owes; what has been paid is most of all that there is, and not looked at for it.
@@ -189,13 +200,25 @@ CREATE TABLE billing.invoice_line (
     net bigint NOT NULL,
     tax bigint NOT NULL,
     deal_line_id uuid,
+    -- The line of a final document that it gives back of, or adds to. original_quantity: so many of its units; NULL: by amount.
+    original_invoice_id uuid,
+    original_line_id uuid,
+    original_quantity numeric CONSTRAINT invoice_line_original_quantity_check CHECK (original_quantity > 0),
+    project text CONSTRAINT invoice_line_project_length CHECK (length(project) BETWEEN 1 AND 200),
+    discount_reason text CONSTRAINT invoice_line_discount_reason_length CHECK (length(discount_reason) BETWEEN 1 AND 500),
     PRIMARY KEY (tenant_id, invoice_id, id),
+    CONSTRAINT invoice_line_original_check CHECK ((original_invoice_id IS NULL) = (original_line_id IS NULL)
+        AND (original_quantity IS NULL OR original_line_id IS NOT NULL)),
+    CONSTRAINT invoice_line_original_line_id_fkey FOREIGN KEY (tenant_id, original_invoice_id, original_line_id)
+        REFERENCES billing.invoice_line (tenant_id, invoice_id, id),
     CONSTRAINT invoice_line_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id)
         REFERENCES billing.invoice (tenant_id, id) ON DELETE CASCADE,
     CONSTRAINT invoice_line_account_id_fkey FOREIGN KEY (tenant_id, account_id)
         REFERENCES crm.account (tenant_id, id)
 );
 CREATE INDEX invoice_line_account_id ON billing.invoice_line (tenant_id, account_id) WHERE account_id IS NOT NULL;
+CREATE INDEX invoice_line_original ON billing.invoice_line (tenant_id, original_invoice_id, original_line_id)
+    WHERE original_invoice_id IS NOT NULL;
 
 CREATE TABLE billing.invoice_tax (
     tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
@@ -301,6 +324,7 @@ CREATE TABLE billing.subscription_item (
 -- ---- guards: bodies are code, sql/code/billing ----
 
 CREATE FUNCTION billing.guard_invoice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE FUNCTION billing.guard_credit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE FUNCTION billing.guard_content() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE FUNCTION billing.guard_series() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
 CREATE FUNCTION billing.guard_pattern() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
@@ -310,6 +334,10 @@ CREATE TRIGGER guard_change BEFORE UPDATE ON billing.invoice
     FOR EACH ROW EXECUTE FUNCTION billing.guard_invoice();
 CREATE TRIGGER guard_delete BEFORE DELETE ON billing.invoice
     FOR EACH ROW WHEN (OLD.number IS NOT NULL) EXECUTE FUNCTION billing.guard_invoice();
+-- At the end of the transaction: a credit note and what it settles move by several statements.
+CREATE CONSTRAINT TRIGGER guard_credit AFTER UPDATE OF status, credited ON billing.invoice DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.credited <> OLD.credited OR (NEW.kind IN ('credit', 'mixed') AND NEW.status <> OLD.status))
+    EXECUTE FUNCTION billing.guard_credit();
 CREATE TRIGGER guard_insert AFTER INSERT ON billing.invoice_line REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION billing.guard_content();
 CREATE TRIGGER guard_update AFTER UPDATE ON billing.invoice_line REFERENCING OLD TABLE AS changed

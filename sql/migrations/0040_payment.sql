@@ -98,7 +98,8 @@ CREATE TABLE payment.payment (
     archived_at timestamptz,
     account_id uuid NOT NULL,
     entity_id uuid NOT NULL,
-    kind text NOT NULL CONSTRAINT payment_kind_check CHECK (kind IN ('bank', 'cash', 'card', 'other')),
+    -- credit: no money came; a document in the customer's favour that credits no other one gives it.
+    kind text NOT NULL CONSTRAINT payment_kind_check CHECK (kind IN ('bank', 'cash', 'card', 'other', 'credit')),
     amount bigint NOT NULL CONSTRAINT payment_amount_check CHECK (amount > 0 AND amount <= 9007199254740991),
     unapplied bigint NOT NULL,
     -- What was given back of it, and what is on its way back.
@@ -124,6 +125,7 @@ CREATE TABLE payment.payment (
 CREATE INDEX payment_account_id ON payment.payment (tenant_id, account_id, id);
 CREATE INDEX payment_unapplied ON payment.payment (tenant_id, account_id, currency, received_on, id) WHERE unapplied > 0;
 CREATE INDEX payment_invoice_id ON payment.payment (tenant_id, invoice_id) WHERE invoice_id IS NOT NULL;
+CREATE UNIQUE INDEX payment_credit_key ON payment.payment (tenant_id, invoice_id) WHERE kind = 'credit';
 CREATE INDEX payment_left ON payment.payment (tenant_id, unapplied, id);
 CREATE INDEX payment_created_at ON payment.payment (tenant_id, created_at, id);
 CREATE INDEX payment_received_on ON payment.payment (tenant_id, received_on, id);
@@ -232,12 +234,15 @@ CREATE TABLE payment.allocation (
     invoice_id uuid NOT NULL,
     amount bigint NOT NULL,
     applied_on date NOT NULL,
-    -- What took so much of it back; rows are never changed.
+    -- What took so much of it back; rows are never changed. A credit note, or people, release it: it is the customer's to use.
     refund_id uuid,
     dispute_id uuid,
+    credit_id uuid,
+    released boolean NOT NULL DEFAULT false,
     PRIMARY KEY (tenant_id, id),
-    CONSTRAINT allocation_amount_check CHECK (CASE num_nonnulls(refund_id, dispute_id) WHEN 0 THEN amount > 0
-        WHEN 1 THEN amount < 0 ELSE false END),
+    CONSTRAINT allocation_amount_check CHECK (CASE num_nonnulls(refund_id, dispute_id, credit_id) + released::integer
+        WHEN 0 THEN amount > 0 WHEN 1 THEN amount < 0 ELSE false END),
+    CONSTRAINT allocation_credit_id_fkey FOREIGN KEY (tenant_id, credit_id) REFERENCES billing.invoice (tenant_id, id),
     CONSTRAINT allocation_dispute_id_fkey FOREIGN KEY (tenant_id, dispute_id) REFERENCES payment.dispute (tenant_id, id),
     CONSTRAINT allocation_refund_id_fkey FOREIGN KEY (tenant_id, refund_id) REFERENCES payment.refund (tenant_id, id),
     CONSTRAINT allocation_payment_id_fkey FOREIGN KEY (tenant_id, payment_id)
@@ -248,6 +253,7 @@ CREATE TABLE payment.allocation (
 CREATE INDEX allocation_payment_id ON payment.allocation (tenant_id, payment_id, id);
 CREATE INDEX allocation_invoice_id ON payment.allocation (tenant_id, invoice_id, id);
 CREATE INDEX allocation_dispute_id ON payment.allocation (tenant_id, dispute_id) WHERE dispute_id IS NOT NULL;
+CREATE INDEX allocation_credit_id ON payment.allocation (tenant_id, credit_id) WHERE credit_id IS NOT NULL;
 CREATE INDEX allocation_refund_id ON payment.allocation (tenant_id, refund_id) WHERE refund_id IS NOT NULL;
 
 -- What a processor kept of a payment, or gave back of that (negative); once by its own booking.
@@ -292,7 +298,9 @@ GRANT INSERT ON payment.allocation TO billfold_api, billfold_paymentd, billfold_
 GRANT INSERT ON payment.fee TO billfold_paymentd;
 GRANT INSERT, UPDATE ON payment.dispute TO billfold_paymentd;
 -- Finalizing uses what the account has paid in advance.
-GRANT UPDATE ON payment.payment TO billfold_invoiced;
+GRANT INSERT, UPDATE ON payment.payment TO billfold_invoiced;
+-- A credit note that is finalized among many may be given back at once.
+GRANT INSERT ON payment.refund TO billfold_invoiced;
 -- To hold a payer's row takes a right to write it; the stamp overrules what it would write here.
 GRANT UPDATE (updated_at) ON crm.account TO billfold_paymentd;
 

@@ -44,6 +44,15 @@ bill_sum(struct bill *b, struct err *err)
 }
 
 int
+bill_total(struct bill *b, struct arena *a, struct err *err)
+{
+	b->subtotal = b->discount_total = b->net_total = b->tax_total = b->total = 0;
+	if (tax_sum(b, a, err) < 0 || bill_sum(b, err) < 0)
+		return -1;
+	return money_add(b->total, b->rounding, &b->payable, err);
+}
+
+int
 bill_compute(struct bill *b, struct arena *a, struct err *err)
 {
 	b->subtotal = b->discount_total = b->net_total = b->tax_total = b->total = 0;

@@ -1,7 +1,7 @@
 /*
  * draft.c - a document from what is stored and what a caller sends, decided by the core.
  */
-#include "draft.h"
+#include "credit_note.h"
 
 const char *
 decimal_text(struct arena *a, struct decimal d)
@@ -75,6 +75,10 @@ draft_take(struct arena *a, struct draft *d, struct json_object *o, struct err *
 	take_text(a, o, "po_number", &d->po_number);
 	take_text(a, o, "notes", &d->notes);
 	take_text(a, o, "deal_id", &d->deal_id);
+	take_text(a, o, "original_invoice_id", &d->original_id);
+	take_text(a, o, "reason", &d->reason);
+	if (jval_str(o, "settle", &word))
+		d->refund = str_eqz(word, "refund");
 	take_day(o, "issue_date", &d->issue_date);
 	take_day(o, "due_date", &d->due_date);
 	take_day(o, "supply_date", &d->supply_date);
@@ -104,6 +108,10 @@ take_line(struct arena *a, struct draft_line *l, struct bill_line *b, struct jso
 	take_text(a, o, "unit", &l->unit);
 	take_text(a, o, "tax_category", &l->category_given);
 	take_text(a, o, "deal_line_id", &l->deal_line_id);
+	take_text(a, o, "original_invoice_id", &l->original_invoice_id);
+	take_text(a, o, "original_line_id", &l->original_line_id);
+	take_text(a, o, "project", &l->project);
+	take_text(a, o, "discount_reason", &l->discount_reason);
 	if (jval_has(o, "tax_rate"))
 		l->rate_set = jval_get(o, "tax_rate") != NULL;
 	if (jval_has(o, "unit_price"))
@@ -139,6 +147,10 @@ load_line(struct arena *a, struct draft_line *l, struct bill_line *b, struct jso
 	member_int(o, "discount", &l->was.discount);
 	member_int(o, "net", &l->was.net);
 	member_int(o, "tax", &l->was.tax);
+	l->gross = -(l->was.net + l->was.tax);
+	l->original_quantity_set = jval_get(o, "original_quantity") != NULL;
+	if (member_decimal(o, "original_quantity", &l->original_quantity, err) < 0)
+		return -1;
 	return member_decimal(o, "tax_rate_given", &l->rate_given, err);
 }
 
@@ -162,6 +174,7 @@ draft_load(struct arena *a, const char *id, int64_t version, struct str text, st
 	d.kind = member_text(a, o, "kind");
 	member_int(o, "exponent", &exponent);
 	d.bill.exponent = (int)exponent;
+	member_int(o, "rounding", &d.rounding_was);
 	lines = jval_get(o, "lines");
 	draft_make_lines(a, &d, lines ? json_object_array_length(lines) : 0);
 	if (draft_take(a, &d, o, err) < 0)
@@ -382,6 +395,8 @@ draft_decide(struct arena *a, struct draft *d, struct err *err)
 {
 	struct tax_case place = d->facts.tax;
 
+	if (draft_credits(d))
+		return d->original ? credit_decide(a, d, d->original, err) : credit_keep(a, d, err);
 	place.date = draft_tax_date(d);
 	d->exemption_expired = false;
 	if (d->bill.discount_percent.coef < 0 ||
@@ -448,6 +463,11 @@ enum {
 	T_NAME,
 	T_BASE,
 	T_TAX,
+	L_ORIGINAL_INVOICE,
+	L_ORIGINAL_LINE,
+	L_ORIGINAL_QUANTITY,
+	L_PROJECT,
+	L_DISCOUNT_REASON,
 	CONTENT_ARRAYS
 };
 
@@ -479,6 +499,12 @@ add_content_line(struct arena *a, struct pg_array **v, const struct draft *d, si
 	pg_array_add_int(v[L_NET], b->net);
 	pg_array_add_int(v[L_TAX], b->tax);
 	pg_array_add(v[L_DEAL_LINE], l->deal_line_id);
+	pg_array_add(v[L_ORIGINAL_INVOICE], l->original_invoice_id);
+	pg_array_add(v[L_ORIGINAL_LINE], l->original_line_id);
+	pg_array_add(v[L_ORIGINAL_QUANTITY],
+		     l->original_quantity_set ? decimal_text(a, l->original_quantity) : NULL);
+	pg_array_add(v[L_PROJECT], l->project);
+	pg_array_add(v[L_DISCOUNT_REASON], l->discount_reason);
 }
 
 /* What a group is called: as its first line's rate is. */
@@ -517,7 +543,7 @@ draft_content(struct arena *a, const struct draft *drafts, size_t n)
 		.sql = "SELECT billing.content_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
 		       "$12, "
 		       "$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, "
-		       "$28)",
+		       "$28, $29, $30, $31, $32, $33)",
 		.n = CONTENT_ARRAYS + 2,
 		.params = arena_array(a, CONTENT_ARRAYS + 2, sizeof(const char *)),
 	};

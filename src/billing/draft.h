@@ -25,6 +25,11 @@ struct draft_line {
 	const char *product_had; /* as stored: it was sold already, whatever became of it since */
 	const char *category_given; /* NULL: the product's */
 	const char *deal_line_id;
+	const char *original_invoice_id, *original_line_id; /* what it gives back of, or adds to */
+	const char *project, *discount_reason;
+	bool original_quantity_set;
+	struct decimal original_quantity; /* given back by units; else by amount: */
+	int64_t gross;                    /* with its tax, in the original line's direction */
 	bool rate_set, price_set, base_set;
 	struct decimal rate_given;
 	const char *tax_name;
@@ -40,6 +45,10 @@ struct draft {
 	const char *kind;
 	const char *requested_account; /* whom the caller named; the payer is in facts */
 	const char *deal_id, *origin, *location_id, *contact_id, *po_number, *notes;
+	const char *original_id, *reason; /* of kinds that correct another one */
+	bool refund;                      /* what it leaves over is given back */
+	int64_t rounding_was;             /* as stored */
+	struct original *original;        /* what is credited, where that is decided on */
 	struct opt_day issue_date, due_date, supply_date;
 	bool terms_set;
 	int64_t terms;

@@ -15,6 +15,7 @@ static const char *const statuses[] = { "draft", "pending_approval", "open", "pa
 					"paid",  "uncollectible",    "void", NULL };
 static const char *const delivery_statuses[] = { "none",    "queued", "sent", "delivered",
 						 "bounced", "failed", NULL };
+static const char *const settles[] = { "credit", "refund", NULL };
 static const char *const dispute_statuses[] = { "none", "disputed", "won", "lost", NULL };
 static const char *const tax_categories[] = { "standard", "reduced",       "super_reduced",  "zero",
 					      "exempt",   "outside_scope", "reverse_charge", NULL };
@@ -47,6 +48,14 @@ const struct field invoice_line_fields[] = {
 	{ .name = "tax", .type = FT_MONEY, .flags = FF_READ_ONLY, .doc = "Its share of its tax group." },
 	{ .name = "deal_line_id", .type = FT_UUID, .flags = FF_READ_ONLY | FF_NULLABLE,
 	  .doc = "The line of the deal that it bills." },
+	{ .name = "original_invoice_id", .type = FT_REF, .flags = FF_READ_ONLY | FF_NULLABLE, .u.ref = "invoice",
+	  .doc = "The document whose line it gives back of." },
+	{ .name = "original_line_id", .type = FT_UUID, .flags = FF_READ_ONLY | FF_NULLABLE, .doc = "That line." },
+	{ .name = "original_quantity", .type = FT_DECIMAL, .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .doc = "So many of that line's units; null where it was given back by amount." },
+	{ .name = "project", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 1, 200 }, .doc = "What it was done for." },
+	{ .name = "discount_reason", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 1, 500 },
+	  .doc = "Why less is asked for than was charged." },
 	{ 0 }
 };
 
@@ -75,6 +84,12 @@ static const struct field invoice_fields[] = {
 	  .doc = "Where it is supplied to: decides on tax before the invoice address." },
 	{ .name = "contact_id", .type = FT_REF, .flags = FF_NULLABLE, .u.ref = "contact",
 	  .doc = "Whom it goes to, where that is not the account's billing contact; counts while it is the account's." },
+	{ .name = "original_invoice_id", .type = FT_REF, .flags = FF_READ_ONLY | FF_NULLABLE | FF_FILTER, .u.ref = "invoice",
+	  .doc = "The document that it credits." },
+	{ .name = "reason", .type = FT_TEXT, .flags = FF_READ_ONLY | FF_NULLABLE, .u.len = { 1, 1000 },
+	  .doc = "Why a credit note was made; printed on it." },
+	{ .name = "settle", .type = FT_ENUM, .flags = FF_READ_ONLY, .u.words = settles,
+	  .doc = "What becomes of what a document gives back beyond what was due: the account's `credit`, or a `refund`." },
 	{ .name = "owner_id", .type = FT_REF, .flags = FF_COMPUTED | FF_READ_ONLY | FF_NULLABLE, .u.ref = "user",
 	  .doc = "The account's owner; as it was when the document became final." },
 	{ .name = "number", .type = FT_TEXT, .flags = FF_READ_ONLY | FF_NULLABLE | FF_FILTER, .u.len = { 1, 100 },
@@ -134,6 +149,12 @@ static const struct field invoice_fields[] = {
 	  .doc = "The location; a snapshot once final." },
 	{ .name = "taxes", .type = FT_REF_LIST, .flags = FF_READ_ONLY | FF_NOT_LISTED,
 	  .doc = "Groups: {category, rate, name, base, tax}." },
+	{ .name = "creditable", .type = FT_REF_LIST, .flags = FF_COMPUTED | FF_READ_ONLY | FF_NOT_LISTED,
+	  .doc = "What is left of each line that may still be given back, once final: {line_id, net, tax, amount}; lines of which nothing "
+		 "is left are not named." },
+	{ .name = "links", .type = FT_REF_LIST, .flags = FF_COMPUTED | FF_READ_ONLY | FF_NOT_LISTED,
+	  .doc = "Documents that correct it or that it corrects: {relation, invoice_id, kind, number, status, total}; relation is "
+		 "`credits`, `debits` of what this one does, `credited_by`, `debited_by` of what is done to it." },
 	{ .name = "approvals", .type = FT_REF_LIST, .flags = FF_READ_ONLY | FF_NOT_LISTED,
 	  .doc = "Who has reviewed it: {actor, actor_id, approved_at, holds}; `holds` is false once it says something else than "
 		 "what they saw, null when it is final." },
@@ -178,6 +199,10 @@ static const struct action invoice_actions[] = {
 	  .doc = "Sends a draft that waits for its review back to its author." },
 	{ .name = "send", .perm = P_INVOICE_SEND, .run = invoice_send,
 	  .doc = "Mails a final document to the account's billing contacts; again, where it was sent before." },
+	{ .name = "credit", .perm = P_INVOICE_WRITE, .in = credit_in, .status = 201, .run = invoice_credit,
+	  .doc = "A credit note of a final document: of lines by units or by amount, or of all that is left. It is a draft, or final at once. "
+		 "What it gives back settles what is due; what had been paid is the account's credit, or goes back. Never more than a line "
+		 "has left: 422 `over_credit`." },
 	{ .name = "void", .perm = P_INVOICE_VOID, .run = invoice_void,
 	  .doc = "Takes a final document back that was neither sent nor paid, while its period is open; it keeps its number." },
 	{ 0 }

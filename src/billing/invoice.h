@@ -5,6 +5,7 @@
 #define BILLING_INVOICE_H
 
 #include "advance.h"
+#include "credit_settle.h"
 #include "draft.h"
 
 #include <billfold/billing.h>
@@ -30,11 +31,17 @@ int invoice_finalize_set(struct call *c, struct action_set *s, struct err *err);
 int finalize_check(struct arena *a, const struct draft *d, struct err *err);
 /* The statements that make a document final, in this order, with its content between them. */
 struct finalize_stmts {
-	struct draft_stmt advances, final;
+	struct draft_stmt advances;
+	stmt_vec before; /* what a credit settles */
+	struct draft_stmt final;
+	stmt_vec after; /* what is given back of it at once */
 };
 /* Dates, advances, status and journal of a checked document. */
 int finalize_statements(struct arena *a, struct draft *d, struct advances *advances,
 			struct finalize_stmts *ret, struct err *err);
+/* Both, for a fresh document in the customer's favour: it uses nothing in advance. */
+int finalize_prepare(struct call *c, struct draft *d, struct finalize_stmts *ret, struct err *err);
+void finalize_add(struct flush *f, const struct finalize_stmts *s);
 
 /* invoice_act.c */
 extern const struct field reject_in[];

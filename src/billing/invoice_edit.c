@@ -166,6 +166,13 @@ push_stmt(struct write *w, write_stmt_vec *list, struct draft_stmt s)
 }
 
 static void
+push_stmts(struct write *w, const stmt_vec *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		push_stmt(w, &w->after, v->v[i]);
+}
+
+static void
 set_totals(struct write *w, const struct draft *d)
 {
 	struct arena *a = w->c->arena;
@@ -255,7 +262,9 @@ prepare_create(struct call *c, struct write *w, struct err *err)
 	write_after(w, "SELECT job.emit('invoice.created', 'invoice', $1, $2, 1)", w->id,
 		    created_data(a, &d), FLUSH_END);
 	push_stmt(w, &w->after, stmts.advances);
+	push_stmts(w, &stmts.before);
 	push_stmt(w, &w->after, stmts.final);
+	push_stmts(w, &stmts.after);
 	write_event(w, "invoice.updated", NULL);
 	return 0;
 }
@@ -312,6 +321,31 @@ read_draft(struct call *c, struct write *w, struct draft *ret, struct err *err)
 	return draft_load(a, w->id, flush_int(f, stmt, 0, 1), flush_str(f, stmt, 0, 2), ret, err);
 }
 
+/* What a credit note says follows from its original; what is to be given back otherwise is drafted
+ * anew. */
+static int
+check_credit_patch(struct write *w, struct err *err)
+{
+	static const char *const open[] = { "notes",       "issue_date",   "contact_id",
+					    "po_number",   "memo",         "custom",
+					    "external_id", "external_ids", "expected_total" };
+
+	json_object_object_foreach(w->body, key, value)
+	{
+		bool may = false;
+
+		(void)value;
+		for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++)
+			may |= strcmp(key, open[i]) == 0;
+		if (!may)
+			write_refuse(
+			    w, err, arena_printf(w->c->arena, "/%s", key), "read_only",
+			    "Follows from the invoice that it credits: delete the draft and "
+			    "credit anew.");
+	}
+	return err->code == ERR_none ? 0 : -1;
+}
+
 static int
 prepare_update(struct call *c, struct write *w, struct err *err)
 {
@@ -325,6 +359,8 @@ prepare_update(struct call *c, struct write *w, struct err *err)
 		return err_set(err, ERR_final_document, "Invoice %s is final.", d.number);
 	if (d.number)
 		return 0;
+	if (draft_credits(&d) && check_credit_patch(w, err) < 0)
+		return -1;
 	d.pointer = w->pointer;
 	if (draft_take(a, &d, w->body, err) < 0 ||
 	    check_parties(c, &d, w->body, w->pointer, err) < 0)

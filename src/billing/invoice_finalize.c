@@ -37,6 +37,9 @@ finalize_check(struct arena *a, const struct draft *d, struct err *err)
 			  "The account requires a purchase order number.");
 	if (d->bill.total < 0 && strcmp(d->kind, "credit") != 0 && strcmp(d->kind, "mixed") != 0)
 		err_field(err, a, "/lines", "out_of_range", "The total must not be negative.");
+	if (d->original && d->issue_date.set && d->issue_date.day < d->original->issued)
+		err_field(err, a, "/issue_date", "out_of_range",
+			  "Must not be before that of invoice %s.", d->original->number);
 	if (err->code != ERR_none)
 		return -1;
 	if (!d->facts.has_contact)
@@ -57,6 +60,13 @@ set_dates(struct arena *a, struct draft *d, struct err *err)
 
 	if (!d->issue_date.set)
 		d->issue_date = (struct opt_day){ true, d->facts.today };
+	if (d->original && d->issue_date.day < d->original->issued)
+		d->issue_date.day = d->original->issued;
+	if (draft_gives_back(d)) { /* nothing falls due */
+		d->due_date = d->issue_date;
+		d->terms = 0;
+		return 0;
+	}
 	d->terms = terms;
 	if (!d->due_date.set) {
 		d->due_date.set = true;
@@ -69,16 +79,21 @@ set_dates(struct arena *a, struct draft *d, struct err *err)
 }
 
 static int
-make_posting(const struct draft *d, struct posting *ret, bool *ret_converted, struct err *err)
+make_posting(const struct draft *d, const struct credit_settled *settled, struct posting *ret,
+	     bool *ret_converted, struct err *err)
 {
 	struct posting_amounts m = { .net = d->bill.net_total,
 				     .tax = d->bill.tax_total,
 				     .rounding = d->bill.rounding,
-				     .payable = d->bill.payable };
+				     .payable = d->bill.payable,
+				     .applied = -settled->due,
+				     .unapplied = -settled->excess };
+	enum posting_event event =
+	    d->bill.payable < 0 ? POST_CREDIT_FINALIZED : POST_INVOICE_FINALIZED;
 
 	*ret_converted = d->exchange_rate_set && d->facts.base_currency &&
 			 strcmp(d->facts.base_currency, d->facts.currency) != 0;
-	if (posting_make(POST_INVOICE_FINALIZED, &m, ret, err) < 0)
+	if (posting_make(event, &m, ret, err) < 0)
 		return -1;
 	if (!*ret_converted)
 		return 0;
@@ -136,11 +151,13 @@ add_document(struct arena *a, struct pg_array **v, const struct draft *d,
 struct finalizing {
 	struct pg_array *v[FINALIZE_ARRAYS];
 	struct posting_lines lines;
+	stmt_vec before, after; /* of credits */
 };
 
 static void
 finalizing_init(struct finalizing *k, struct arena *a)
 {
+	*k = (struct finalizing){ 0 };
 	for (size_t i = 0; i < FINALIZE_ARRAYS; i++)
 		k->v[i] = pg_array_new(a);
 	posting_lines_init(&k->lines, a);
@@ -151,6 +168,7 @@ finalizing_add(struct finalizing *k, struct arena *a, struct draft *d, struct ad
 	       struct draft_stmt *ret_advances, struct err *err)
 {
 	struct invoice_amounts m = { .payable = d->bill.payable };
+	struct credit_settled settled;
 	enum invoice_status status;
 	struct posting posting;
 	const char *entry;
@@ -158,7 +176,9 @@ finalizing_add(struct finalizing *k, struct arena *a, struct draft *d, struct ad
 	int64_t due;
 
 	/* What is refused takes nothing in advance from the others of its set. */
-	if (set_dates(a, d, err) < 0 || make_posting(d, &posting, &converted, err) < 0 ||
+	if (set_dates(a, d, err) < 0 ||
+	    credit_settle(a, d, &settled, &k->before, &k->after, err) < 0 ||
+	    make_posting(d, &settled, &posting, &converted, err) < 0 ||
 	    advances_take(a, advances, d, &m.paid, ret_advances, err) < 0 ||
 	    status_derive(&m, &status, &due, err) < 0)
 		return -1;
@@ -196,11 +216,65 @@ finalize_statements(struct arena *a, struct draft *d, struct advances *advances,
 	finalizing_init(&k, a);
 	if (finalizing_add(&k, a, d, advances, &ret->advances, err) < 0)
 		return -1;
+	ret->before = k.before;
 	ret->final = finalizing_end(&k, a);
+	ret->after = k.after;
 	return 0;
 }
 
+/* What goes back at once is a refund, and takes its permission. */
+static int
+check_refund(const struct call *c, const struct draft *d, struct err *err)
+{
+	return d->refund && draft_gives_back(d) ? call_may(c, P_REFUND, err) : 0;
+}
+
+int
+finalize_prepare(struct call *c, struct draft *d, struct finalize_stmts *ret, struct err *err)
+{
+	struct advances none = { .payer = d->facts.account_id };
+
+	if (check_refund(c, d, err) < 0 || finalize_check(c->arena, d, err) < 0)
+		return -1;
+	return finalize_statements(c->arena, d, &none, ret, err);
+}
+
+static void
+add_stmt(struct flush *f, struct draft_stmt s)
+{
+	flush_add(f, s.sql, s.n, s.params);
+}
+
+static void
+add_stmts(struct flush *f, const stmt_vec *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		add_stmt(f, v->v[i]);
+}
+
+void
+finalize_add(struct flush *f, const struct finalize_stmts *s)
+{
+	add_stmts(f, &s->before);
+	add_stmt(f, s->final);
+	add_stmts(f, &s->after);
+}
+
 /* ---- the action ---- */
+
+/* What a draft credits is what it is decided on. */
+static int
+attach_original(struct arena *a, struct draft *d, const struct flush *f, int stmt, struct err *err)
+{
+	struct original *list;
+	size_t n;
+
+	if (originals_load(a, f, stmt, &list, &n, err) < 0)
+		return -1;
+	if (draft_credits(d))
+		d->original = original_find(list, n, d->original_id);
+	return 0;
+}
 
 /* 1: a repeat was answered. */
 static int
@@ -209,7 +283,7 @@ read_draft(struct call *c, const char *id, struct draft *ret, struct advances **
 {
 	struct pg_array *ids = pg_array_new(c->arena);
 	struct flush *f = call_begin(c);
-	int stmt, advances, rc;
+	int stmt, advances, originals, rc;
 
 	pg_array_add(ids, id);
 	flush_addv(f, "SELECT billing.finalize_hold($1)", pg_array_text(ids), FLUSH_END);
@@ -218,6 +292,7 @@ read_draft(struct call *c, const char *id, struct draft *ret, struct advances **
 		       "SELECT id, version, facts::text FROM billing.invoice_facts($1, '{}', '{}')",
 		       pg_array_text(ids), FLUSH_END);
 	advances = advances_add_read(f, id);
+	originals = originals_add_read_of(f, pg_array_text(ids));
 	if ((rc = call_run_open(c, f, r, err)) != 0)
 		return rc;
 	if (flush_rows(f, stmt) == 0) {
@@ -225,7 +300,8 @@ read_draft(struct call *c, const char *id, struct draft *ret, struct advances **
 		return err_set(err, ERR_not_found, "No such invoice.");
 	}
 	if (draft_load(c->arena, id, flush_int(f, stmt, 0, 1), flush_str(f, stmt, 0, 2), ret, err) <
-	    0) {
+		0 ||
+	    attach_original(c->arena, ret, f, originals, err) < 0) {
 		call_give_up(c);
 		return -1;
 	}
@@ -251,7 +327,8 @@ decide(struct call *c, struct draft *d, struct err *err)
 		return finalize_check(c->arena, d, err);
 	take_day(c->body, "issue_date", &d->issue_date);
 	take_day(c->body, "due_date", &d->due_date);
-	if (draft_decide(c->arena, d, err) < 0 || finalize_check(c->arena, d, err) < 0)
+	if (check_refund(c, d, err) < 0 || draft_decide(c->arena, d, err) < 0 ||
+	    finalize_check(c->arena, d, err) < 0)
 		return -1;
 	if (jval_int(c->body, "expected_total", &expected) && expected != d->bill.total)
 		return err_set(err, ERR_total_mismatch, "The total is %lld, not %lld.",
@@ -288,7 +365,7 @@ write_final(struct call *c, struct draft *d, struct advances *advances, struct r
 	approvals_init(&approvals, c->arena);
 	approvals_add(&approvals, d);
 	approvals_expect(&approvals, f);
-	flush_add(f, stmts.final.sql, stmts.final.n, stmts.final.params);
+	finalize_add(f, &stmts);
 	return call_answer(c, f, &invoice_resource, d->id, 200, r, err);
 }
 
@@ -332,19 +409,13 @@ invoice_finalize(struct call *c, struct reply *r, struct err *err)
 
 /* ---- many at once ---- */
 
-static void
-add_stmt(struct flush *f, struct draft_stmt s)
-{
-	flush_add(f, s.sql, s.n, s.params);
-}
-
 /* Facts of all that are there, by their place in the set; absent ones are refused. */
 static int
 read_set(struct call *c, struct action_set *s, struct draft *drafts, struct err *err)
 {
 	struct pg_array *ids = pg_array_new(c->arena);
 	struct flush *f = call_begin_aside(c);
-	int stmt;
+	int stmt, originals;
 
 	for (size_t i = 0; i < s->n; i++) {
 		pg_array_add(ids, s->ids[i]);
@@ -356,6 +427,7 @@ read_set(struct call *c, struct action_set *s, struct draft *drafts, struct err 
 			  "SELECT array_position($1::uuid[], i.id), i.version, i.facts::text FROM "
 			  "billing.invoice_facts($1::uuid[], '{}', '{}') i",
 			  pg_array_text(ids), FLUSH_END);
+	originals = originals_add_read_of(f, pg_array_text(ids));
 	if (call_run_aside(c, f, err) < 0)
 		return -1;
 	for (int r = 0; r < flush_rows(f, stmt); r++) {
@@ -363,7 +435,8 @@ read_set(struct call *c, struct action_set *s, struct draft *drafts, struct err 
 
 		err_clear(&s->refused[i]);
 		if (draft_load(c->arena, s->ids[i], flush_int(f, stmt, r, 1),
-			       flush_str(f, stmt, r, 2), &drafts[i], err) < 0)
+			       flush_str(f, stmt, r, 2), &drafts[i], err) < 0 ||
+		    attach_original(c->arena, &drafts[i], f, originals, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -453,7 +526,9 @@ invoice_finalize_set(struct call *c, struct action_set *s, struct err *err)
 	if (n_changed)
 		add_stmt(s->flush, draft_content(a, changed, n_changed));
 	approvals_expect(&approvals, s->flush);
+	add_stmts(s->flush, &k.before);
 	if (n_final)
 		add_stmt(s->flush, finalizing_end(&k, a));
+	add_stmts(s->flush, &k.after);
 	return 0;
 }

@@ -40,6 +40,14 @@ const struct posting_rule posting_rules[] = {
 	{ POST_INVOICE_VOIDED, "invoice", "voided", DR, OUTPUT_TAX, false, M(tax) },
 	{ POST_INVOICE_VOIDED, "invoice", "voided", DR, ROUNDING, false, M(rounding) },
 
+	/* Measures are negative, as the document's. What it settles is not due any more; what it
+	 * gives beyond that is the customer's. */
+	{ POST_CREDIT_FINALIZED, "invoice", "finalized", CR, REVENUE, false, M(net) },
+	{ POST_CREDIT_FINALIZED, "invoice", "finalized", CR, OUTPUT_TAX, false, M(tax) },
+	{ POST_CREDIT_FINALIZED, "invoice", "finalized", CR, ROUNDING, false, M(rounding) },
+	{ POST_CREDIT_FINALIZED, "invoice", "finalized", DR, RECEIVABLE, true, M(applied) },
+	{ POST_CREDIT_FINALIZED, "invoice", "finalized", DR, CREDIT, true, M(unapplied) },
+
 	{ POST_PAYMENT_RECEIVED, "payment", "received", DR, BY_METHOD, false, M(applied) },
 	{ POST_PAYMENT_RECEIVED, "payment", "received", DR, BY_METHOD, false, M(unapplied) },
 	{ POST_PAYMENT_RECEIVED, "payment", "received", CR, RECEIVABLE, true, M(applied) },
@@ -47,6 +55,9 @@ const struct posting_rule posting_rules[] = {
 
 	{ POST_PAYMENT_APPLIED, "payment", "applied", DR, CREDIT, true, M(applied) },
 	{ POST_PAYMENT_APPLIED, "payment", "applied", CR, RECEIVABLE, true, M(applied) },
+
+	{ POST_PAYMENT_RELEASED, "payment", "released", DR, RECEIVABLE, true, M(applied) },
+	{ POST_PAYMENT_RELEASED, "payment", "released", CR, CREDIT, true, M(applied) },
 
 	{ POST_PAYMENT_RETURNED, "payment", "returned", CR, BY_METHOD, false, M(applied) },
 	{ POST_PAYMENT_RETURNED, "payment", "returned", CR, BY_METHOD, false, M(unapplied) },
@@ -68,6 +79,14 @@ static const char *const method_account[] = {
 	[PAY_BANK] = BANK,       [PAY_CASH] = CASH,         [PAY_CLEARING] = CLEARING,
 	[PAY_REFUNDS] = REFUNDS, [PAY_DISPUTED] = DISPUTED,
 };
+
+enum payment_account
+posting_method(const char *kind)
+{
+	if (strcmp(kind, "cash") == 0)
+		return PAY_CASH;
+	return strcmp(kind, "card") == 0 ? PAY_CLEARING : PAY_BANK;
+}
 
 static int64_t
 measure(const struct posting_amounts *m, size_t offset)

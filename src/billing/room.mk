@@ -15,6 +15,9 @@ libbilling_a_SOURCES = \
 	src/billing/cycle.c \
 	src/billing/prorate.c \
 	src/billing/credit.c \
+	src/billing/credit_note.c src/billing/credit_note.h \
+	src/billing/credit_settle.c src/billing/credit_settle.h \
+	src/billing/credit_act.c \
 	src/billing/approval.c src/billing/approval.h \
 	src/billing/facts.c src/billing/facts.h \
 	src/billing/draft.c src/billing/draft.h \

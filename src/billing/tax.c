@@ -96,18 +96,28 @@ group_whole(const struct bill *b, struct tax_group *g, struct bill_line **lines,
 }
 
 static int
-per_line(struct bill *b, const size_t *group, struct err *err)
+sum_lines(struct bill *b, const size_t *group, struct err *err)
 {
 	for (size_t i = 0; i < b->n_lines; i++) {
 		struct tax_group *g = &b->groups[group[i]];
 
 		b->bad_line = i;
-		if (line_alone(b, &b->lines[i], err) < 0 ||
-		    money_add(g->base, b->lines[i].net, &g->base, err) < 0 ||
+		if (money_add(g->base, b->lines[i].net, &g->base, err) < 0 ||
 		    money_add(g->tax, b->lines[i].tax, &g->tax, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int
+per_line(struct bill *b, const size_t *group, struct err *err)
+{
+	for (size_t i = 0; i < b->n_lines; i++) {
+		b->bad_line = i;
+		if (line_alone(b, &b->lines[i], err) < 0)
+			return -1;
+	}
+	return sum_lines(b, group, err);
 }
 
 static int
@@ -135,8 +145,9 @@ per_group(struct bill *b, const size_t *group, struct arena *a, struct err *err)
 	return 0;
 }
 
-int
-tax_apply(struct bill *b, struct arena *a, struct err *err)
+/* Which group each line is in, in their order; the groups are empty. */
+static int
+make_groups(struct bill *b, struct arena *a, size_t **ret, struct err *err)
 {
 	size_t *group = arena_array(a, b->n_lines ? b->n_lines : 1, sizeof(*group));
 	group_vec groups = { 0 };
@@ -149,5 +160,24 @@ tax_apply(struct bill *b, struct arena *a, struct err *err)
 	}
 	b->groups = groups.v;
 	b->n_groups = groups.n;
+	*ret = group;
+	return 0;
+}
+
+int
+tax_sum(struct bill *b, struct arena *a, struct err *err)
+{
+	size_t *group;
+
+	return make_groups(b, a, &group, err) < 0 ? -1 : sum_lines(b, group, err);
+}
+
+int
+tax_apply(struct bill *b, struct arena *a, struct err *err)
+{
+	size_t *group;
+
+	if (make_groups(b, a, &group, err) < 0)
+		return -1;
 	return b->tax_mode == TAX_PER_LINE ? per_line(b, group, err) : per_group(b, group, a, err);
 }

@@ -297,6 +297,7 @@ invoice_notes(struct sheet *s)
 {
 	if (str_eqz(s->kind, "pro_forma"))
 		put_paragraph(s, NULL, str_from(s->words[L_NOT_TAX_INVOICE]));
+	put_paragraph(s, s->words[L_REASON], jval_str_of(s->doc, "reason"));
 	put_tax_notes(s);
 	put_paragraph(s, s->words[L_TERMS], terms_text(s));
 	put_paragraph(s, s->words[L_NOTES], jval_str_of(s->doc, "notes"));

@@ -43,15 +43,14 @@ posting_lines_add(struct posting_lines *l, const struct posting *p, const char *
 	}
 }
 
-void
-posting_add(struct flush *f, struct arena *a, const struct posting *p,
-	    const struct posting_document *doc)
+int
+posting_statement(struct arena *a, const struct posting *p, const struct posting_document *doc,
+		  const char **ret_sql, const char ***ret_params)
 {
-	const char *id = uuid_new_z(a), *params[7 + POSTING_ARRAYS];
+	const char *id = uuid_new_z(a),
+		   **params = arena_array(a, 7 + POSTING_ARRAYS, sizeof(*params));
 	struct posting_lines lines;
 
-	if (p->n == 0)
-		return;
 	posting_lines_init(&lines, a);
 	posting_lines_add(&lines, p, id, doc->customer_id, doc->currency, doc->converted);
 	params[0] = one(a, id);
@@ -63,8 +62,21 @@ posting_add(struct flush *f, struct arena *a, const struct posting *p,
 	params[6] = one(a, doc->memo);
 	for (size_t k = 0; k < POSTING_ARRAYS; k++)
 		params[7 + k] = pg_array_text(lines.v[k]);
-	flush_add(f,
-		  "SELECT ledger.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-		  "$15)",
-		  7 + POSTING_ARRAYS, params);
+	*ret_sql = "SELECT ledger.post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+		   "$14, $15)";
+	*ret_params = params;
+	return 7 + POSTING_ARRAYS;
+}
+
+void
+posting_add(struct flush *f, struct arena *a, const struct posting *p,
+	    const struct posting_document *doc)
+{
+	const char *sql, **params;
+	int n;
+
+	if (p->n == 0)
+		return;
+	n = posting_statement(a, p, doc, &sql, &params);
+	flush_add(f, sql, n, params);
 }

@@ -29,14 +29,6 @@ receipt_read(struct flush *f, const struct receipt *r)
 			  r->currency, r->invoice_id, r->attempt_id ? "t" : "f", FLUSH_END);
 }
 
-enum payment_account
-receipt_account(const char *kind)
-{
-	if (strcmp(kind, "cash") == 0)
-		return PAY_CASH;
-	return strcmp(kind, "card") == 0 ? PAY_CLEARING : PAY_BANK;
-}
-
 static void
 read_case(struct arena *a, const struct receipt *r, const struct flush *read, int stmt,
 	  struct receipt_case *ret)
@@ -47,7 +39,7 @@ read_case(struct arena *a, const struct receipt *r, const struct flush *read, in
 	if (n == 1 && flush_value(read, stmt, 0, COL_INVOICE) == NULL)
 		n = 0;
 	ret->amount = r->amount;
-	ret->method = receipt_account(r->kind);
+	ret->method = posting_method(r->kind);
 	ret->n = n;
 	ret->items = arena_array(a, n ? n : 1, sizeof(*ret->items));
 	for (size_t i = 0; i < n; i++) {

@@ -42,7 +42,4 @@ struct receipt_plan {
 int receipt_decide(struct arena *a, const struct receipt_case *c, struct receipt_plan *ret,
 		   struct err *err);
 
-/* receipt.c: the account that money of a kind lies in: bank, cash, card, other. */
-enum payment_account receipt_account(const char *kind);
-
 #endif

@@ -89,7 +89,7 @@ write_refund(struct call *c, const struct wanted *w, const struct flush *read, i
 		.applied = w->invoice ? w->amount : 0,
 		.unapplied = w->invoice ? 0 : w->amount,
 		.method =
-		    by_hand ? receipt_account(flush_value(read, stmt, 0, FACT_KIND)) : PAY_REFUNDS,
+		    by_hand ? posting_method(flush_value(read, stmt, 0, FACT_KIND)) : PAY_REFUNDS,
 	};
 	struct posting posting;
 	struct flush *f = call_go_on(c);

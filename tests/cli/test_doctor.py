@@ -159,6 +159,15 @@ HARMS = [
     ("billing.invariant_derived", "an invoice owes what nobody booked", TWIN, "crm.account", "account", "owes"),
     ("billing.invariant_derived", "money is unused that nobody booked", "UPDATE payment.payment SET unapplied = 5 WHERE id = '{payment}'",
      "crm.account", "account", "unused"),
+    ("billing.invariant_credits", "an invoice is credited by nothing", "ALTER TABLE billing.invoice DROP CONSTRAINT invoice_paid_status_check;"
+     " ALTER TABLE billing.invoice DROP CONSTRAINT invoice_amount_due_check; UPDATE billing.invoice SET credited = 1 WHERE id = '{invoice}'",
+     "billing.invoice", "invoice", "credited 1, by its credit notes 0"),
+    ("billing.invariant_credits", "a line gives back more than it charged", TWIN + "UPDATE billing.invoice SET kind = 'credit', reason = 'x', total = -total,"
+     " net_total = -net_total, tax_total = -tax_total, payable = -payable, rounding = -rounding, status = 'paid' WHERE id = '{twin}'; UPDATE billing.invoice_line l"
+     " SET net = -2 * o.net, original_invoice_id = o.invoice_id, original_line_id = o.id FROM billing.invoice_line o WHERE l.invoice_id = '{twin}'"
+     " AND l.position = 1 AND o.invoice_id = '{invoice}' AND o.deal_line_id = '{line}'", "billing.invoice", "invoice", "given back"),
+    ("billing.invariant_credits", "what a document gives is nowhere", "UPDATE ledger.line SET account_code = '2200' WHERE entry_id = '{entry}'"
+     " AND account_code = '1100'", "billing.invoice", "invoice", "of which 0 can be found"),
     ("job.invariant_events", "an event is gone", "DELETE FROM job.event WHERE id = '{event}'", "audit.entry", "invoice", "has no event"),
     ("job.invariant_events", "an event tells of nothing", "DELETE FROM audit.entry a USING job.event e WHERE e.id = '{created}' AND a.txid = e.txid AND a.object_id = e.object_id",
      "job.event", "created", "nothing changed"),

@@ -88,8 +88,13 @@ int line_price(struct bill_line *l, int exponent, struct err *err);
 int discount_apply(struct bill *b, struct arena *a, struct err *err);
 /* tax.c: groups, their taxes and each line's share; takes net out of gross where inclusive. */
 int tax_apply(struct bill *b, struct arena *a, struct err *err);
+/* tax.c: groups of lines whose nets and taxes are decided already, as sums of them. */
+int tax_sum(struct bill *b, struct arena *a, struct err *err);
 /* bill.c: all of it, in order. groups come from a. */
 int bill_compute(struct bill *b, struct arena *a, struct err *err);
+/* Groups and totals of lines whose amounts, nets and taxes are decided already; rounding is kept.
+ */
+int bill_total(struct bill *b, struct arena *a, struct err *err);
 /* The nearest multiple of step, half away from zero. */
 int bill_round_cash(int64_t total, int64_t step, int64_t *ret, struct err *err);
 
@@ -202,11 +207,14 @@ int allocate_advances(int64_t due, struct advance *advances, size_t n, int64_t *
 enum posting_event {
 	POST_INVOICE_FINALIZED,
 	POST_INVOICE_VOIDED,
+	POST_CREDIT_FINALIZED, /* a document in the customer's favour */
 	POST_PAYMENT_RECEIVED, /* bank, cash or clearing by method */
 	POST_PAYMENT_APPLIED,  /* account credit used on an invoice */
+	POST_PAYMENT_RELEASED, /* what an invoice had used is account credit again */
 	POST_PAYMENT_RETURNED, /* given back, or taken back by the bank */
 	POST_REFUND_PAID,      /* what was to be given back is out */
-	POST_FUNDS_WITHDRAWN,  /* a bank holds them until a dispute is decided; negative: it gave them back */
+	POST_FUNDS_WITHDRAWN,  /* a bank holds them until a dispute is decided; negative: it gave
+				  them back */
 	POST_FEE_CHARGED,      /* a processor kept its fee */
 	POST_EVENT_MAX
 };
@@ -217,7 +225,8 @@ enum payment_account { PAY_BANK, PAY_CASH, PAY_CLEARING, PAY_REFUNDS, PAY_DISPUT
 /* What a document brings to its entry; measures that its event does not use are 0. */
 struct posting_amounts {
 	int64_t net, tax, rounding, payable; /* of an invoice */
-	int64_t applied, unapplied;          /* of a payment: amount = applied + unapplied */
+	int64_t applied,
+	    unapplied; /* of a payment, or of what a document gives back: the sum of both */
 	int64_t moved; /* from one account of the seller's to another */
 	int64_t fee;
 	enum payment_account method;
@@ -248,6 +257,8 @@ struct posting_rule {
 };
 extern const struct posting_rule posting_rules[]; /* ended by NULL document */
 
+/* The account of a payment that came this way: "bank", "cash", "card". */
+enum payment_account posting_method(const char *kind);
 /* posting.c: a document's balanced lines; zero lines are left out, negative measures change sides.
  */
 int posting_make(enum posting_event event, const struct posting_amounts *m, struct posting *ret,

@@ -14,6 +14,10 @@
 struct credit_line {
 	int64_t net, tax;                   /* as the line was billed */
 	int64_t credited_net, credited_tax; /* by the credits so far */
+	/* Of credit_quantity: units that it charged for and that were given back, neither negative.
+	 */
+	struct decimal quantity, credited_quantity;
+	bool by_quantity; /* all credits so far were by units */
 };
 
 struct credit {
@@ -28,12 +32,36 @@ struct credit credit_remaining(const struct credit_line *l);
  * nothing.
  */
 int credit_net(const struct credit_line *l, int64_t net, struct credit *ret, struct err *err);
+/* A credit of so much with its tax: the line's proportion of both, and all that remains of it where
+ * that is all that remains. ERR_over_credit as above. */
+int credit_gross(const struct credit_line *l, int64_t gross, struct credit *ret, struct err *err);
+/*
+ * A credit of so many units: their share of the net, rounded alone, and never more than what the
+ * units before have left over; the last ones take what remains. ERR_over_credit: there are not so
+ * many, or credits by amount have left less than their share.
+ */
+int credit_quantity(const struct credit_line *l, struct decimal quantity, struct credit *ret,
+		    struct err *err);
 /*
  * The credit for time that was paid for and is not used: the part of the line's period for
  * `unused`, but never more than what remains.
  */
 int credit_unused(const struct credit_line *l, struct period unused, struct period whole,
 		  struct credit *ret, struct err *err);
+
+/* ---- the whole document ---- */
+
+/* A document that is credited; all measures positive. */
+struct credit_document {
+	int64_t left;          /* of its lines, with tax */
+	int64_t rounding_left; /* of its cash rounding */
+	int64_t payable, credited;
+};
+/*
+ * What a credit note of lines that come to total settles: the total, and the cash rounding with
+ * the last of the lines; never more than what the document has left.
+ */
+int64_t credit_payable(const struct credit_document *d, int64_t total);
 
 /* ---- quantities ---- */
 

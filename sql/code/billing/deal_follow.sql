@@ -1,5 +1,5 @@
 -- billing.deal_follow(deals, invoices, statuses): how far the billing of deals has come, from their live invoices:
--- the least advanced of them counts, so that a deal is paid when all of it is. Invoices that this transaction is about
+-- the least advanced of them counts, so that a deal is paid when all of it is. What was credited in full bills nothing any more. Invoices that this transaction is about
 -- to move are named with the status that they will have. The deals are locked before their invoices are looked at: of two that
 -- move documents of one deal the second sees what the first did.
 -- requires: job.emit
@@ -22,7 +22,8 @@ BEGIN
                   FROM (SELECT DISTINCT u.id FROM unnest(p_deals) AS u (id) WHERE u.id IS NOT NULL) w
                   -- By its key, whatever the planner believes of tables that have just been filled.
                   LEFT JOIN LATERAL (SELECT x.id, x.status, x.paid FROM billing.invoice x
-                       WHERE x.tenant_id = base.tenant_id() AND x.deal_id = w.id AND x.status <> 'void' OFFSET 0) i ON true
+                       WHERE x.tenant_id = base.tenant_id() AND x.deal_id = w.id AND x.status <> 'void'
+                         AND NOT (x.payable > 0 AND x.credited >= x.payable) OFFSET 0) i ON true
                   LEFT JOIN unnest(p_invoices, p_statuses) AS f (id, status) ON f.id = i.id
                  GROUP BY w.id) s
          WHERE d.tenant_id = base.tenant_id() AND d.id = s.id AND d.billing_status <> s.status

@@ -1,6 +1,6 @@
 -- billing.drop_deal_documents(deal): a win is taken back: the draft and the pending subscription that it brought go, no
 -- number was used; what somebody made by hand is theirs. Once a document of the deal is final or its subscription
--- has begun, it raises ZBSTA: the way back is a credit note.
+-- has begun, it raises ZBSTA: the way back is a credit note, and behind one of all of it there is nothing in the way.
 -- requires: billing.draft_drop, job.emit
 CREATE FUNCTION billing.drop_deal_documents(p_deal uuid) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -9,7 +9,7 @@ DECLARE
 BEGIN
     PERFORM 1 FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.deal_id = p_deal ORDER BY i.id FOR UPDATE;
     IF EXISTS (SELECT FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.deal_id = p_deal
-                AND i.number IS NOT NULL AND i.status <> 'void') THEN
+                AND i.number IS NOT NULL AND i.status <> 'void' AND NOT (i.payable > 0 AND i.credited >= i.payable)) THEN
         PERFORM base.raise('ZBSTA', 'The deal has a final invoice; it takes a credit note.', '/state', 'wrong_state');
     END IF;
     IF EXISTS (SELECT FROM billing.subscription s WHERE s.tenant_id = base.tenant_id() AND s.deal_id = p_deal

@@ -119,9 +119,9 @@ BEGIN
       INTO v_version, v_data
       FROM unnest(p_id) WITH ORDINALITY AS w (id, ord) JOIN final f ON (f.invoice).id = w.id;
     PERFORM job.emit_all('invoice.finalized', 'invoice', p_id, v_version, v_account, v_data);
-    -- What was paid in advance has settled some of them at once.
+    -- What was paid in advance has settled some of them at once; what gives back was never due.
     FOR v IN SELECT i AS invoice FROM unnest(p_id, p_status) AS w (id, status)
-               JOIN billing.invoice i ON i.tenant_id = v_tenant AND i.id = w.id WHERE w.status <> 'open'
+               JOIN billing.invoice i ON i.tenant_id = v_tenant AND i.id = w.id WHERE w.status <> 'open' AND i.payable >= 0
     LOOP
         PERFORM job.emit('invoice.' || (v.invoice).status, 'invoice', (v.invoice).id,
             billing.settlement(v.invoice, (v.invoice).paid), (v.invoice).version);

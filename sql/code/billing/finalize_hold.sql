@@ -1,12 +1,13 @@
 -- billing.finalize_hold(documents): drafts that are about to be final are kept as they are, and so is what their payers owe and have
--- paid in advance: payers first, then documents, each in the order of their ids.
--- requires: payment.hold
+-- paid in advance: payers first, then documents and those that they credit, each in the order of their ids.
+-- requires: payment.hold, billing.originals
 CREATE FUNCTION billing.finalize_hold(p_id uuid[]) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM payment.hold(ARRAY(SELECT i.account_id FROM billing.invoice i
         WHERE i.tenant_id = base.tenant_id() AND i.id = ANY (p_id)));
-    PERFORM 1 FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.id = ANY (p_id) ORDER BY i.id FOR UPDATE;
+    PERFORM 1 FROM billing.invoice i
+      WHERE i.tenant_id = base.tenant_id() AND i.id = ANY (p_id || billing.originals(p_id)) ORDER BY i.id FOR UPDATE;
 END
 $$;
 

@@ -37,9 +37,10 @@ AS $$
     SELECT d.tenant_id, 'crm.deal', d.id::text, format('billing status %s, by its documents %s', d.billing_status, s.status)
       FROM crm.deal d
       JOIN (SELECT i.tenant_id, i.deal_id, CASE
+                   WHEN bool_and(i.payable > 0 AND i.credited >= i.payable) THEN 'none'
                    WHEN bool_or(i.status IN ('draft', 'pending_approval')) THEN 'draft'
                    WHEN bool_and(i.status = 'paid') THEN 'paid'
-                   WHEN bool_or(i.paid > 0) THEN 'partially_paid'
+                   WHEN bool_or(i.paid > 0 AND NOT (i.payable > 0 AND i.credited >= i.payable)) THEN 'partially_paid'
                    ELSE 'invoiced' END AS status
               FROM billing.invoice i WHERE i.deal_id IS NOT NULL AND i.status <> 'void' GROUP BY 1, 2) s
         ON s.tenant_id = d.tenant_id AND s.deal_id = d.id

@@ -5,6 +5,7 @@ LANGUAGE sql STABLE
 AS $$
     SELECT i.tenant_id, 'billing.invoice', min(i.id::text), format('%s live invoices of %s', count(*), i.origin)
       FROM billing.invoice i WHERE i.origin IS NOT NULL AND i.status <> 'void'
+       AND NOT (i.payable > 0 AND i.credited >= i.payable)
      GROUP BY i.tenant_id, i.origin HAVING count(*) > 1
     UNION ALL
     SELECT s.tenant_id, 'billing.subscription', min(s.id::text), format('%s live subscriptions of %s', count(*), s.origin)

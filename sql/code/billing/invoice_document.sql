@@ -31,7 +31,7 @@ LANGUAGE sql STABLE AS $$
         'tax_mode', v.tax_mode, 'tax_inclusive', v.tax_inclusive,
         'subtotal', v.subtotal, 'discount_total', v.discount_total, 'net_total', v.net_total,
         'tax_total', v.tax_total, 'total', v.total, 'rounding', v.rounding, 'payable', v.payable, 'paid', v.paid,
-        'amount_due', v.amount_due, 'payment_terms', v.payment_terms, 'notes', v.notes,
+        'amount_due', v.amount_due, 'payment_terms', v.payment_terms, 'notes', v.notes, 'reason', v.reason,
         'original_number', (SELECT o.number FROM billing.invoice_link k
             JOIN billing.invoice o ON o.tenant_id = k.tenant_id AND o.id = k.to_id
             WHERE k.tenant_id = v.tenant_id AND k.from_id = v.id AND k.relation IN ('credits', 'debits') LIMIT 1))

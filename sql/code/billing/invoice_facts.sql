@@ -17,13 +17,16 @@ LANGUAGE sql STABLE AS $$
         'cash_rounding', i.cash_rounding, 'subtotal', i.subtotal, 'discount_total', i.discount_total,
         'net_total', i.net_total, 'tax_total', i.tax_total, 'total', i.total, 'rounding', i.rounding,
         'payable', i.payable,
+        'original_invoice_id', i.original_invoice_id, 'reason', i.reason, 'settle', i.settle,
         'lines', (SELECT json_agg(json_build_object('id', l.id, 'account_id', l.account_id,
                 'product_id', l.product_id, 'description', l.description, 'quantity', l.quantity::text,
                 'unit_price', l.unit_price::text, 'base_quantity', l.base_quantity::text, 'unit', l.unit,
                 'discount_percent', l.discount_percent::text, 'tax_category_given', l.tax_category_given,
                 'tax_rate_given', l.tax_rate_given::text, 'tax_category', l.tax_category,
                 'tax_rate', l.tax_rate::text, 'amount', l.amount, 'discount', l.discount, 'net', l.net,
-                'tax', l.tax, 'deal_line_id', l.deal_line_id) ORDER BY l.position)
+                'tax', l.tax, 'deal_line_id', l.deal_line_id,
+                'original_invoice_id', l.original_invoice_id, 'original_line_id', l.original_line_id,
+                'original_quantity', l.original_quantity::text, 'project', l.project, 'discount_reason', l.discount_reason) ORDER BY l.position)
               FROM billing.invoice_line l WHERE l.tenant_id = i.tenant_id AND l.invoice_id = i.id),
         'context', c.context)
       FROM billing.invoice i

@@ -2,12 +2,13 @@
 -- contact, terms and the like through from its account, seller and location: one outer join each, by the key, so that a statement
 -- that names none of their columns has no join, and for a final document the key is NULL and nothing is
 -- looked up. What has many rows is a scalar sub-select. Each further sub-select costs every reader the start of a plan.
--- requires: billing.content_digest, billing.is_overdue, billing.recipient, billing.tax_profile, billing.seller_snapshot
+-- requires: billing.line_left, billing.content_digest, billing.is_overdue, billing.recipient, billing.tax_profile, billing.seller_snapshot
 -- requires: billing.payer_snapshot, billing.contact_snapshot, billing.ship_to_snapshot
 CREATE VIEW billing.invoice_view WITH (security_invoker = true) AS
 SELECT
     i.tenant_id, i.id, i.version, i.created_at, i.updated_at, i.archived_at,
-    i.kind, i.status, i.account_id, i.entity_id, i.deal_id, i.subscription_id, i.location_id, i.contact_id,
+    i.kind, i.status, i.account_id, i.entity_id, i.deal_id, i.subscription_id, i.original_invoice_id, i.reason, i.settle,
+    i.location_id, i.contact_id,
     CASE WHEN i.number IS NULL THEN a.owner_id ELSE i.owner_id END AS owner_id,
     i.origin, i.number, i.series_no, i.issue_date, i.due_date, i.supply_date, i.currency, i.exponent,
     i.exchange_rate,
@@ -35,12 +36,32 @@ SELECT
                 'unit_price', trim_scale(l.unit_price)::text, 'base_quantity', trim_scale(l.base_quantity)::text,
                 'unit', l.unit, 'discount_percent', trim_scale(l.discount_percent)::text,
                 'tax_category', l.tax_category, 'tax_rate', trim_scale(l.tax_rate)::text, 'amount', l.amount,
-                'discount', l.discount, 'net', l.net, 'tax', l.tax, 'deal_line_id', l.deal_line_id)
+                'discount', l.discount, 'net', l.net, 'tax', l.tax, 'deal_line_id', l.deal_line_id,
+                'original_invoice_id', l.original_invoice_id, 'original_line_id', l.original_line_id,
+                'original_quantity', trim_scale(l.original_quantity)::text, 'project', l.project,
+                'discount_reason', l.discount_reason)
                 ORDER BY l.position), '[]')
        FROM billing.invoice_line l WHERE l.tenant_id = i.tenant_id AND l.invoice_id = i.id) AS lines,
     (SELECT coalesce(json_agg(json_build_object('category', x.category, 'rate', trim_scale(x.rate)::text,
                 'name', x.name, 'base', x.base, 'tax', x.tax) ORDER BY x.category, x.rate), '[]')
        FROM billing.invoice_tax x WHERE x.tenant_id = i.tenant_id AND x.invoice_id = i.id) AS taxes,
+    CASE WHEN i.number IS NOT NULL AND i.payable > 0 THEN
+        (SELECT coalesce(json_agg(json_build_object('line_id', l.id, 'net', k.net, 'tax', k.tax, 'amount', k.net + k.tax)
+                    ORDER BY l.position), '[]')
+           FROM billing.invoice_line l
+           JOIN billing.line_left(i.id) k ON k.line_id = l.id
+          WHERE l.tenant_id = i.tenant_id AND l.invoice_id = i.id AND (k.net, k.tax) <> (0, 0))
+        ELSE '[]' END AS creditable,
+    (SELECT coalesce(json_agg(json_build_object('relation', k.relation, 'invoice_id', o.id, 'kind', o.kind, 'number', o.number,
+                'status', o.status, 'total', o.total) ORDER BY o.id), '[]')
+       FROM (SELECT x.to_id AS other, x.relation FROM billing.invoice_link x
+              WHERE x.tenant_id = i.tenant_id AND x.from_id = i.id
+             UNION ALL
+             SELECT x.from_id, CASE x.relation WHEN 'credits' THEN 'credited_by' WHEN 'debits' THEN 'debited_by'
+                    WHEN 'replaces' THEN 'replaced_by' WHEN 'converts' THEN 'converted_by' WHEN 'deducts' THEN 'deducted_by'
+                    ELSE 'reminded_by' END
+               FROM billing.invoice_link x WHERE x.tenant_id = i.tenant_id AND x.to_id = i.id) k
+       JOIN billing.invoice o ON o.tenant_id = i.tenant_id AND o.id = k.other) AS links,
     (SELECT coalesce(json_agg(json_build_object('actor', p.actor, 'actor_id', p.actor_id, 'approved_at', p.approved_at,
                 'holds', CASE WHEN i.number IS NULL THEN p.digest = billing.content_digest(i.id) END) ORDER BY p.approved_at, p.id), '[]')
        FROM billing.invoice_approval p WHERE p.tenant_id = i.tenant_id AND p.invoice_id = i.id) AS approvals

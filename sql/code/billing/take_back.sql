@@ -26,4 +26,4 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION billing.take_back(uuid[], bigint[]) TO billfold_api, billfold_paymentd;
+GRANT EXECUTE ON FUNCTION billing.take_back(uuid[], bigint[]) TO billfold_api, billfold_invoiced, billfold_paymentd;

@@ -55,7 +55,7 @@ AS $$
       FROM payment.payment p
       LEFT JOIN ledger.entry e ON e.tenant_id = p.tenant_id AND e.document_id = p.id AND e.document_kind = 'payment'
            AND e.event = 'received'
-     GROUP BY p.tenant_id, p.id HAVING count(e.id) <> 1
+     GROUP BY p.tenant_id, p.id, p.kind HAVING count(e.id) <> CASE p.kind WHEN 'credit' THEN 0 ELSE 1 END
     UNION ALL
     SELECT r.tenant_id, 'payment.refund', r.id::text,
            format('is %s and has %s entries as created, %s as paid, %s as failed', r.state, count(e.id) FILTER (WHERE e.event = 'created'),

@@ -9,13 +9,13 @@ CREATE OR REPLACE FUNCTION payment.refund_add(p_id uuid, p_payment uuid, p_amoun
 LANGUAGE plpgsql AS $$
 DECLARE
     p payment.payment;
-    a payment.attempt;
+    a record;
     v payment.refund;
     v_done boolean;
 BEGIN
     SELECT * INTO p FROM payment.payment x WHERE x.tenant_id = base.tenant_id() AND x.id = p_payment;
     PERFORM payment.hold(ARRAY[p.account_id]);
-    SELECT * INTO a FROM payment.attempt x WHERE x.tenant_id = p.tenant_id AND x.id = p.attempt_id;
+    SELECT x.id, x.processor, x.processor_id INTO a FROM payment.attempt x WHERE x.tenant_id = p.tenant_id AND x.id = p.attempt_id;
     v_done := a.id IS NULL OR p_ref IS NOT NULL;
     IF EXISTS (SELECT FROM payment.refund r WHERE r.tenant_id = p.tenant_id AND r.payment_id = p.id AND r.processor_ref = p_ref) THEN
         PERFORM base.raise('ZB409', 'This refund is known already.');
@@ -41,4 +41,4 @@ END
 $$;
 
 GRANT EXECUTE ON FUNCTION payment.refund_add(uuid, uuid, bigint, bigint, uuid, uuid[], bigint[], date, text, text)
-    TO billfold_api, billfold_paymentd;
+    TO billfold_api, billfold_invoiced, billfold_paymentd;

@@ -8,7 +8,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
     p payment.payment;
     i billing.invoice;
-    a payment.attempt;
+    a record;
     v_used bigint;
     v_day date;
 BEGIN
@@ -16,7 +16,7 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM base.raise('ZB404', 'No such payment.');
     END IF;
-    SELECT * INTO a FROM payment.attempt x WHERE x.tenant_id = p.tenant_id AND x.id = p.attempt_id;
+    SELECT x.id, x.processor, x.processor_id INTO a FROM payment.attempt x WHERE x.tenant_id = p.tenant_id AND x.id = p.attempt_id;
     SELECT sum(x.amount), max(x.applied_on) INTO v_used, v_day FROM payment.allocation x
      WHERE x.tenant_id = p.tenant_id AND x.payment_id = p.id AND x.invoice_id = p_invoice;
     SELECT * INTO i FROM billing.invoice x WHERE x.tenant_id = p.tenant_id AND x.id = p_invoice;
@@ -43,4 +43,4 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION payment.refund_facts(uuid, uuid) TO billfold_api;
+GRANT EXECUTE ON FUNCTION payment.refund_facts(uuid, uuid) TO billfold_api, billfold_invoiced;

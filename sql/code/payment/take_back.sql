@@ -38,4 +38,4 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION payment.take_back(uuid, uuid, uuid, bigint, uuid[], bigint[], date) TO billfold_api, billfold_paymentd;
+GRANT EXECUTE ON FUNCTION payment.take_back(uuid, uuid, uuid, bigint, uuid[], bigint[], date) TO billfold_api, billfold_invoiced, billfold_paymentd;

@@ -194,6 +194,31 @@ every_event_has_rules(void **state)
 	}
 }
 
+/* T22: what was due goes off the receivable, what had been paid is the customer's. */
+static void
+a_credit_note_settles_and_gives(void **state)
+{
+	struct posting_amounts m = { .net = -5000,
+				     .tax = -1050,
+				     .rounding = -1,
+				     .payable = -6051,
+				     .applied = -2000,
+				     .unapplied = -4051 };
+	struct posting p;
+
+	(void)state;
+	assert_int_equal(posting_make(POST_CREDIT_FINALIZED, &m, &p, NULL), 0);
+	assert_line(&p, "4000", 5000, 0);
+	assert_line(&p, "2100", 1050, 0);
+	assert_line(&p, "4900", 1, 0);
+	assert_line(&p, "1100", 0, 2000);
+	assert_line(&p, "2200", 0, 4051);
+	m = (struct posting_amounts){ .applied = 700 };
+	assert_int_equal(posting_make(POST_PAYMENT_RELEASED, &m, &p, NULL), 0);
+	assert_line(&p, "1100", 700, 0);
+	assert_line(&p, "2200", 0, 700);
+}
+
 int
 main(void)
 {
@@ -206,6 +231,7 @@ main(void)
 		cmocka_unit_test(a_document_of_zero_posts_nothing),
 		cmocka_unit_test(amounts_that_differ_are_refused),
 		cmocka_unit_test(balances_in_every_currency),
+		cmocka_unit_test(a_credit_note_settles_and_gives),
 		cmocka_unit_test(every_event_has_rules),
 	};
 

@@ -39,3 +39,9 @@ TESTS += tests/unit/billing/credit_test
 tests_unit_billing_credit_test_SOURCES = tests/unit/billing/credit_test.c tests/unit/billing/seed.c tests/unit/billing/cases.h
 tests_unit_billing_credit_test_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_billing_credit_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/billing/credit_note_test
+TESTS += tests/unit/billing/credit_note_test
+tests_unit_billing_credit_note_test_SOURCES = tests/unit/billing/credit_note_test.c tests/unit/billing/seed.c tests/unit/billing/cases.h
+tests_unit_billing_credit_note_test_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_billing_credit_note_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
