@@ -1,5 +1,7 @@
 /*
- * credit_act.c - `POST /v1/invoices/{id}/credit`: a credit note of a final document, in one call.
+ * credit_act.c - a credit note of a final document in one call: `POST /v1/invoices/{id}/credit`,
+ * and
+ * `/void` where that is the way.
  *
  * The first flush holds the payer and the original, and reads it with what its credit notes have
  * left; the figures are decided, and the second writes the credit note: a draft for others to look
@@ -195,17 +197,20 @@ write_draft(struct flush *f, struct arena *a, const struct draft *d)
 	flush_add(f, content.sql, content.n, content.params);
 }
 
-/* 1: a repeat was answered. */
+/* Held and read, with how it would be voided where that is asked. 1: a repeat was answered. */
 static int
-read_original(struct call *c, const char *id, struct draft *ret, struct reply *r, struct err *err)
+read_original(struct call *c, const char *id, const char **ret_way, struct draft *ret,
+	      struct reply *r, struct err *err)
 {
 	struct pg_array *ids = pg_array_new(c->arena);
 	struct original *o;
 	struct draft from;
 	struct flush *f = call_begin(c);
-	int stmt, originals, rc;
+	int stmt, originals, rc, way = -1;
 	size_t n;
 
+	if (call_if_match(c, f, &invoice_resource, id, err) < 0)
+		return -1;
 	pg_array_add(ids, id);
 	flush_addv(f, "SELECT billing.finalize_hold($1)", pg_array_text(ids), FLUSH_END);
 	stmt =
@@ -213,8 +218,15 @@ read_original(struct call *c, const char *id, struct draft *ret, struct reply *r
 		       "SELECT id, version, facts::text FROM billing.invoice_facts($1, '{}', '{}')",
 		       pg_array_text(ids), FLUSH_END);
 	originals = originals_add_read(f, pg_array_text(ids));
-	if ((rc = call_run_open(c, f, r, err)) != 0)
+	if (ret_way)
+		way = flush_addv(f, "SELECT billing.void_way($1)", id, FLUSH_END);
+	if ((rc = call_run_open(c, f, r, err)) != 0) {
+		if (rc < 0)
+			call_current(c, &invoice_resource, id, err);
 		return rc;
+	}
+	if (ret_way)
+		*ret_way = flush_value(f, way, 0, 0);
 	if (flush_rows(f, stmt) == 0)
 		err_set(err, ERR_not_found, "No such invoice.");
 	else if (draft_load(c->arena, id, flush_int(f, stmt, 0, 1), flush_str(f, stmt, 0, 2), &from,
@@ -240,19 +252,66 @@ invoice_credit(struct call *c, struct reply *r, struct err *err)
 	if (call_id(c, &invoice_resource, &id, err) < 0)
 		return -1;
 	member_bool(c->body, "finalize", &finalize);
-	if ((rc = read_original(c, id, &d, r, err)) != 0)
+	if ((rc = read_original(c, id, NULL, &d, r, err)) != 0)
 		return rc < 0 ? -1 : 0;
 	if (decide(c, &d, err) < 0 || (finalize && finalize_prepare(c, &d, &stmts, err) < 0)) {
 		call_give_up(c);
 		return -1;
 	}
 	f = call_go_on(c);
-	if (call_if_match(c, f, &invoice_resource, id, err) < 0) {
-		call_give_up(c);
-		return -1;
-	}
 	write_draft(f, c->arena, &d);
 	if (finalize)
 		finalize_add(f, &stmts);
 	return call_answer(c, f, &invoice_resource, d.id, 201, r, err);
+}
+
+/* ---- void ---- */
+
+/* clang-format off */
+const struct field void_in[] = {
+	{ .name = "reason", .type = FT_TEXT, .u.len = { 1, 1000 },
+	  .doc = "Why; printed on the credit note, where it takes one." },
+	{ 0 }
+};
+/* clang-format on */
+
+/* A credit note of all of it, final at once. */
+static int
+cancel(struct call *c, struct draft *d, struct finalize_stmts *ret, struct err *err)
+{
+	d->reason = member_text(c->arena, c->body, "reason");
+	ask_all(c->arena, d, d->original);
+	if (original_check(d->original, err) < 0 ||
+	    credit_decide(c->arena, d, d->original, err) < 0)
+		return -1;
+	return finalize_prepare(c, d, ret, err);
+}
+
+int
+invoice_void(struct call *c, struct reply *r, struct err *err)
+{
+	struct finalize_stmts stmts = { 0 };
+	const char *id, *way;
+	struct flush *f;
+	struct draft d;
+	bool credits;
+	int rc;
+
+	if (call_id(c, &invoice_resource, &id, err) < 0)
+		return -1;
+	if ((rc = read_original(c, id, &way, &d, r, err)) != 0)
+		return rc < 0 ? -1 : 0;
+	credits = strcmp(way, "credit") == 0;
+	if (credits && cancel(c, &d, &stmts, err) < 0) {
+		call_give_up(c);
+		return -1;
+	}
+	f = call_go_on(c);
+	if (credits) {
+		write_draft(f, c->arena, &d);
+		finalize_add(f, &stmts);
+	} else {
+		flush_addv(f, "SELECT billing.void_invoices(ARRAY[$1::uuid])", id, FLUSH_END);
+	}
+	return call_answer(c, f, &invoice_resource, id, 200, r, err);
 }

@@ -63,8 +63,9 @@ int credit_decide(struct arena *a, struct draft *d, const struct original *o, st
 /* Figures as they are stored. */
 int credit_keep(struct arena *a, struct draft *d, struct err *err);
 
-/* The action `credit` of invoices. */
-extern const struct field credit_in[];
+/* credit_act.c: the actions `credit` and `void` of invoices. */
+extern const struct field credit_in[], void_in[];
 int invoice_credit(struct call *c, struct reply *r, struct err *err);
+int invoice_void(struct call *c, struct reply *r, struct err *err);
 
 #endif

@@ -203,8 +203,9 @@ static const struct action invoice_actions[] = {
 	  .doc = "A credit note of a final document: of lines by units or by amount, or of all that is left. It is a draft, or final at once. "
 		 "What it gives back settles what is due; what had been paid is the account's credit, or goes back. Never more than a line "
 		 "has left: 422 `over_credit`." },
-	{ .name = "void", .perm = P_INVOICE_VOID, .run = invoice_void,
-	  .doc = "Takes a final document back that was neither sent nor paid, while its period is open; it keeps its number." },
+	{ .name = "void", .perm = P_INVOICE_VOID, .in = void_in, .run = invoice_void,
+	  .doc = "Takes a final document back that nothing has settled; it keeps its number. Before it was sent, and while its period is open, "
+		 "by its state alone; after that by a credit note of all of it, which `links` names: the document is there, and nothing is due on it." },
 	{ 0 }
 };
 /* clang-format on */

@@ -48,7 +48,6 @@ extern const struct field reject_in[];
 int invoice_submit(struct call *c, struct reply *r, struct err *err);
 int invoice_approve(struct call *c, struct reply *r, struct err *err);
 int invoice_reject(struct call *c, struct reply *r, struct err *err);
-int invoice_void(struct call *c, struct reply *r, struct err *err);
 int invoice_send(struct call *c, struct reply *r, struct err *err);
 int invoice_remove(struct call *c, struct reply *r, struct err *err);
 

@@ -1,5 +1,5 @@
 /*
- * invoice_act.c - what is done with a document: reviewed, sent, voided, and a draft that is not
+ * invoice_act.c - what is done with a document: reviewed, sent, and a draft that is not
  * wanted deleted.
  *
  * Each is one statement that locks the document, judges its state and does all that follows.
@@ -56,12 +56,6 @@ invoice_reject(struct call *c, struct reply *r, struct err *err)
 {
 	return act_for(c, "SELECT billing.reject($1, $2)", member_text(c->arena, c->body, "reason"),
 		       r, err);
-}
-
-int
-invoice_void(struct call *c, struct reply *r, struct err *err)
-{
-	return act(c, "SELECT billing.void_invoices(ARRAY[$1::uuid])", r, err);
 }
 
 int

@@ -9,6 +9,8 @@
 #include "approval.h"
 #include "invoice.h"
 
+#include <billfold/auth/caller.h>
+
 /* clang-format off */
 const struct field finalize_in[] = {
 	{ .name = "issue_date", .type = FT_DATE, .flags = FF_NULLABLE,
@@ -222,11 +224,13 @@ finalize_statements(struct arena *a, struct draft *d, struct advances *advances,
 	return 0;
 }
 
-/* What goes back at once is a refund, and takes its permission. */
+/* What goes back at once is a refund, and takes what a refund takes. */
 static int
 check_refund(const struct call *c, const struct draft *d, struct err *err)
 {
-	return d->refund && draft_gives_back(d) ? call_may(c, P_REFUND, err) : 0;
+	if (!d->refund || !draft_gives_back(d))
+		return 0;
+	return call_may(c, P_REFUND, err) < 0 ? -1 : caller_step_up(&c->who, err);
 }
 
 int

@@ -125,6 +125,23 @@ def test_a_voided_invoice_frees_its_deal(api, account):
     api.post(f"/v1/deals/{won['id']}/reopen", {}).expect(200)
 
 
+def test_r24_a_final_invoice_holds_its_deal_until_it_is_credited_in_full(api, account):
+    won = deal(api, account, ONCE)
+    win(api, won)
+    invoice = documents(api, won)["invoices"][0]
+    api.post(f"/v1/invoices/{invoice}/finalize", {}).expect(200)
+    api.post(f"/v1/invoices/{invoice}/credit", {"finalize": True, "lines": [
+        {"line_id": api.get(f"/v1/invoices/{invoice}").json["lines"][0]["id"], "amount": 1}]}).expect(201)
+    problem(api.post(f"/v1/deals/{won['id']}/reopen", {}), 409, "wrong_state")
+    assert api.get(f"/v1/deals/{won['id']}").json["billing_status"] == "invoiced"
+    api.post(f"/v1/invoices/{invoice}/credit", {"finalize": True}).expect(201)
+    assert api.get(f"/v1/deals/{won['id']}").json["billing_status"] == "none"
+    again = api.post(f"/v1/deals/{won['id']}/reopen", {}).expect(200).json
+    win(api, again)
+    live = wait_for(lambda: [i for i in api.all("/v1/invoices", deal_id=won["id"]) if i["status"] == "draft"], 20, "the second draft")
+    assert len(live) == 1 and api.get(f"/v1/deals/{won['id']}").json["billing_status"] == "draft"
+
+
 def test_what_a_won_deal_was_won_with_belongs_to_its_documents(api, account):
     won = deal(api, account, ONCE, currency="EUR", discount_percent="10")
     win(api, won)

@@ -185,15 +185,31 @@ def test_void_before_it_is_sent(api, account):
     problem(api.post(f"/v1/invoices/{draft(api, account)['id']}/void"), 409, "wrong_state")
 
 
-def test_void_is_over_once_it_went_out_or_the_period_is_closed(new_tenant):
+def cancelled(api, invoice, **body):
+    """What voiding has made of it, and the credit note."""
+    void = api.post(f"/v1/invoices/{invoice['id']}/void", body).expect(200).json
+    assert (void["status"], void["number"], void["voided_at"], void["amount_due"]) == ("paid", invoice["number"], None, 0)
+    assert void["credited"] == invoice["payable"] and void["creditable"] == []
+    (link,) = void["links"]
+    note = api.get(f"/v1/invoices/{link['invoice_id']}").expect(200).json
+    assert (link["relation"], note["kind"], note["total"], note["tax_total"]) == ("credited_by", "credit", -invoice["total"], -invoice["tax_total"])
+    assert {a: c - d for a, d, c in entries(api, note)["finalized"]} == {a: d - c for a, d, c in entries(api, invoice)["finalized"]}
+    assert "voided" not in entries(api, invoice)
+    problem(api.post(f"/v1/invoices/{invoice['id']}/void"), 409, "wrong_state")
+    problem(api.post(f"/v1/invoices/{note['id']}/void"), 409, "wrong_state")
+    return note
+
+
+def test_k9_once_it_went_out_or_its_period_is_closed_a_credit_note_takes_it_back(new_tenant):
     api = new_tenant("closing").program()
     account = make_account(api)
     sent = final(api, account, issue_date="2020-03-10")
     api.post(f"/v1/invoices/{sent['id']}/send").expect(200)
-    problem(api.post(f"/v1/invoices/{sent['id']}/void"), 409, "wrong_state")
+    assert cancelled(api, sent, reason="Sent by mistake")["reason"] == "Sent by mistake"
     kept = final(api, account, issue_date="2020-03-11")
     assert api.post("/v1/ledger/lock", {"through": "2020-03-31"}).expect(200).json["locked_through"] == "2020-03-31"
-    problem(api.post(f"/v1/invoices/{kept['id']}/void"), 409, "period_locked")
+    assert cancelled(api, kept)["issue_date"] > "2020-03-31"
+    assert set(balance(api).values()) <= {0}
     late = draft(api, account, issue_date="2020-03-31")
     problem(api.post(f"/v1/invoices/{late['id']}/finalize", {}), 409, "period_locked")
     problem(api.post("/v1/ledger/lock", {"through": "2020-02-29"}), 409, "period_locked")

@@ -7,7 +7,8 @@ LANGUAGE sql STABLE AS $$
         'state', d.state, 'win_no', d.win_no, 'account_id', d.account_id, 'location_id', d.location_id,
         'discount_percent', d.discount_percent::text, 'supply_date', d.supply_date, 'po_number', d.po_number,
         'has_invoice', EXISTS (SELECT FROM billing.invoice i WHERE i.tenant_id = d.tenant_id
-             AND i.origin = 'deal:' || d.id || ':one_off' AND i.status <> 'void'),
+             AND i.origin = 'deal:' || d.id || ':one_off' AND i.status <> 'void'
+             AND NOT (i.payable > 0 AND i.credited >= i.payable)),
         'has_subscription', EXISTS (SELECT FROM billing.subscription s WHERE s.tenant_id = d.tenant_id
              AND s.origin = 'deal:' || d.id || ':recurring' AND s.state <> 'cancelled'),
         'lines', (SELECT json_agg(json_build_object('deal_line_id', l.id, 'product_id', l.product_id,
