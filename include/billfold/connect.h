@@ -63,6 +63,7 @@ struct processor_env {
 struct processor_trouble {
 	int retry_after; /* seconds; 0: not said */
 	bool account;
+	bool forbidden;  /* the key is good, and not for this */
 };
 
 enum charge_state {
@@ -173,6 +174,13 @@ struct processor_events {
 	bool lost;              /* the event to go on from is unknown there: begin anew */
 };
 
+/* Whose key a call was made with, as far as the processor tells. */
+enum identity { IDENTITY_NOT_TOLD, IDENTITY_SAME, IDENTITY_OTHER, IDENTITY_NOT_TAKEN };
+struct processor_identity {
+	enum identity is;  /* NOT_TAKEN: the processor knows no such key */
+	const char *ref;   /* what it calls the account; NULL: it does not say */
+};
+
 struct processor {
 	const char *name; /* payment.method.processor, connect.processor.kind */
 	/*
@@ -197,6 +205,12 @@ struct processor {
 	 */
 	int (*events)(const struct processor_env *env, struct arena *a, const char *after, int64_t since,
 		      struct processor_events *ret, struct processor_trouble *trouble, struct err *err);
+	/*
+	 * Whether the account of env's key is the one that the processor calls `known`, or that made the charge
+	 * `witness`; either may be NULL. NULL: there are no accounts.
+	 */
+	int (*identify)(const struct processor_env *env, struct arena *a, const char *known, const char *witness,
+			struct processor_identity *ret, struct processor_trouble *trouble, struct err *err);
 	int key_life_s;    /* how long a key makes a repeat safe; 0: for ever */
 	bool needs_account;
 	const char *doc;

@@ -26,11 +26,15 @@ CREATE TABLE connect.processor (
     api_key_hint text CONSTRAINT processor_api_key_hint_length CHECK (length(api_key_hint) <= 20),
     -- Trouble from before it is over.
     api_key_at timestamptz,
+    -- One that is to take its place, once the processor has said whose it is.
+    api_key_next_sealed text,
+    api_key_next_hint text CONSTRAINT processor_api_key_next_hint_length CHECK (length(api_key_next_hint) <= 20),
     -- A JSON array, sealed: during a rotation there are two.
     webhook_secrets_sealed text,
     PRIMARY KEY (tenant_id, id),
     CONSTRAINT processor_name_key UNIQUE (tenant_id, name),
     CONSTRAINT processor_key_check CHECK ((kind = 'stripe') = (api_key_sealed IS NOT NULL)),
+    CONSTRAINT processor_key_next_check CHECK ((api_key_next_sealed IS NULL) = (api_key_next_hint IS NULL)),
     CONSTRAINT processor_entity_id_fkey FOREIGN KEY (tenant_id, entity_id) REFERENCES tenant.entity (tenant_id, id)
 );
 -- One default a seller, and one for those that have none of their own.
@@ -51,6 +55,9 @@ CREATE TABLE connect.processor_health (
     -- The newest event that was asked for, from where the next question goes on.
     polled_event text CONSTRAINT processor_health_polled_event_length CHECK (length(polled_event) BETWEEN 1 AND 255),
     polled_at timestamptz,
+    -- What the processor itself calls the account, and why it was not changed for the last new key.
+    account_ref text CONSTRAINT processor_health_account_ref_length CHECK (length(account_ref) BETWEEN 1 AND 255),
+    key_refused text CONSTRAINT processor_health_key_refused_check CHECK (key_refused IN ('not_taken', 'other_account', 'not_told')),
     PRIMARY KEY (tenant_id, processor_id),
     CONSTRAINT processor_health_processor_id_fkey FOREIGN KEY (tenant_id, processor_id)
         REFERENCES connect.processor (tenant_id, id) ON DELETE CASCADE
@@ -125,18 +132,19 @@ CALL base.secure_table('connect.processor_customer', audit => false, stamp => fa
 CALL base.secure_table('connect.inbound_event', audit => false, object => 'processor_event');
 
 INSERT INTO audit.masked_column (table_name, column_name) VALUES
-    ('connect.processor', 'api_key_sealed'), ('connect.processor', 'webhook_secrets_sealed');
+    ('connect.processor', 'api_key_sealed'), ('connect.processor', 'api_key_next_sealed'), ('connect.processor', 'webhook_secrets_sealed');
 GRANT SELECT ON connect.processor_health, connect.account_processor, connect.processor_customer TO billfold_program;
 -- Secrets, sealed as they are, are for those who speak to a processor or check what comes from one.
 GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, kind, name, mode, entity_id, is_default, state,
-    api_key_hint, api_key_at) ON connect.processor TO billfold_program;
+    api_key_hint, api_key_at, api_key_next_hint) ON connect.processor TO billfold_program;
 GRANT SELECT (webhook_secrets_sealed) ON connect.processor TO billfold_api;
-GRANT SELECT (api_key_sealed) ON connect.processor TO billfold_paymentd;
+GRANT SELECT (api_key_sealed, api_key_next_sealed),
+    UPDATE (api_key_sealed, api_key_hint, api_key_at, api_key_next_sealed, api_key_next_hint) ON connect.processor TO billfold_paymentd;
 GRANT SELECT ON connect.inbound_event TO billfold_api, billfold_paymentd;
 GRANT INSERT, UPDATE, DELETE ON connect.processor TO billfold_api;
 GRANT INSERT, UPDATE ON connect.processor_health TO billfold_paymentd;
 GRANT INSERT, UPDATE ON connect.account_processor TO billfold_api;
-GRANT INSERT ON connect.processor_customer TO billfold_paymentd;
+GRANT INSERT, DELETE ON connect.processor_customer TO billfold_paymentd;
 GRANT INSERT, UPDATE ON connect.inbound_event TO billfold_api, billfold_paymentd;
 GRANT USAGE, CREATE ON SCHEMA connect TO billfold_door;
 GRANT SELECT (tenant_id, id, kind, archived_at) ON connect.processor TO billfold_door;

@@ -3,7 +3,8 @@
  *
  * Secrets go in and never come out: they are sealed for their row before they are stored, the view
  * does not know them, the audit shows that one changed. Which money an account moves (test or live)
- * follows from its key and never changes: a method of one is unknown to the other.
+ * follows from its key and never changes: a method of one is unknown to the other. A new key waits
+ * beside the former one until the processor has said that it is the same account's.
  */
 #include <billfold/connect.h>
 #include <billfold/resource/write.h>
@@ -12,6 +13,7 @@ enum { HINT_LEN = 4, KEY_MIN = 6, KEY_MAX = 250, WEBHOOK_SECRETS_MAX = 2 };
 
 static const char *const kinds[] = { "stripe", "sandbox", "manual", NULL };
 static const char *const modes[] = { "test", "live", NULL };
+static const char *const refusals[] = { "not_taken", "other_account", "not_told", NULL };
 static const char *const states[] = { "active", "paused", NULL };
 
 static bool
@@ -43,7 +45,7 @@ mode_of_key(struct str key)
 }
 
 static int
-set_sealed(struct write *w, const char *what, const char *column, struct str plain, struct err *err)
+set_sealed(struct write *w, const char *what, struct str plain, struct err *err)
 {
 	struct arena *a = w->c->arena;
 	const char *sealed;
@@ -52,13 +54,14 @@ set_sealed(struct write *w, const char *what, const char *column, struct str pla
 		 arena_printf(a, "%s|connect.processor|%s|%s", w->c->who.tenant.z, what, w->id),
 		 plain, &sealed, err) < 0)
 		return -1;
-	write_set(w, column, sealed);
+	write_set(w, arena_printf(a, "%s_sealed", what), sealed);
 	return 0;
 }
 
 static int
 take_api_key(struct write *w, const char **ret_mode, struct err *err)
 {
+	const char *hint;
 	struct str key;
 
 	*ret_mode = NULL;
@@ -69,12 +72,21 @@ take_api_key(struct write *w, const char **ret_mode, struct err *err)
 		return write_refuse(
 		    w, err, "/api_key", "invalid",
 		    "is not a secret key: sk_test_..., sk_live_..., rk_test_..., rk_live_...");
+	hint = arena_printf(w->c->arena, "..." STR_FMT, HINT_LEN, key.p + key.len - HINT_LEN);
 	write_drop(w, "api_key");
+	if (!w->create) {
+		write_set(w, "api_key_next_hint", hint);
+		write_after(w,
+			    "SELECT job.enqueue('check_key', $1, "
+			    "jsonb_build_object('processor_id', $2::text))",
+			    arena_printf(w->c->arena, "key:%s", uuid_new_z(w->c->arena)), w->id,
+			    FLUSH_END);
+		return set_sealed(w, "api_key_next", key, err);
+	}
 	write_set(w, "mode", *ret_mode);
 	write_set(w, "api_key_at", "now"); /* PostgreSQL's word for this transaction's time */
-	write_set(w, "api_key_hint",
-		  arena_printf(w->c->arena, "..." STR_FMT, HINT_LEN, key.p + key.len - HINT_LEN));
-	return set_sealed(w, "api_key", "api_key_sealed", key, err);
+	write_set(w, "api_key_hint", hint);
+	return set_sealed(w, "api_key", key, err);
 }
 
 static int
@@ -99,8 +111,7 @@ take_webhook_secrets(struct write *w, struct err *err)
 					    "invalid", "is not a signing secret: whsec_...");
 	}
 	write_drop(w, "webhook_secrets");
-	return set_sealed(w, "webhook_secrets", "webhook_secrets_sealed",
-			  jval_text(w->c->arena, secrets), err);
+	return set_sealed(w, "webhook_secrets", jval_text(w->c->arena, secrets), err);
 }
 
 static int
@@ -162,12 +173,31 @@ static const struct field processor_fields[] = {
 	  .flags = FF_SECRET | FF_STEP_UP,
 	  .column = "api_key_sealed",
 	  .u.len = { 1, KEY_MAX },
-	  .doc = "The secret key by which we speak to the processor. Goes in, never comes out." },
+	  .doc = "The secret key by which we speak to the processor. Goes in, never comes out. A "
+		 "new one takes the former one's place when the processor has said that it is "
+		 "the same account's." },
 	{ .name = "api_key_hint",
 	  .type = FT_TEXT,
 	  .flags = FF_READ_ONLY | FF_NULLABLE,
 	  .u.len = { 1, 20 },
 	  .doc = "The end of the key, to tell keys apart." },
+	{ .name = "api_key_next_hint",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .u.len = { 1, 20 },
+	  .doc = "The end of a new key, of which the processor is being asked whose it is." },
+	{ .name = "api_key_refused",
+	  .type = FT_ENUM,
+	  .flags = FF_COMPUTED | FF_NULLABLE,
+	  .u.words = refusals,
+	  .doc = "Why the last new key was not taken: `not_taken` by the processor; "
+		 "`other_account`: attempts, refunds, disputes or methods live at the one of now; "
+		 "`not_told`: nor can the key tell that it is that one's." },
+	{ .name = "account_ref",
+	  .type = FT_TEXT,
+	  .flags = FF_COMPUTED | FF_NULLABLE,
+	  .u.len = { 1, 255 },
+	  .doc = "What the processor itself calls the account; null: it has not said so yet." },
 	{ .name = "webhook_secrets",
 	  .type = FT_TEXTS,
 	  .flags = FF_SECRET | FF_STEP_UP,

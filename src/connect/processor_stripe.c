@@ -17,6 +17,7 @@ const struct processor processor_stripe = {
 	.refunds = stripe_refunds,
 	.dispute = stripe_dispute,
 	.events = stripe_events,
+	.identify = stripe_identify,
 	.key_life_s = KEY_LIFE_S,
 	.needs_account = true,
 	.doc = "Stripe; tokens are payment methods (pm_...), with @ and their customer (cus_...) "

@@ -23,6 +23,7 @@ libconnect_a_SOURCES = \
 	src/connect/stripe.h \
 	src/connect/stripe_amount.c \
 	src/connect/stripe_call.c \
+	src/connect/stripe_account.c \
 	src/connect/stripe_charge.c \
 	src/connect/stripe_decline.c \
 	src/connect/stripe_dispute.c \

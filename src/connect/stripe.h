@@ -114,6 +114,12 @@ int stripe_charge(const struct processor_env *env, struct arena *a, const struct
 int stripe_lookup(const struct processor_env *env, struct arena *a, const struct processor_query *q,
 		  struct charge_result *ret, struct err *err);
 
+/* ---- stripe_account.c ---- */
+
+int stripe_identify(const struct processor_env *env, struct arena *a, const char *known,
+		    const char *witness, struct processor_identity *ret,
+		    struct processor_trouble *trouble, struct err *err);
+
 /* ---- stripe_refund.c ---- */
 
 /* False: it is no refund. */

@@ -63,6 +63,7 @@ turned_away(const struct net_answer *n, struct processor_trouble *trouble, struc
 {
 	trouble->retry_after = n->retry_after;
 	trouble->account = n->status != 429;
+	trouble->forbidden = n->status == 403;
 	if (n->status == 429)
 		err_set(err, ERR_unavailable,
 			"The processor takes no more requests at the moment.");

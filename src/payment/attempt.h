@@ -89,6 +89,9 @@ int poll_run(struct job *j, struct err *err);
 /* Adds the end of an event and of its job; reason NULL: applied, else parked. */
 void told_end_add(struct flush *f, struct job *j, const char *event, const char *reason);
 
+/* key.c: a job */
+int key_run(struct job *j, struct err *err);
+
 /* ---- processor.c ---- */
 
 /* An adapter, and all that it is handed. */

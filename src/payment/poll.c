@@ -13,7 +13,7 @@
 #include <time.h>
 
 enum { ACCOUNTS_MAX = 500, ROUND_S = 60, PAGES_MAX = 20 };
-enum { POLL_KIND, POLL_KEY, POLL_LIVE, POLL_EVENT, POLL_SINCE };
+enum { POLL_KIND, POLL_KEY, POLL_LIVE, POLL_EVENT, POLL_SINCE, POLL_ACCOUNT };
 
 static const char *
 seconds(struct job *j)
@@ -36,6 +36,27 @@ keep(struct job *j, const char *processor, bool live, const struct processor_eve
 		flush_addv(f, "SELECT connect.poll_end($1, $2)", processor,
 			   events->lost ? NULL : events->v[events->n - 1].ref, FLUSH_END);
 	trouble_add(f, processor, NULL);
+	flush_commit(f);
+	return flush_run(f, err);
+}
+
+/* What the processor calls the account is asked for until it is known; trouble is the events' to
+ * tell. */
+static int
+learn_account(struct job *j, const struct at_processor *at, const char *processor, struct err *err)
+{
+	struct processor_trouble trouble = { 0 };
+	struct processor_identity who;
+	struct err away = { 0 };
+	struct flush *f;
+
+	if (at->p->identify == NULL ||
+	    at->p->identify(&at->env, j->arena, NULL, NULL, &who, &trouble, &away) < 0 ||
+	    who.ref == NULL)
+		return 0;
+	f = flush_new(j->db, j->arena);
+	enter_add(f, &j->who);
+	flush_addv(f, "SELECT connect.account_known($1, $2)", processor, who.ref, FLUSH_END);
 	flush_commit(f);
 	return flush_run(f, err);
 }
@@ -67,6 +88,8 @@ poll_account(struct job *j, const char *processor, struct err *err)
 	after = flush_value(f, s, 0, POLL_EVENT);
 	if (at_processor(j, &row, &at, err) < 0 || at.p->events == NULL)
 		return at.p == NULL || at.p->events ? -1 : 0;
+	if (flush_value(f, s, 0, POLL_ACCOUNT) == NULL && learn_account(j, &at, processor, err) < 0)
+		return -1;
 	for (int page = 0; events.more && page < PAGES_MAX; page++) {
 		if (at.p->events(&at.env, j->arena, after, flush_int(f, s, 0, POLL_SINCE), &events,
 				 &trouble, err) < 0)

@@ -11,6 +11,7 @@ libpayment_a_SOURCES = \
 	src/payment/hosted.h \
 	src/payment/hosted_page.c \
 	src/payment/kept_method.c \
+	src/payment/key.c \
 	src/payment/link.c \
 	src/payment/method.c \
 	src/payment/pay.c \

@@ -153,8 +153,10 @@ def test_a_key_that_is_not_taken_is_nobodys_decline(seller, account, stripe, str
     assert "key" in told["trouble"] and told["trouble_at"]
     assert seller.attempt(attempt)["state"] == "in_flight"
     path = f"/v1/processors/{seller.processor['id']}"
-    mended = seller.api.patch(path, {"api_key": "sk_test_another_one"}, told).expect(200).json
-    assert mended["trouble"] is None and mended["api_key_hint"] == "..._one"
+    asked = seller.api.patch(path, {"api_key": "sk_test_another_one"}, told).expect(200).json
+    assert asked["api_key_next_hint"] == "..._one"
+    mended = wait_for(lambda: (now := seller.read(seller.processor, "processors"))["api_key_hint"] == "..._one" and now, 20, "the new key")
+    assert mended["trouble"] is None and mended["api_key_next_hint"] is None and mended["api_key_refused"] is None
     with stripe_product.database().cursor() as cursor:
         cursor.execute("UPDATE job.job SET run_at = now() WHERE key = %s", ("attempt:" + attempt["id"],))
     assert seller.resolved(attempt)["state"] == "succeeded"

@@ -34,7 +34,8 @@ class Cut(Exception):
 class StandIn:
     def __init__(self):
         self.ledger, self.script, self.hooks = Ledger(), Script(), Hooks()
-        self.api_keys = {"sk_test_standin"}
+        self.api_keys = {"sk_test_standin": "acct_standin"}  # key -> account; of another one it has a ledger of its own
+        self.others = {}
         self.keys, self.requests, self.violations = {}, [], []
         self.clock = 0  # seconds that keys are older than they are
         self.lock = threading.Lock()
@@ -47,10 +48,17 @@ class StandIn:
         else:
             self.hooks.tell(event)
 
+    def ledger_of(self, account):
+        """Its own objects, known to no other account."""
+        if account == "acct_standin":
+            return self.ledger
+        with self.lock:
+            return self.others.setdefault(account, Ledger())
+
     # ---- what each operation does ----
 
     def run(self, key, ident, params, base):
-        ledger, url = self.ledger, key[1]
+        ledger, url = self.ledger_of(self.held.account), key[1]
         lists = {"/v1/payment_intents": "payment_intent", "/v1/refunds": "refund", "/v1/disputes": "dispute"}
         makers = {"/v1/payment_intents": ledger.payment_intent_create, "/v1/setup_intents": ledger.setup_intent_create,
                   "/v1/refunds": ledger.refund_create, "/v1/customers": ledger.customer_create}
@@ -83,7 +91,7 @@ class StandIn:
                 raise Refused(404, {"type": "invalid_request_error", "code": "resource_missing",
                                     "message": f"No such event: '{ident}'"})
             if url == "/v1/account":
-                return {"id": "acct_standin", "object": "account", "charges_enabled": True, "default_currency": "eur"}
+                return {"id": self.held.account, "object": "account", "charges_enabled": True, "default_currency": "eur"}
             return ledger.expanded(ledger.get(ident, kinds[url]), params.get("expand"))
 
     # ---- keys ----
@@ -132,7 +140,8 @@ class StandIn:
         return Refused(400, {"type": "invalid_request_error", **error})
 
     def answer(self, method, path, headers, body, query, base, extra, entry):
-        if headers.get("Authorization", "").removeprefix("Bearer ") not in self.api_keys:
+        self.held.account = self.api_keys.get(headers.get("Authorization", "").removeprefix("Bearer "))
+        if not self.held.account:
             raise Refused(401, {"type": "invalid_request_error", "message": "Invalid API Key provided"})
         if headers.get("Stripe-Version") != contract.VERSION:
             raise self.violation(method, path, {"message": f"Stripe-Version is not {contract.VERSION}"})
@@ -156,6 +165,8 @@ class StandIn:
             extra["Retry-After"] = str(fault.get("retry_after", 1))
             raise Refused(429, {"type": "invalid_request_error", "message": "Too many requests",
                                 "code": "lock_timeout" if fault["do"] == "lock_timeout" else "rate_limit"})
+        if fault["do"] == "forbidden":
+            raise Refused(403, {"type": "invalid_request_error", "message": "The provided key does not have the required permissions"})
         if fault["do"] == "unavailable":
             raise Refused(503, {"type": "api_error", "message": "Service unavailable"})
         idempotent = headers.get("Idempotency-Key") if method == "POST" else None
@@ -163,6 +174,8 @@ class StandIn:
             if len(idempotent) > 255:
                 raise self.violation(method, path, {"message": "Idempotency-Key is longer than 255 characters"})
             extra["Idempotency-Key"] = idempotent
+            if self.held.account != "acct_standin":  # keys are an account's own
+                idempotent = f"{self.held.account} {idempotent}"
             kept = self.claim(idempotent, (method, path, hashlib.sha256(json.dumps(given, sort_keys=True).encode()).digest()))
             if kept:
                 extra["Idempotent-Replayed"] = "true"
@@ -210,7 +223,8 @@ class StandIn:
                 self.clock += given["advance"]
                 return {"clock": self.clock}
             if path == "/api_keys":
-                self.api_keys = set(given["keys"])
+                keys = given["keys"]  # a list: all of our account; {key: account}
+                self.api_keys = keys if isinstance(keys, dict) else dict.fromkeys(keys, "acct_standin")
                 return {}
             if path == "/sign":
                 from hooks import signature
@@ -236,6 +250,7 @@ class StandIn:
                 kinds = ("payment_intent", "charge", "refund", "dispute", "checkout.session", "customer", "payment_method")
                 return {"violations": self.violations, "requests": self.requests, "webhooks": self.hooks.sent,
                         "quiet": self.hooks.quiet(), "events": len(ledger.events),
+                        "other_charges": [public(each) for other in self.others.values() for each in other.all("charge")],
                         "objects": {kind: [public(each) for each in ledger.all(kind)] for kind in kinds},
                         "keys": {key: kept["answer"] and kept["answer"][0] for key, kept in self.keys.items()}}
         raise Refused(404, {"message": "no such control"})
