@@ -84,6 +84,25 @@ struct charge {
 	bool off_session;        /* the payer is not there */
 };
 
+/* A charge that the payer makes on the processor's own page. */
+struct checkout {
+	const char *key;         /* the attempt's id */
+	int64_t amount;          /* minor units, > 0 */
+	const char *currency;
+	int exponent;
+	const char *reference;   /* the invoice's number */
+	const char *return_url;  /* where the page leads back to */
+	int64_t expires;         /* seconds since 1970: nobody can pay there from then on */
+	bool keep;               /* the payer agrees that the method is kept */
+};
+
+/* What may be shown of a method, and the token by which it is charged. */
+struct method_seen {
+	const char *token;       /* NULL: none was kept */
+	const char *brand, *last4;
+	int exp_month, exp_year; /* 0: none */
+};
+
 /* Which charge is asked for: its key, and what else is known of it. */
 struct processor_query {
 	const char *key;
@@ -113,6 +132,9 @@ struct charge_result {
 	bool answered;             /* unknown, but the processor is done with the request */
 	bool disputed;             /* the payer has called the bank; only of processors without `dispute` */
 	struct processor_fee fee;
+	/* Of a checkout. Pending: where the page is, while it is open; absent: nobody paid there, and nobody can any more. */
+	const char *page_ref, *page_url;
+	struct method_seen method;
 	struct processor_trouble trouble;
 };
 
@@ -191,6 +213,15 @@ struct processor {
 		      struct charge_result *ret, struct err *err);
 	int (*lookup)(const struct processor_env *env, struct arena *a, const struct processor_query *q,
 		      struct charge_result *ret, struct err *err);
+	/* As charge, of what the payer does on the processor's page; NULL: it has none. */
+	int (*checkout)(const struct processor_env *env, struct arena *a, const struct checkout *c,
+			struct charge_result *ret, struct err *err);
+	/*
+	 * What became of the page `page_ref`; NULL: it is looked for by q's key. close: from now on nobody shall pay there; who
+	 * was faster has paid.
+	 */
+	int (*checkout_look)(const struct processor_env *env, struct arena *a, const char *page_ref, bool close,
+			     const struct processor_query *q, struct charge_result *ret, struct err *err);
 	/* As charge; NULL: this processor gives nothing back. */
 	int (*refund)(const struct processor_env *env, struct arena *a, const struct refund *r,
 		      struct charge_result *ret, struct err *err);

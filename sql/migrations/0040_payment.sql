@@ -23,6 +23,11 @@ CREATE TABLE payment.method (
     token_sealed text,
     -- When the processor took it up for charges without its owner; NULL: not yet, or it does not ask for that.
     setup_at timestamptz,
+    -- What a processor says of it that may be shown.
+    brand text CONSTRAINT method_brand_length CHECK (length(brand) BETWEEN 1 AND 40),
+    last4 text CONSTRAINT method_last4_check CHECK (last4 ~ '^[0-9A-Za-z]{1,4}$'),
+    exp_month smallint CONSTRAINT method_exp_month_check CHECK (exp_month BETWEEN 1 AND 12),
+    exp_year smallint CONSTRAINT method_exp_year_check CHECK (exp_year BETWEEN 2000 AND 2200),
     label text CONSTRAINT method_label_length CHECK (length(label) BETWEEN 1 AND 100),
     off_session boolean NOT NULL DEFAULT false,
     consent_at timestamptz,
@@ -65,6 +70,11 @@ CREATE TABLE payment.attempt (
     decline_class text CONSTRAINT attempt_decline_class_check CHECK (decline_class IN ('soft', 'hard')),
     decline_code text,
     processor_ref text,
+    -- Made on the processor's own page, to which the payer is sent: what the processor is given is then where the page leads
+    -- back to. Its id there, and where it is, for as long as it is open.
+    hosted boolean NOT NULL DEFAULT false,
+    page_ref text CONSTRAINT attempt_page_ref_length CHECK (length(page_ref) BETWEEN 1 AND 255),
+    page_url text CONSTRAINT attempt_page_url_length CHECK (length(page_url) BETWEEN 1 AND 4000),
     sent_at timestamptz,
     -- Since when nobody knows, after how many answers that were lost, and why the last.
     unknown_at timestamptz,
@@ -88,6 +98,26 @@ CREATE INDEX attempt_processor_ref ON payment.attempt (tenant_id, processor_ref 
 CREATE INDEX attempt_created_at ON payment.attempt (tenant_id, created_at, id);
 CREATE INDEX attempt_processor_id ON payment.attempt (tenant_id, processor_id) WHERE processor_id IS NOT NULL;
 CREATE INDEX attempt_method_id ON payment.attempt (tenant_id, method_id) WHERE method_id IS NOT NULL;
+
+-- A payer agrees that a method is kept and charged without them, before the processor knows it: to which words, when and whence.
+CREATE TABLE payment.consent (
+    tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
+    id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    attempt_id uuid NOT NULL,
+    words text NOT NULL CONSTRAINT consent_words_length CHECK (length(words) BETWEEN 1 AND 2000),
+    address text NOT NULL CONSTRAINT consent_address_length CHECK (length(address) <= 45),
+    given_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- The method that it is for, once there is one.
+    method_id uuid,
+    PRIMARY KEY (tenant_id, id),
+    CONSTRAINT consent_attempt_id_key UNIQUE (tenant_id, attempt_id),
+    CONSTRAINT consent_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account (tenant_id, id),
+    CONSTRAINT consent_attempt_id_fkey FOREIGN KEY (tenant_id, attempt_id) REFERENCES payment.attempt (tenant_id, id),
+    CONSTRAINT consent_method_id_fkey FOREIGN KEY (tenant_id, method_id) REFERENCES payment.method (tenant_id, id)
+);
+CREATE INDEX consent_account_id ON payment.consent (tenant_id, account_id);
+CREATE INDEX consent_method_id ON payment.consent (tenant_id, method_id) WHERE method_id IS NOT NULL;
 
 CREATE TABLE payment.payment (
     tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
@@ -275,6 +305,7 @@ CREATE TABLE payment.fee (
 
 CALL base.secure_table('payment.method', object => 'payment_method');
 CALL base.secure_table('payment.attempt', object => 'payment_attempt');
+CALL base.secure_table('payment.consent', stamp => false, parent => 'payment.attempt(attempt_id)');
 CALL base.secure_table('payment.payment');
 CALL base.secure_table('payment.refund', parent => 'payment.payment(payment_id)');
 CALL base.secure_table('payment.dispute', parent => 'payment.payment(payment_id)');
@@ -286,14 +317,16 @@ GRANT SELECT ON ALL TABLES IN SCHEMA payment TO billfold_program;
 REVOKE SELECT ON payment.method, payment.attempt FROM billfold_program;
 GRANT SELECT ON payment.method, payment.attempt TO billfold_api, billfold_paymentd;
 GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, account_id, processor, processor_id,
-    setup_at, label, off_session, consent_at, is_default, state) ON payment.method TO billfold_program;
+    setup_at, brand, last4, exp_month, exp_year, label, off_session, consent_at, is_default, state) ON payment.method TO billfold_program;
 GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, invoice_id, account_id, method_id, processor, processor_id,
-    amount, currency, source, state, decline_class, decline_code, processor_ref, sent_at, unknown_at, unknown_times, unknown_reason,
+    amount, currency, source, state, decline_class, decline_code, processor_ref, hosted, sent_at, unknown_at, unknown_times, unknown_reason,
     resolved_at, business_at)
     ON payment.attempt TO billfold_program;
 INSERT INTO audit.masked_column (table_name, column_name) VALUES
     ('payment.method', 'token_sealed'), ('payment.attempt', 'token_sealed');
 GRANT INSERT, UPDATE ON payment.method, payment.attempt, payment.payment, payment.refund TO billfold_api, billfold_paymentd;
+GRANT INSERT ON payment.consent TO billfold_api;
+GRANT UPDATE (method_id) ON payment.consent TO billfold_paymentd;
 GRANT INSERT ON payment.allocation TO billfold_api, billfold_paymentd, billfold_invoiced;
 GRANT INSERT ON payment.fee TO billfold_paymentd;
 GRANT INSERT, UPDATE ON payment.dispute TO billfold_paymentd;

@@ -25,6 +25,8 @@ libconnect_a_SOURCES = \
 	src/connect/stripe_call.c \
 	src/connect/stripe_account.c \
 	src/connect/stripe_charge.c \
+	src/connect/stripe_checkout.c \
+	src/connect/stripe_method.c \
 	src/connect/stripe_decline.c \
 	src/connect/stripe_dispute.c \
 	src/connect/stripe_event.c \

@@ -114,6 +114,22 @@ int stripe_charge(const struct processor_env *env, struct arena *a, const struct
 int stripe_lookup(const struct processor_env *env, struct arena *a, const struct processor_query *q,
 		  struct charge_result *ret, struct err *err);
 
+/* What the payer's statement shows behind the seller's name; NULL: nothing. */
+const char *stripe_statement_suffix(struct arena *a, const char *reference);
+
+/* ---- stripe_checkout.c ---- */
+
+int stripe_checkout(const struct processor_env *env, struct arena *a, const struct checkout *c,
+		    struct charge_result *ret, struct err *err);
+int stripe_checkout_look(const struct processor_env *env, struct arena *a, const char *page_ref,
+			 bool close, const struct processor_query *q, struct charge_result *ret,
+			 struct err *err);
+
+/* ---- stripe_method.c ---- */
+
+/* A method as it is kept: token, and what may be shown of it; left alone where it is none. */
+void stripe_method_read(struct arena *a, struct json_object *method, struct method_seen *ret);
+
 /* ---- stripe_account.c ---- */
 
 int stripe_identify(const struct processor_env *env, struct arena *a, const char *known,

@@ -132,8 +132,8 @@ token_parts(struct str token, struct str *ret_method, struct str *ret_customer)
  * which the name takes up to 10 and its separator 2; one letter at least. The end of the invoice's
  * number is what tells invoices apart.
  */
-static const char *
-statement_suffix(struct arena *a, const char *reference)
+const char *
+stripe_statement_suffix(struct arena *a, const char *reference)
 {
 	char end[SUFFIX_MAX + 1];
 	size_t n = 0;
@@ -193,7 +193,7 @@ stripe_charge(const struct processor_env *env, struct arena *a, const struct cha
 	form_addz(&f, "automatic_payment_methods[allow_redirects]", "never");
 	if (c->reference)
 		form_addz(&f, "description", arena_printf(a, "Invoice %s", c->reference));
-	form_addz(&f, "statement_descriptor_suffix", statement_suffix(a, c->reference));
+	form_addz(&f, "statement_descriptor_suffix", stripe_statement_suffix(a, c->reference));
 	form_addz(&f, "metadata[billfold_attempt]", c->key);
 	form_addz(&f, "metadata[billfold_invoice]", c->reference);
 	form_addz(&f, "expand[]", "latest_charge.balance_transaction");

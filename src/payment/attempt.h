@@ -31,7 +31,10 @@ enum {
 	COL_ENTITY,
 	COL_TODAY,
 	COL_PAYMENT,
-	COL_DUE
+	COL_DUE,
+	COL_HOSTED,
+	COL_PAGE,
+	COL_CONSENT
 };
 
 struct taken {
@@ -57,9 +60,12 @@ int attempt_cancelled(struct job *j, const struct taken *t, struct err *err);
 /* Nobody knows yet, or the processor is not done: written down, and the job looks again later. */
 int attempt_open_still(struct job *j, const struct taken *t, const struct charge_result *r,
 		       int wait_s, struct err *err);
-/* What the processor kept of the attempt's payment. ERR_conflict: booked already. */
-int attempt_fee(struct job *j, const struct taken *t, const struct processor_fee *fee,
-		struct err *err);
+/* What the processor kept of the attempt's payment, and the method that it has kept for us.
+ * ERR_conflict: booked already. */
+int attempt_more(struct job *j, const struct taken *t, const struct charge_result *r,
+		 struct err *err);
+/* What is told of a payment that is there: its fee, the method that its payer agreed to keep. */
+bool attempt_tells_more(const struct taken *t, const struct charge_result *r);
 /* What collection of the invoice is decided on. */
 int read_dunning(struct job *j, const char *invoice, struct flush **ret, int *ret_stmt,
 		 struct err *err);
@@ -106,9 +112,12 @@ struct account_row {
 	const char *kind, *id, *key_sealed;
 	bool live;
 };
-/* charge.c: what became of the attempt's charge; ref NULL: as far as it is known here. */
+/*
+ * charge.c: what became of the attempt's charge; ref, page NULL: as far as it is known here. page:
+ * the processor's, on which the payer pays.
+ */
 int attempt_look_up(const struct at_processor *at, struct job *j, const struct taken *t,
-		    const char *ref, struct charge_result *ret, struct err *err);
+		    const char *ref, const char *page, struct charge_result *ret, struct err *err);
 int at_processor(struct job *j, const struct account_row *row, struct at_processor *ret,
 		 struct err *err);
 /* Adds what people should know of an account: trouble in words, NULL: all is well. */

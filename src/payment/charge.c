@@ -11,6 +11,8 @@
 
 #include <billfold/collect.h>
 
+enum { PAGE_S = 3600 }; /* how long a payer may take on the processor's page */
+
 static int
 wait_s(const struct taken *t, bool pending)
 {
@@ -28,8 +30,9 @@ account_of(const struct taken *t)
 
 int
 attempt_look_up(const struct at_processor *at, struct job *j, const struct taken *t,
-		const char *ref, struct charge_result *ret, struct err *err)
+		const char *ref, const char *page, struct charge_result *ret, struct err *err)
 {
+	bool hosted = flush_bool(t->f, t->stmt, 0, COL_HOSTED);
 	const struct processor_query q = {
 		.key = t->attempt,
 		.ref = ref ? ref : taken_value(t, COL_PROCESSOR_REF),
@@ -39,7 +42,19 @@ attempt_look_up(const struct at_processor *at, struct job *j, const struct taken
 		.exponent = (int)flush_int(t->f, t->stmt, 0, COL_EXPONENT),
 	};
 
-	return at->p->lookup(&at->env, j->arena, &q, ret, err);
+	if (page == NULL)
+		page = taken_value(t, COL_PAGE);
+	if (hosted && (page != NULL || q.ref == NULL))
+		return at->p->checkout_look(&at->env, j->arena, page,
+					    flush_int(t->f, t->stmt, 0, COL_DUE) < q.amount &&
+						!taken_is_over(t),
+					    &q, ret, err);
+	if (at->p->lookup(&at->env, j->arena, &q, ret, err) < 0)
+		return -1;
+	/* Declined on a page is not the end: the payer may take another card there. */
+	if (hosted && ret->state == CHARGE_DECLINED)
+		*ret = (struct charge_result){ .state = CHARGE_PENDING };
+	return 0;
 }
 
 /*
@@ -58,12 +73,37 @@ ask_again(const struct at_processor *at, struct job *j, const struct taken *t,
 		.never = "never_charged",
 	};
 
-	if (attempt_look_up(at, j, t, NULL, ret, err) < 0)
+	if (attempt_look_up(at, j, t, NULL, NULL, ret, err) < 0)
 		return -1;
+	/* A page that is known is never made anew. */
+	if (taken_value(t, COL_PAGE) != NULL || ret->page_ref != NULL)
+		return 0;
 	if (ret->state == CHARGE_ABSENT && sent.unknown_times == 0 &&
 	    flush_int(t->f, t->stmt, 0, COL_DUE) == 0)
 		return 0;
 	return processor_send_again(at, &sent, ret);
+}
+
+/* The page on which the payer pays: made from the attempt alone, so that a repeat has the same
+ * bytes. */
+static int
+ask_page(const struct at_processor *at, struct job *j, const struct taken *t,
+	 const struct charge *c, struct charge_result *ret, struct err *err)
+{
+	const struct checkout page = {
+		.key = c->key,
+		.amount = c->amount,
+		.currency = c->currency,
+		.exponent = c->exponent,
+		.reference = c->reference,
+		.return_url = str_dup(j->arena, c->token),
+		.expires = flush_int(t->f, t->stmt, 0, COL_SENT) + PAGE_S,
+		.keep = taken_value(t, COL_CONSENT) != NULL,
+	};
+
+	if (at->p->checkout == NULL)
+		return err_set(err, ERR_internal, "The processor has no page.");
+	return at->p->checkout(&at->env, j->arena, &page, ret, err);
 }
 
 static int
@@ -89,6 +129,8 @@ ask(struct job *j, const struct at_processor *at, const struct taken *t, struct 
 		return go;
 	if (unseal(j->arena, env->secret, aad, taken_value(t, COL_TOKEN), &c.token, err) < 0)
 		return -1;
+	if (flush_bool(t->f, t->stmt, 0, COL_HOSTED))
+		return ask_page(at, j, t, &c, ret, err);
 	return at->p->charge(&at->env, j->arena, &c, ret, err);
 }
 

@@ -4,7 +4,8 @@
  * Who has the link may see and pay this invoice and nothing else. GET changes nothing (mail
  * scanners open links); POST needs the form's nonce, which follows from what the page showed, so
  * that it serves once: after an attempt, or when another amount is due, it is another. How much is
- * charged is never the form's to say.
+ * charged is never the form's to say. Where the processor has a page of its own, the payment worker
+ * has it made, and the payer is led there as soon as it is: no request waits for a processor.
  */
 #include "hosted.h"
 
@@ -21,7 +22,8 @@ enum {
 	COL_DECLINE,
 	COL_ATTEMPTS,
 	COL_TAKES,
-	COL_RECEIVED
+	COL_RECEIVED,
+	COL_PAGE
 };
 
 /* Another tenant's link, a revoked one and nonsense look the same. */
@@ -46,6 +48,7 @@ take_row(struct call *c, const struct flush *f, int s, struct hosted *h, struct 
 	h->decline_class = flush_value(f, s, 0, COL_DECLINE);
 	h->attempts = flush_int(f, s, 0, COL_ATTEMPTS);
 	h->takes = flush_value(f, s, 0, COL_TAKES);
+	h->page_url = flush_value(f, s, 0, COL_PAGE);
 	if (received.len && jscan_parse(c->arena, received, &h->received, err) < 0)
 		return -1;
 	return jscan_parse(c->arena, flush_str(f, s, 0, COL_DOCUMENT), &h->document, err);
@@ -98,6 +101,17 @@ header(struct call *c, struct reply *r, const char *name, const char *value)
 	*vec_push(c->arena, &r->headers) = (struct pair){ str_from(name), str_from(value) };
 }
 
+static int
+lead_to(struct call *c, struct reply *r, const char *where)
+{
+	r->status = 303;
+	r->content_type = "text/html; charset=utf-8";
+	r->location = where;
+	header(c, r, "Cache-Control", "no-store");
+	header(c, r, "X-Robots-Tag", "noindex, nofollow");
+	return 0;
+}
+
 int
 hosted_page(struct call *c, struct reply *r, struct err *err)
 {
@@ -108,6 +122,10 @@ hosted_page(struct call *c, struct reply *r, struct err *err)
 	if (find(c, &h, err) < 0)
 		return -1;
 	h.stale = call_query(c, "again", &again);
+	h.going = call_query(c, "go", &again);
+	h.done = call_query(c, "done", &again);
+	if (h.going && h.page_url != NULL)
+		return lead_to(c, r, h.page_url);
 	if (hosted_render(c->arena, &h, &r->body, &policy, err) < 0)
 		return -1;
 	r->status = 200;
@@ -166,19 +184,23 @@ hosted_pay(struct call *c, struct reply *r, struct err *err)
 	if (find(c, &h, err) < 0)
 		return -1;
 	/* A kept method is the account's, not whoever's holds the link. */
-	if (!form_value(c, "payment_method", &p.payment_method) || p.payment_method.len == 0 ||
-	    p.payment_method.len > 200 || uuid_parse(p.payment_method, &(struct uuid){ 0 }))
+	if (hosted_has_page(&h))
+		p.return_url = arena_printf(c->arena, "%s/pay/" STR_FMT, c->app->public_url,
+					    STR_ARG(c->param[0]));
+	else if (!form_value(c, "payment_method", &p.payment_method) || p.payment_method.len == 0 ||
+		 p.payment_method.len > 200 || uuid_parse(p.payment_method, &(struct uuid){ 0 }))
 		return err_field(err, c->arena, "/payment_method", "required",
 				 "Choose how to pay.");
 	p.off_session = form_value(c, "keep", &consent) && str_eqz(consent, "yes");
+	if (p.off_session && p.return_url != NULL &&
+	    hosted_consent(c->arena, &h, &p.consent, err) < 0)
+		return -1;
 	p.invoice_id = h.invoice_id;
 	if (start(c, &h, &p, &stale, err) < 0)
 		return -1;
-	r->status = 303;
-	r->content_type = "text/html; charset=utf-8";
-	r->location = arena_printf(c->arena, "/pay/" STR_FMT "%s", STR_ARG(c->param[0]),
-				   stale ? "?again" : "");
-	header(c, r, "Cache-Control", "no-store");
-	header(c, r, "X-Robots-Tag", "noindex, nofollow");
-	return 0;
+	return lead_to(c, r,
+		       arena_printf(c->arena, "/pay/" STR_FMT "%s", STR_ARG(c->param[0]),
+				    stale          ? "?again"
+				    : p.return_url ? "?go"
+						   : ""));
 }

@@ -15,14 +15,19 @@ struct hosted {
 	bool disputed, overdue;
 	const char *attempt_state, *decline_class; /* of the latest try; NULL: none */
 	int64_t attempts;
-	const char *takes; /* kind of processor; NULL: none */
-	bool stale;        /* the payer sent a form that was out of date */
-	const char *nonce; /* of the form */
+	const char *takes;    /* kind of processor; NULL: none */
+	const char *page_url; /* of the processor, where the payer has begun to pay; NULL: none */
+	bool going, done;     /* on the way to that page, and back from it */
+	bool stale;           /* the payer sent a form that was out of date */
+	const char *nonce;    /* of the form */
 };
 
 /* hosted_page.c: the page and its policy. */
 int hosted_render(struct arena *a, const struct hosted *h, struct str *ret_page,
 		  const char **ret_policy, struct err *err);
+/* The words to which a payer agrees that a method is kept, as the page shows them. */
+int hosted_consent(struct arena *a, const struct hosted *h, const char **ret, struct err *err);
+bool hosted_has_page(const struct hosted *h); /* that of the processor */
 bool hosted_can_pay(const struct hosted *h);
 
 #endif

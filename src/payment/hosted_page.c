@@ -243,10 +243,27 @@ is_due(const struct hosted *h)
 }
 
 bool
+hosted_has_page(const struct hosted *h)
+{
+	return h->takes && strcmp(h->takes, "stripe") == 0;
+}
+
+bool
 hosted_can_pay(const struct hosted *h)
 {
 	return is_due(h) && !is_pending(h) && !h->disputed && h->takes &&
-	       strcmp(h->takes, "sandbox") == 0;
+	       (strcmp(h->takes, "sandbox") == 0 || hosted_has_page(h));
+}
+
+int
+hosted_consent(struct arena *a, const struct hosted *h, const char **ret, struct err *err)
+{
+	struct language l;
+
+	if (choose_language(a, h->document, &l, err) < 0)
+		return -1;
+	*ret = str_dup(a, jval_str_of(l.words, "keep"));
+	return 0;
 }
 
 /* Exactly one of what may be said first, and what can be done. */
@@ -254,14 +271,17 @@ static void
 put_state(struct json_object *o, const struct hosted *h)
 {
 	bool due = is_due(h), pending = due && is_pending(h), declined = attempt_is(h, "declined");
+	bool away = pending && h->page_url && !h->going && !h->done;
 	bool hard = h->decline_class && strcmp(h->decline_class, "hard") == 0;
 
 	put_bool(o, "is_void", strcmp(h->status, "void") == 0);
 	put_bool(o, "is_disputed", h->disputed);
 	put_bool(o, "is_paid", !due && strcmp(h->status, "void") != 0 && !h->disputed);
 	put_bool(o, "is_unknown", pending && attempt_is(h, "unknown"));
-	put_bool(o, "is_pending", pending && !attempt_is(h, "unknown"));
-	put_bool(o, "looks_again", pending);
+	put_bool(o, "is_away", away);
+	put_bool(o, "is_pending", pending && !attempt_is(h, "unknown") && !away);
+	put_bool(o, "looks_again", pending && !away);
+	put_bool(o, "is_test", h->takes && strcmp(h->takes, "sandbox") == 0);
 	put_bool(o, "is_declined", due && declined && !hard && !h->disputed);
 	put_bool(o, "is_refused", due && declined && hard && !h->disputed);
 	put_bool(o, "is_stale", h->stale && due && !pending);
@@ -295,6 +315,7 @@ page_data(struct arena *a, const struct hosted *h, struct json_object **ret, str
 	put(o, "language", l.name);
 	put(o, "due_amount", people_money(people, h->amount_due));
 	put(o, "nonce", h->nonce);
+	put(o, "page_url", h->page_url);
 	put_state(o, h);
 	put_lines(o, people, h->document);
 	put_sums(o, people, h->document);

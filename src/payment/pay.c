@@ -9,18 +9,6 @@
 #include "pay.h"
 #include "refund.h"
 
-const char *
-pay_seal(struct arena *a, const struct secret *s, const struct uuid *tenant, const char *table,
-	 const char *id, struct str token, struct err *err)
-{
-	const char *sealed;
-
-	if (seal(a, s, arena_printf(a, "%s|payment.%s|token|%s", tenant->z, table, id), token,
-		 &sealed, err) < 0)
-		return NULL;
-	return sealed;
-}
-
 int
 pay_add(struct call *c, struct flush *f, const struct pay *p, struct err *err)
 {
@@ -30,6 +18,17 @@ pay_add(struct call *c, struct flush *f, const struct pay *p, struct err *err)
 	if (uuid_parse(p->payment_method, &kept)) {
 		flush_addv(f, "SELECT payment.attempt_with_method($1, $2, $3, $4)", p->attempt_id,
 			   p->invoice_id, arena_strdup(c->arena, kept.z), p->source, FLUSH_END);
+		return 0;
+	}
+	if (p->return_url != NULL) {
+		sealed = pay_seal(c->arena, c->app->secret, &c->who.tenant, "attempt",
+				  p->attempt_id, str_from(p->return_url), err);
+		if (sealed == NULL)
+			return -1;
+		flush_addv(f, "SELECT payment.attempt_with_page($1, $2, $3, $4, $5, $6)",
+			   p->attempt_id, p->invoice_id, sealed,
+			   p->consent ? uuid_new_z(c->arena) : NULL, p->consent, c->who.address,
+			   FLUSH_END);
 		return 0;
 	}
 	if (p->off_session)

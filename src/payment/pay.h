@@ -11,12 +11,15 @@ struct pay {
 	struct str payment_method; /* id of a kept method, or a processor's token */
 	const char *processor_id;  /* of a token; NULL: where the customer pays */
 	bool off_session;
-	const char *source; /* api, customer */
+	const char *source;     /* api, customer */
+	const char *return_url; /* on the processor's page, which leads back there; NULL: by
+				   payment_method */
+	const char *consent;    /* the words to which the payer agrees that the method is kept */
 };
 
 /* Adds what starts the attempt to a flush that has entered the tenant. */
 int pay_add(struct call *c, struct flush *f, const struct pay *p, struct err *err);
-/* A token sealed for one row of payment.TABLE; NULL on failure. */
+/* seal.c: a token sealed for one row of payment.TABLE; NULL on failure. */
 const char *pay_seal(struct arena *a, const struct secret *s, const struct uuid *tenant,
 		     const char *table, const char *id, struct str token, struct err *err);
 

@@ -85,21 +85,30 @@ tell_charge(struct job *j, const struct told *e, const struct at_processor *at, 
 {
 	struct charge_result r = { 0 };
 	struct taken t = { 0 };
+	const char *page = NULL;
 	bool paid;
 
 	if (attempt_take(j, attempt, &t, err) < 0)
 		return -1;
 	paid = strcmp(taken_value(&t, COL_STATE), "succeeded") == 0;
-	if (attempt_look_up(at, j, &t, told_value(e, EV_CHARGE), &r, err) < 0)
+	if (strcmp(told_value(e, EV_TOPIC), processor_topics[TOPIC_CHECKOUT]) == 0)
+		page = told_value(e, EV_OBJECT);
+	if (attempt_look_up(at, j, &t, told_value(e, EV_CHARGE), page, &r, err) < 0)
 		return processor_wait(j, &e->row, &r.trouble, WAIT_S, err);
+	if (r.state == CHARGE_ABSENT && r.page_ref != NULL && !taken_is_over(&t)) {
+		t.event = e->id;
+		return attempt_cancelled(j, &t, err);
+	}
+	if (r.state == CHARGE_ABSENT && r.page_ref != NULL)
+		return told_end(j, e, NULL, err);
 	if (r.state == CHARGE_UNKNOWN || r.state == CHARGE_ABSENT)
 		return told_end(j, e, "The processor's charge is not what the attempt asked for.",
 				err);
 	t.event = e->id;
 	if (r.state == CHARGE_SUCCEEDED && !paid)
 		return attempt_succeeded(j, &t, &r, err);
-	if (r.state == CHARGE_SUCCEEDED && r.fee.ref != NULL)
-		return attempt_fee(j, &t, &r.fee, err);
+	if (r.state == CHARGE_SUCCEEDED && attempt_tells_more(&t, &r))
+		return attempt_more(j, &t, &r, err);
 	if (r.state == CHARGE_DECLINED && !taken_is_over(&t))
 		return attempt_declined(j, &t, &r, err);
 	return told_end(j, e, NULL, err);
@@ -137,7 +146,8 @@ told_run(struct job *j, struct err *err)
 	if (at_processor(j, &e.row, &at, err) < 0)
 		return -1;
 	topic = told_value(&e, EV_TOPIC);
-	if (strcmp(topic, processor_topics[TOPIC_CHARGE]) == 0)
+	if (strcmp(topic, processor_topics[TOPIC_CHARGE]) == 0 ||
+	    strcmp(topic, processor_topics[TOPIC_CHECKOUT]) == 0)
 		return told_charge(j, &e, &at, err);
 	if (strcmp(topic, processor_topics[TOPIC_REFUND]) == 0)
 		return told_refund(j, &e, &at, err);

@@ -2,7 +2,7 @@
 -- that the decision was made on: where another payment was faster, nothing happens and the caller decides anew
 -- (ZB409). Moves invoice, deal, task and dunning case together and says so in events; the payments' side is the caller's,
 -- who holds the payers.
--- requires: billing.apply_payment, collect.resolve
+-- requires: billing.apply_payment, collect.resolve, job.enqueue
 CREATE OR REPLACE FUNCTION payment.allocate(p_payments uuid[], p_invoices uuid[], p_amounts bigint[], p_dues bigint[], p_days date[])
 RETURNS void
 LANGUAGE plpgsql AS $$
@@ -27,6 +27,11 @@ BEGIN
       FROM unnest(p_payments, p_invoices, p_amounts, p_days) AS u (payment, invoice, amount, day);
     PERFORM billing.apply_payment(p_invoices, p_amounts);
     PERFORM collect.resolve(p_invoices);
+    -- Less is due than a page asks for that is open: it is closed, as soon as may be.
+    PERFORM job.enqueue('charge', 'close:' || a.id, jsonb_build_object('attempt_id', a.id))
+       FROM payment.attempt a
+      WHERE a.tenant_id = base.tenant_id() AND a.invoice_id = ANY (p_invoices) AND a.hosted
+        AND a.state IN ('in_flight', 'unknown');
 END
 $$;
 

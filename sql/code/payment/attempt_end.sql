@@ -13,7 +13,7 @@ BEGIN
     UPDATE payment.attempt a
        SET state = p_state, decline_class = p_class, decline_code = CASE WHEN p_state = 'declined' THEN p_code END,
            processor_ref = coalesce(p_ref, a.processor_ref),
-           token_sealed = CASE WHEN v_open THEN a.token_sealed END,
+           token_sealed = CASE WHEN v_open THEN a.token_sealed END, page_url = CASE WHEN v_open THEN a.page_url END,
            unknown_at = CASE WHEN p_state = 'unknown' THEN coalesce(a.unknown_at, clock_timestamp()) END,
            unknown_times = a.unknown_times + CASE WHEN p_state = 'unknown' THEN 1 ELSE 0 END,
            unknown_reason = CASE WHEN p_state = 'unknown' THEN p_code END,

@@ -1,9 +1,9 @@
 -- payment.attempt_start(...): one try to charge one invoice begins: for what is due, or what was asked for
 -- and is not more. Of two at the same time the second meets the one in flight (ZBATT); so does a new one while the
--- last one's outcome is unknown. The payment worker does the charging.
+-- last one's outcome is unknown. The payment worker does the charging. hosted: on the processor's own page.
 -- requires: job.emit, job.enqueue
 CREATE OR REPLACE FUNCTION payment.attempt_start(p_id uuid, p_invoice uuid, p_method uuid, p_processor text,
-    p_token_sealed text, p_source text, p_processor_id uuid DEFAULT NULL) RETURNS void
+    p_token_sealed text, p_source text, p_processor_id uuid DEFAULT NULL, p_hosted boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v billing.invoice;
@@ -24,9 +24,9 @@ BEGIN
     END IF;
     BEGIN
         INSERT INTO payment.attempt (id, invoice_id, account_id, method_id, processor, processor_id, token_sealed, amount,
-            currency, source)
+            currency, source, hosted)
         VALUES (p_id, p_invoice, v.account_id, p_method, p_processor, v_processor, p_token_sealed, v.amount_due,
-            v.currency, p_source);
+            v.currency, p_source, p_hosted);
     EXCEPTION WHEN unique_violation THEN
         PERFORM base.raise('ZBATT', 'A payment of this invoice is being made; its outcome is not known yet.');
     END;
@@ -36,4 +36,4 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION payment.attempt_start(uuid, uuid, uuid, text, text, text, uuid) TO billfold_api, billfold_paymentd;
+GRANT EXECUTE ON FUNCTION payment.attempt_start(uuid, uuid, uuid, text, text, text, uuid, boolean) TO billfold_api, billfold_paymentd;

@@ -237,6 +237,10 @@ OPERATIONS = {
     ("POST", "/v1/setup_intents"): ("SetupIntentCreateParams", SETUP_INTENT_CREATE),
     ("GET", "/v1/setup_intents/{id}"): (None, {**ONE, "client_secret": text()}),
     ("POST", "/v1/checkout/sessions"): ("SessionCreateParams", SESSION_CREATE),
+    ("GET", "/v1/checkout/sessions"): ("SessionListParams", {
+        **PAGE, "created": BETWEEN, "customer": text(), "payment_intent": text(),
+        "status": enum("complete", "expired", "open"),
+        **unread("customer_account", "customer_details", "payment_link", "subscription")}),
     ("GET", "/v1/checkout/sessions/{id}"): (None, ONE),
     ("POST", "/v1/checkout/sessions/{id}/expire"): ("SessionExpireParams", ONE),
     ("POST", "/v1/refunds"): ("RefundCreateParams", REFUND_CREATE),

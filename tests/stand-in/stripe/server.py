@@ -59,7 +59,8 @@ class StandIn:
 
     def run(self, key, ident, params, base):
         ledger, url = self.ledger_of(self.held.account), key[1]
-        lists = {"/v1/payment_intents": "payment_intent", "/v1/refunds": "refund", "/v1/disputes": "dispute"}
+        lists = {"/v1/payment_intents": "payment_intent", "/v1/refunds": "refund", "/v1/disputes": "dispute",
+                 "/v1/checkout/sessions": "checkout.session"}
         makers = {"/v1/payment_intents": ledger.payment_intent_create, "/v1/setup_intents": ledger.setup_intent_create,
                   "/v1/refunds": ledger.refund_create, "/v1/customers": ledger.customer_create}
         kinds = {"/v1/payment_intents/{id}": "payment_intent", "/v1/setup_intents/{id}": "setup_intent",
@@ -78,7 +79,7 @@ class StandIn:
             if url == "/v1/payment_methods/{id}/detach":
                 return ledger.detach(ident)
             if url in lists:
-                keep = {name: params[name] for name in ("customer", "charge", "payment_intent") if name in params}
+                keep = {name: params[name] for name in ("customer", "charge", "payment_intent", "status") if name in params}
                 things = [each for each in ledger.all(lists[url]) if all(each.get(k) == v for k, v in keep.items())]
                 return ledger.expanded(ledger.page(things, params, url), params.get("expand"))
             if url == "/v1/events":

@@ -1,0 +1,25 @@
+-- payment.method_kept(consent, method, token_sealed, brand, last4, exp_month, exp_year): the method that a payer has agreed to is kept, by
+-- the first who learns of it; a second changes nothing.
+-- requires: payment.method_add, payment.hold
+CREATE FUNCTION payment.method_kept(p_consent uuid, p_method uuid, p_token_sealed text, p_brand text, p_last4 text,
+    p_exp_month smallint, p_exp_year smallint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    v record;
+BEGIN
+    PERFORM payment.hold(ARRAY(SELECT c.account_id FROM payment.consent c
+        WHERE c.tenant_id = base.tenant_id() AND c.id = p_consent));
+    SELECT c.account_id, a.processor, a.processor_id INTO v
+      FROM payment.consent c JOIN payment.attempt a ON a.tenant_id = c.tenant_id AND a.id = c.attempt_id
+     WHERE c.tenant_id = base.tenant_id() AND c.id = p_consent AND c.method_id IS NULL;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    PERFORM payment.method_add(p_method, v.account_id, v.processor, p_token_sealed,
+        left(concat_ws(', ', initcap(replace(p_brand, '_', ' ')), 'ends in ' || p_last4), 100), true, v.processor_id,
+        p_brand, p_last4, p_exp_month, p_exp_year);
+    UPDATE payment.consent c SET method_id = p_method WHERE c.tenant_id = base.tenant_id() AND c.id = p_consent;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION payment.method_kept(uuid, uuid, text, text, text, smallint, smallint) TO billfold_paymentd;

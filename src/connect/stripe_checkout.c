@@ -1,0 +1,251 @@
+/*
+ * stripe_checkout.c - the payer pays on Stripe's own page: a Checkout Session of one attempt.
+ *
+ * A session is made under the attempt's id as its key, from what the attempt is alone, so that a
+ * lost answer is had again by the same bytes. Its intent bears the attempt's id, as that of a
+ * charge does: whoever pays there pays once. Open, it is the payer's turn; expired, nobody paid and
+ * nobody can; complete, its intent tells. A card that is declined on the page is not the end: the
+ * payer may take another one.
+ */
+#include "stripe.h"
+
+#include <billfold/base/log.h>
+
+#include <inttypes.h>
+
+enum { PAGES_MAX = 20, SKEW_S = 300, URL_MAX = 4000 };
+
+#define EXPAND                                                                                     \
+	"expand%5B%5D=payment_intent.latest_charge.balance_transaction&"                           \
+	"expand%5B%5D=payment_intent.payment_method"
+
+static int
+unknown(struct charge_result *ret, const char *why, bool answered)
+{
+	ret->state = CHARGE_UNKNOWN;
+	ret->decline_code = why;
+	ret->answered = answered;
+	return 0;
+}
+
+/* NULL: the session is of this attempt, over what was asked for. */
+static const char *
+what_is_wrong(struct json_object *session, const struct processor_query *q, bool live)
+{
+	int64_t amount, wanted;
+	bool mode;
+
+	if (!stripe_is_id(jval_str_of(session, "id")))
+		return "no_session";
+	if (!str_eqz(jval_str_of(session, "client_reference_id"), q->key))
+		return "wrong_attempt";
+	if (!jval_int(session, "amount_total", &amount) ||
+	    !stripe_amount(q->amount, q->currency, q->exponent, &wanted) || amount != wanted)
+		return "wrong_amount";
+	if (!stripe_currency_is(jval_str_of(session, "currency"), q->currency))
+		return "wrong_currency";
+	if (!jval_bool(session, "livemode", &mode) || mode != live)
+		return "wrong_mode";
+	return NULL;
+}
+
+/* Only an address that is a browser's to open, and no other scheme. */
+static const char *
+page_url(struct arena *a, struct str url)
+{
+	bool good = url.len <= URL_MAX &&
+		    (str_starts(url, STR("https://")) || str_starts(url, STR("http://127.0.0.1:")));
+
+	for (size_t i = 0; i < url.len; i++)
+		good = good && url.p[i] > ' ' && url.p[i] < 127;
+	return good ? str_dup(a, url) : NULL;
+}
+
+static void
+session_result(struct arena *a, struct json_object *session, const struct processor_query *q,
+	       bool live, struct charge_result *ret)
+{
+	struct json_object *intent = jval_get(session, "payment_intent");
+	struct str status = jval_str_of(session, "status");
+	const char *ref, *wrong = what_is_wrong(session, q, live);
+
+	if (wrong != NULL) {
+		log_event(LOG_ERROR, "the processor's page is not about what was asked", "key",
+			  q->key, "wrong", wrong, NULL);
+		unknown(ret, wrong, false);
+		return;
+	}
+	ref = str_dup(a, jval_str_of(session, "id"));
+	if (str_eqz(status, "complete") && json_object_is_type(intent, json_type_object)) {
+		stripe_intent_result(a, intent, q, live, ret);
+		stripe_method_read(a, jval_get(intent, "payment_method"), &ret->method);
+	} else if (str_eqz(status, "open")) {
+		ret->state = CHARGE_PENDING;
+		ret->page_url = page_url(a, jval_str_of(session, "url"));
+	} else if (str_eqz(status, "expired")) {
+		ret->state = CHARGE_ABSENT;
+	} else {
+		unknown(ret, "wrong_status", false);
+	}
+	ret->page_ref = ref;
+}
+
+static void
+fill(struct form *f, struct arena *a, const struct checkout *c, int64_t amount)
+{
+	const char *name = arena_printf(a, "Invoice %s", c->reference ? c->reference : "");
+
+	form_init(f, a);
+	form_addz(f, "mode", "payment");
+	form_addz(f, "client_reference_id", c->key);
+	form_addz(f, "success_url", arena_printf(a, "%s?done", c->return_url));
+	form_addz(f, "cancel_url", c->return_url);
+	form_add_int(f, "expires_at", c->expires);
+	form_add_int(f, "line_items[0][quantity]", 1);
+	form_addz(f, "line_items[0][price_data][currency]", stripe_currency(a, c->currency));
+	form_add_int(f, "line_items[0][price_data][unit_amount]", amount);
+	form_addz(f, "line_items[0][price_data][product_data][name]", name);
+	form_addz(f, "payment_intent_data[description]", name);
+	form_addz(f, "payment_intent_data[statement_descriptor_suffix]",
+		  stripe_statement_suffix(a, c->reference));
+	form_addz(f, "payment_intent_data[metadata][billfold_attempt]", c->key);
+	form_addz(f, "payment_intent_data[metadata][billfold_invoice]", c->reference);
+	if (c->keep) {
+		form_addz(f, "payment_intent_data[setup_future_usage]", "off_session");
+		form_addz(f, "customer_creation", "always");
+	}
+	form_addz(f, "metadata[billfold_attempt]", c->key);
+	form_addz(f, "metadata[billfold_invoice]", c->reference);
+}
+
+int
+stripe_checkout(const struct processor_env *env, struct arena *a, const struct checkout *c,
+		struct charge_result *ret, struct err *err)
+{
+	const struct processor_query q = {
+		.key = c->key, .amount = c->amount, .currency = c->currency, .exponent = c->exponent
+	};
+	struct stripe_request r = { .method = "POST",
+				    .path = "/v1/checkout/sessions",
+				    .key = c->key };
+	struct stripe_answer answer;
+	struct form f;
+	int64_t amount;
+
+	*ret = (struct charge_result){ .state = CHARGE_DECLINED, .decline_class = "hard" };
+	if (!stripe_amount(c->amount, c->currency, c->exponent, &amount)) {
+		ret->decline_code = "amount_not_payable";
+		return 0;
+	}
+	fill(&f, a, c, amount);
+	r.form = &f;
+	if (stripe_call(env, a, &r, &answer, &ret->trouble, err) < 0)
+		return -1;
+	switch (answer.outcome) {
+	case STRIPE_DONE:
+		ret->decline_class = NULL;
+		session_result(a, answer.body, &q, env->account->live, ret);
+		return 0;
+	case STRIPE_DECLINED:
+	case STRIPE_REFUSED:
+		log_event(LOG_ERROR, "the processor refuses a page to pay on", "key", c->key,
+			  "code", str_dup(a, jval_str_of(answer.error, "code")), "says",
+			  str_dup(a, jval_str_of(answer.error, "message")), NULL);
+		ret->decline_class = "soft";
+		ret->decline_code = "page_refused";
+		return 0;
+	case STRIPE_UNKNOWN:
+		break;
+	}
+	ret->decline_class = NULL;
+	return unknown(ret, answer.why, answer.answered);
+}
+
+/* One page of sessions: the one of this attempt, or the last id, from which the next page goes on.
+ */
+static const char *
+find_on_page(struct arena *a, struct json_object *data, const char *key, struct str *ret_last)
+{
+	for (size_t i = 0; i < json_object_array_length(data); i++) {
+		struct json_object *session = json_object_array_get_idx(data, i);
+
+		*ret_last = jval_str_of(session, "id");
+		if (str_eqz(jval_str_of(session, "client_reference_id"), key) &&
+		    stripe_is_id(*ret_last))
+			return str_dup(a, *ret_last);
+	}
+	return NULL;
+}
+
+/* Among all sessions since the attempt was first sent. NULL with *ret->state set: none. */
+static int
+look_through(const struct processor_env *env, struct arena *a, const struct processor_query *q,
+	     const char **ret_ref, struct charge_result *ret, struct err *err)
+{
+	struct str last = { 0 };
+	bool more = true;
+
+	*ret_ref = NULL;
+	for (int page = 0; page < PAGES_MAX && more; page++) {
+		struct stripe_request r = { .method = "GET" };
+		struct stripe_answer answer;
+		struct json_object *data;
+		struct sb path;
+
+		sb_init(&path, a, 1000);
+		sb_addf(&path, "/v1/checkout/sessions?limit=100&created%%5Bgte%%5D=%" PRId64,
+			q->since > SKEW_S ? q->since - SKEW_S : 0);
+		if (last.len)
+			sb_addf(&path, "&starting_after=" STR_FMT, STR_ARG(last));
+		r.path = sb_z(&path);
+		if (stripe_call(env, a, &r, &answer, &ret->trouble, err) < 0)
+			return -1;
+		data = jval_get(answer.body, "data");
+		if (answer.outcome != STRIPE_DONE || !json_object_is_type(data, json_type_array))
+			return err_set(err, ERR_bad_gateway, "The processor gave no sound answer.");
+		*ret_ref = find_on_page(a, data, q->key, &last);
+		if (*ret_ref != NULL)
+			return 0;
+		more = false;
+		jval_bool(answer.body, "has_more", &more);
+		more = more && stripe_is_id(last);
+	}
+	if (more)
+		return unknown(ret, "too_many_to_look_through", false);
+	ret->state = CHARGE_ABSENT;
+	return 0;
+}
+
+int
+stripe_checkout_look(const struct processor_env *env, struct arena *a, const char *page_ref,
+		     bool close, const struct processor_query *q, struct charge_result *ret,
+		     struct err *err)
+{
+	struct stripe_request look = { .method = "GET" };
+	struct stripe_answer answer;
+
+	*ret = (struct charge_result){ 0 };
+	if (page_ref == NULL || !stripe_is_id(str_from(page_ref))) {
+		if (look_through(env, a, q, &page_ref, ret, err) < 0)
+			return -1;
+		if (page_ref == NULL)
+			return 0;
+	}
+	if (close) {
+		const struct stripe_request end = {
+			.method = "POST",
+			.path = arena_printf(a, "/v1/checkout/sessions/%s/expire", page_ref),
+		};
+
+		/* Refused: it is over already; lost: what is true is asked for now. */
+		if (stripe_call(env, a, &end, &answer, &ret->trouble, err) < 0)
+			return -1;
+	}
+	look.path = arena_printf(a, "/v1/checkout/sessions/%s?%s", page_ref, EXPAND);
+	if (stripe_call(env, a, &look, &answer, &ret->trouble, err) < 0)
+		return -1;
+	if (answer.outcome != STRIPE_DONE)
+		return unknown(ret, "no_session", true);
+	session_result(a, answer.body, q, env->account->live, ret);
+	return 0;
+}
