@@ -1,18 +1,16 @@
 """The page behind a pay link: one invoice and nothing else, seen and paid by whoever has the link."""
 import concurrent.futures
-import html
 import re
-import urllib.parse
 
 import pytest
 
 from harness.billing import charged, draft, events, invoice, new_account, pay, state
 from harness.content import fingerprint
 from harness.money import check_money
+from harness.payer import FORM, Payer, link
 from harness.problem import problem
 from harness.wait import wait_for
 
-FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture(scope="module")
@@ -34,36 +32,6 @@ def account(api):
 def books_agree(sql, seller):
     yield
     check_money(sql, seller.id, leave_out=("what a processor captured and what was received are the same",))
-
-
-class Payer:
-    """Somebody with a link and a browser without script."""
-
-    def __init__(self, product, url):
-        self.client = product.client()
-        self.path = urllib.parse.urlsplit(url).path
-
-    def look(self, path=None, status=200):
-        answer = self.client.get(path or self.path).expect(status)
-        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-        self.page = answer.body.decode()
-        self.text = " ".join(html.unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", self.page, flags=re.S)).split())
-        return answer
-
-    def nonce(self):
-        found = re.search(r'name="nonce" value="([^"]+)"', self.page)
-        return found and found.group(1)
-
-    def send(self, **form):
-        return self.client.request("POST", self.path, urllib.parse.urlencode(form).encode(), media=FORM)
-
-    def pay(self, method="sandbox_ok", **form):
-        self.look()
-        return self.send(nonce=self.nonce(), payment_method=method, **form).expect(303)
-
-
-def link(api, document):
-    return api.post(f"/v1/invoices/{document['id']}/pay_link").expect(200).json
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """The hosted page where a tenant collects through Stripe: the payer pays on Stripe's own page, once."""
 import concurrent.futures
-import time
 import urllib.parse
-import urllib.request
 
 import pytest
 
+from harness.payer import Payer, begin, complete, link, session_of, there
 from harness.problem import problem
-from harness.stripe import Seller, webhook, signature
+from harness.stripe import Seller
 from harness.wait import wait_for
-from test_hosted_page import Payer, link
 
 POST = {"method": "POST", "path": "/v1/checkout/sessions"}
 
@@ -38,31 +36,6 @@ def well(seller, stripe):
 
 def payer_of(seller, invoice):
     return Payer(seller.product, link(seller.api, invoice)["url"])
-
-
-def begin(payer, **form):
-    """The payer asks to pay; where they are sent, or None: the page did not let them."""
-    payer.look()
-    answer = payer.send(nonce=payer.nonce(), **form).expect(303)
-    assert answer.headers["Location"] == payer.path + "?go"
-    return answer.headers["Location"]
-
-
-def there(payer, seconds=20):
-    """The address of Stripe's page, once the payer is led there."""
-    def led():
-        answer = payer.client.get(payer.path + "?go").expect(200, 303)
-        return answer.headers["Location"] if answer.status == 303 else None
-
-    return wait_for(led, seconds, "the page of the processor", every=0.1)
-
-
-def session_of(url):
-    return url.rsplit("/", 1)[1]
-
-
-def complete(stripe, url, method="pm_card_visa"):
-    return stripe.control("/checkout/complete", session=session_of(url), payment_method=method)["location"]
 
 
 def attempt_of(seller, invoice):
