@@ -33,15 +33,26 @@ originals_add_read(struct flush *f, const char *ids)
 }
 
 int
-originals_add_read_of(struct flush *f, const char *drafts)
+originals_add_read_with(struct flush *f, const char *drafts, const char *ids)
 {
 	int stmt =
-	    flush_addv(f, "SELECT facts::text FROM billing.credit_facts(billing.originals($1))",
-		       drafts, FLUSH_END);
+	    flush_addv(f,
+		       "SELECT facts::text FROM billing.credit_facts(billing.originals($1) || "
+		       "coalesce($2::uuid[], '{}'))",
+		       drafts, ids, FLUSH_END);
 
-	flush_addv(f, "SELECT * FROM payment.credit_uses(billing.originals($1))", drafts,
-		   FLUSH_END);
+	flush_addv(
+	    f,
+	    "SELECT * FROM payment.credit_uses(billing.originals($1) || coalesce($2::uuid[], "
+	    "'{}'))",
+	    drafts, ids, FLUSH_END);
 	return stmt;
+}
+
+int
+originals_add_read_of(struct flush *f, const char *drafts)
+{
+	return originals_add_read_with(f, drafts, NULL);
 }
 
 static struct decimal

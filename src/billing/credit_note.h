@@ -51,6 +51,8 @@ bool draft_gives_back(const struct draft *d);
 int originals_add_read(struct flush *f, const char *ids);
 /* The same for the documents that these drafts credit. */
 int originals_add_read_of(struct flush *f, const char *drafts);
+/* And for these besides; NULL: none. */
+int originals_add_read_with(struct flush *f, const char *drafts, const char *ids);
 int originals_load(struct arena *a, const struct flush *f, int stmt, struct original **ret,
 		   size_t *ret_n, struct err *err);
 struct original *original_find(struct original *list, size_t n, const char *id);

@@ -1,7 +1,7 @@
 /*
  * draft.c - a document from what is stored and what a caller sends, decided by the core.
  */
-#include "credit_note.h"
+#include "correction.h"
 
 const char *
 decimal_text(struct arena *a, struct decimal d)
@@ -75,6 +75,7 @@ draft_take(struct arena *a, struct draft *d, struct json_object *o, struct err *
 	take_text(a, o, "po_number", &d->po_number);
 	take_text(a, o, "notes", &d->notes);
 	take_text(a, o, "deal_id", &d->deal_id);
+	take_text(a, o, "kind", &d->kind);
 	take_text(a, o, "original_invoice_id", &d->original_id);
 	take_text(a, o, "reason", &d->reason);
 	if (jval_str(o, "settle", &word))
@@ -337,6 +338,9 @@ complete_line(struct arena *a, const struct draft *d, size_t i, const struct pro
 	/* Only kinds that correct others may turn a line around. */
 	if (b->quantity.coef < 0 && strcmp(d->kind, "credit") != 0 && strcmp(d->kind, "mixed") != 0)
 		refuse_line(a, l, "quantity", "out_of_range", "Must not be negative.", err);
+	if (b->quantity.coef >= 0 && strcmp(d->kind, "credit") == 0)
+		refuse_line(a, l, "quantity", "out_of_range",
+			    "Must be below zero: a credit note gives back.", err);
 	if (b->unit_price.coef < 0)
 		refuse_line(a, l, "unit_price", "out_of_range", "Must not be negative.", err);
 	if (b->base_quantity.coef <= 0)
@@ -357,6 +361,12 @@ tax_line(struct draft *d, size_t i, const struct product_fact *p, const struct t
 	const char *category = l->category_given;
 	struct tax_choice t;
 
+	/* The treatment of the line that it corrects, whatever holds of the buyer today. */
+	if (l->original_line_id && category && l->rate_set) {
+		b->tax_category = category;
+		b->tax_rate = l->rate_given;
+		return;
+	}
 	if (!category)
 		category = p ? p->tax_category : "standard";
 	tax_choose(place, category, &t);
@@ -416,7 +426,9 @@ draft_decide(struct arena *a, struct draft *d, struct err *err)
 	}
 	if (err->code != ERR_none)
 		return -1;
-	return bill_compute(&d->bill, a, err) < 0 ? out_of_range(a, d, err) : 0;
+	if (bill_compute(&d->bill, a, err) < 0)
+		return out_of_range(a, d, err);
+	return correction_limits(a, d, err);
 }
 
 bool

@@ -49,6 +49,8 @@ struct draft {
 	bool refund;                      /* what it leaves over is given back */
 	int64_t rounding_was;             /* as stored */
 	struct original *original;        /* what is credited, where that is decided on */
+	struct original *originals;       /* all that it names, where they were read */
+	size_t n_originals;
 	struct opt_day issue_date, due_date, supply_date;
 	bool terms_set;
 	int64_t terms;

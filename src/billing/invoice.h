@@ -41,6 +41,8 @@ int finalize_statements(struct arena *a, struct draft *d, struct advances *advan
 			struct finalize_stmts *ret, struct err *err);
 /* Both, for a fresh document in the customer's favour: it uses nothing in advance. */
 int finalize_prepare(struct call *c, struct draft *d, struct finalize_stmts *ret, struct err *err);
+/* What goes back at once is a refund, and takes what a refund takes. */
+int finalize_may_refund(const struct call *c, const struct draft *d, struct err *err);
 void finalize_add(struct flush *f, const struct finalize_stmts *s);
 
 /* invoice_act.c */

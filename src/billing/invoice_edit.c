@@ -5,13 +5,15 @@
  * engine's own flush writes the row with its totals, and the lines as a set beside it. A draft that
  * changed in between fails by its version. Of a final document only what moves may be patched.
  */
+#include "correction.h"
 #include "invoice.h"
 
 /* Members that are asked for and not stored. */
 static bool
 is_asked(const char *column)
 {
-	return strcmp(column, "finalize") == 0 || strcmp(column, "expected_total") == 0;
+	return strcmp(column, "finalize") == 0 || strcmp(column, "expected_total") == 0 ||
+	       strcmp(column, "standalone") == 0;
 }
 
 /* Takes out what is written otherwise, and looks that this room has made itself. */
@@ -128,9 +130,13 @@ invoice_compose(struct call *c, struct json_object *body, const char *id, const 
 	struct json_object *lines = body_lines(body), *context;
 	const char *account = member_text(a, body, "account_id");
 	const char *location = member_text(a, body, "location_id");
-	struct flush *f = call_begin_aside(c);
-	int stmt;
+	const char *named = correction_ids(a, body);
+	int stmt, originals = -1;
+	struct flush *f;
 
+	if (correction_check(c, body, pointer, err) < 0)
+		return -1;
+	f = call_begin_aside(c);
 	if (c->open)
 		flush_addv(f, "SELECT billing.party_hold($1, $2)", account, location, FLUSH_END);
 	stmt =
@@ -140,6 +146,8 @@ invoice_compose(struct call *c, struct json_object *body, const char *id, const 
 		       account, member_text(a, body, "entity_id"), member_text(a, body, "currency"),
 		       location, member_text(a, body, "contact_id"), address_text(c, body),
 		       draft_product_ids(a, lines), price_day(c, body), FLUSH_END);
+	if (named)
+		originals = originals_add_read(f, named);
 	if (call_run_aside(c, f, err) < 0)
 		return -1;
 	if (flush_rows(f, stmt) == 0)
@@ -148,11 +156,17 @@ invoice_compose(struct call *c, struct json_object *body, const char *id, const 
 	    draft_new(a, id, context, ret, err) < 0 || draft_take(a, ret, body, err) < 0 ||
 	    check_parties(c, ret, body, pointer, err) < 0)
 		return -1;
+	if (named && originals_load(a, f, originals, &ret->originals, &ret->n_originals, err) < 0)
+		return -1;
 	ret->requested_account = account;
 	ret->pointer = pointer;
+	if (correction_parties(a, ret, pointer, err) < 0)
+		return -1;
 	if (lines && draft_take_lines(a, ret, lines, arena_printf(a, "%s/lines", pointer), err) < 0)
 		return -1;
 	name_consumers(ret);
+	if (correction_lines(a, ret, err) < 0)
+		return -1;
 	if (draft_decide(a, ret, err) < 0)
 		return -1;
 	return check_expected(ret, body, err);
@@ -233,6 +247,9 @@ prepare_create(struct call *c, struct write *w, struct err *err)
 	if (d.deal_id)
 		add_deal_guard(w, &d);
 	/* Of two holds of one row the stronger comes first. */
+	if (finalize && d.n_originals)
+		write_before(w, "SELECT billing.finalize_hold($1)", correction_ids(a, w->body),
+			     FLUSH_END);
 	if (finalize)
 		write_before(w, "SELECT billing.party_hold($1, $2)", d.facts.account_id,
 			     d.location_id, FLUSH_END);
@@ -248,13 +265,15 @@ prepare_create(struct call *c, struct write *w, struct err *err)
 	set_totals(w, &d);
 	if (d.bill.n_lines)
 		push_stmt(w, &w->after, draft_content(a, &d, 1));
+	if (d.n_originals)
+		write_after(w, "SELECT billing.link_originals($1)", w->id, FLUSH_END);
 	if (!finalize) {
 		if (d.deal_id)
 			write_after_each(w, "SELECT billing.deal_follow($1)", d.deal_id, FLUSH_END);
 		write_event(w, "invoice.created", created_data(a, &d));
 		return 0;
 	}
-	if (finalize_check(a, &d, err) < 0 ||
+	if (finalize_may_refund(c, &d, err) < 0 || finalize_check(a, &d, err) < 0 ||
 	    advances_read(c, d.facts.account_id, &advances, err) < 0 ||
 	    finalize_statements(a, &d, advances, &stmts, err) < 0)
 		return -1;
@@ -306,19 +325,23 @@ read_draft(struct call *c, struct write *w, struct draft *ret, struct err *err)
 {
 	struct arena *a = c->arena;
 	struct pg_array *ids = pg_array_new(a);
+	const char *named = correction_ids(a, w->body);
 	struct flush *f = call_begin_aside(c);
-	int stmt;
+	int stmt, originals;
 
 	pg_array_add(ids, w->id);
 	stmt =
 	    flush_addv(f, "SELECT id, version, facts::text FROM billing.invoice_facts($1, $2, $3)",
 		       pg_array_text(ids), draft_product_ids(a, body_lines(w->body)),
 		       choosing(c, w->body), FLUSH_END);
+	originals = originals_add_read_with(f, pg_array_text(ids), named);
 	if (call_run_aside(c, f, err) < 0)
 		return -1;
 	if (flush_rows(f, stmt) == 0)
 		return err_set(err, ERR_not_found, "No such invoice.");
-	return draft_load(a, w->id, flush_int(f, stmt, 0, 1), flush_str(f, stmt, 0, 2), ret, err);
+	if (draft_load(a, w->id, flush_int(f, stmt, 0, 1), flush_str(f, stmt, 0, 2), ret, err) < 0)
+		return -1;
+	return originals_load(a, f, originals, &ret->originals, &ret->n_originals, err);
 }
 
 /* What a credit note says follows from its original; what is to be given back otherwise is drafted
@@ -359,7 +382,8 @@ prepare_update(struct call *c, struct write *w, struct err *err)
 		return err_set(err, ERR_final_document, "Invoice %s is final.", d.number);
 	if (d.number)
 		return 0;
-	if (draft_credits(&d) && check_credit_patch(w, err) < 0)
+	if ((draft_credits(&d) && check_credit_patch(w, err) < 0) ||
+	    correction_check_lines(c, w->body, d.kind, w->pointer, err) < 0)
 		return -1;
 	d.pointer = w->pointer;
 	if (draft_take(a, &d, w->body, err) < 0 ||
@@ -368,7 +392,8 @@ prepare_update(struct call *c, struct write *w, struct err *err)
 	if (lines &&
 	    draft_take_lines(a, &d, lines, arena_printf(a, "%s/lines", w->pointer), err) < 0)
 		return -1;
-	if (draft_decide(a, &d, err) < 0 || check_expected(&d, w->body, err) < 0)
+	if (correction_lines(a, &d, err) < 0 || draft_decide(a, &d, err) < 0 ||
+	    check_expected(&d, w->body, err) < 0)
 		return -1;
 	strip(w);
 	write_expect(w, int_text(a, d.version));
@@ -377,6 +402,8 @@ prepare_update(struct call *c, struct write *w, struct err *err)
 		write_set(w, "author", c->who.actor);
 	if (lines || draft_content_changed(&d)) {
 		push_stmt(w, &w->after, draft_content(a, &d, 1));
+		if (lines && d.n_originals && !draft_credits(&d))
+			write_after(w, "SELECT billing.link_originals($1)", w->id, FLUSH_END);
 		/* Lines are part of the representation: they move its version also when no total
 		 * does. */
 		write_set(w, "version", int_text(a, d.version + 1));

@@ -7,6 +7,7 @@
  * last but one the number.
  */
 #include "approval.h"
+#include "correction.h"
 #include "invoice.h"
 
 #include <billfold/auth/caller.h>
@@ -42,6 +43,7 @@ finalize_check(struct arena *a, const struct draft *d, struct err *err)
 	if (d->original && d->issue_date.set && d->issue_date.day < d->original->issued)
 		err_field(err, a, "/issue_date", "out_of_range",
 			  "Must not be before that of invoice %s.", d->original->number);
+	correction_lacks(a, d, err);
 	if (err->code != ERR_none)
 		return -1;
 	if (!d->facts.has_contact)
@@ -224,9 +226,8 @@ finalize_statements(struct arena *a, struct draft *d, struct advances *advances,
 	return 0;
 }
 
-/* What goes back at once is a refund, and takes what a refund takes. */
-static int
-check_refund(const struct call *c, const struct draft *d, struct err *err)
+int
+finalize_may_refund(const struct call *c, const struct draft *d, struct err *err)
 {
 	if (!d->refund || !draft_gives_back(d))
 		return 0;
@@ -238,7 +239,7 @@ finalize_prepare(struct call *c, struct draft *d, struct finalize_stmts *ret, st
 {
 	struct advances none = { .payer = d->facts.account_id };
 
-	if (check_refund(c, d, err) < 0 || finalize_check(c->arena, d, err) < 0)
+	if (finalize_may_refund(c, d, err) < 0 || finalize_check(c->arena, d, err) < 0)
 		return -1;
 	return finalize_statements(c->arena, d, &none, ret, err);
 }
@@ -266,17 +267,14 @@ finalize_add(struct flush *f, const struct finalize_stmts *s)
 
 /* ---- the action ---- */
 
-/* What a draft credits is what it is decided on. */
+/* What a draft names is what it is decided on. */
 static int
 attach_original(struct arena *a, struct draft *d, const struct flush *f, int stmt, struct err *err)
 {
-	struct original *list;
-	size_t n;
-
-	if (originals_load(a, f, stmt, &list, &n, err) < 0)
+	if (originals_load(a, f, stmt, &d->originals, &d->n_originals, err) < 0)
 		return -1;
 	if (draft_credits(d))
-		d->original = original_find(list, n, d->original_id);
+		d->original = original_find(d->originals, d->n_originals, d->original_id);
 	return 0;
 }
 
@@ -331,7 +329,7 @@ decide(struct call *c, struct draft *d, struct err *err)
 		return finalize_check(c->arena, d, err);
 	take_day(c->body, "issue_date", &d->issue_date);
 	take_day(c->body, "due_date", &d->due_date);
-	if (check_refund(c, d, err) < 0 || draft_decide(c->arena, d, err) < 0 ||
+	if (finalize_may_refund(c, d, err) < 0 || draft_decide(c->arena, d, err) < 0 ||
 	    finalize_check(c->arena, d, err) < 0)
 		return -1;
 	if (jval_int(c->body, "expected_total", &expected) && expected != d->bill.total)
@@ -489,6 +487,22 @@ is_held(const struct advances *const *held, size_t n, const struct advances *s)
 	return false;
 }
 
+/* What they credit is held before any number is taken: payers, then documents, then series. */
+static void
+hold_originals(struct call *c, struct action_set *s, const struct draft *drafts)
+{
+	struct pg_array *ids = pg_array_new(c->arena);
+	bool any = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		pg_array_add(ids, s->ids[i]);
+		any |= drafts[i].n_originals > 0;
+	}
+	if (any)
+		flush_addv(s->flush, "SELECT billing.finalize_hold($1)", pg_array_text(ids),
+			   FLUSH_END);
+}
+
 int
 invoice_finalize_set(struct call *c, struct action_set *s, struct err *err)
 {
@@ -503,6 +517,7 @@ invoice_finalize_set(struct call *c, struct action_set *s, struct err *err)
 	finalizing_init(&k, a);
 	if (read_set(c, s, drafts, err) < 0)
 		return -1;
+	hold_originals(c, s, drafts);
 	for (size_t i = 0; i < s->n; i++) {
 		if (s->refused[i].code == ERR_none)
 			decide(c, &drafts[i], &s->refused[i]);

@@ -18,6 +18,7 @@ libbilling_a_SOURCES = \
 	src/billing/credit_note.c src/billing/credit_note.h \
 	src/billing/credit_settle.c src/billing/credit_settle.h \
 	src/billing/credit_act.c \
+	src/billing/correction.c src/billing/correction.h \
 	src/billing/approval.c src/billing/approval.h \
 	src/billing/facts.c src/billing/facts.h \
 	src/billing/draft.c src/billing/draft.h \

@@ -13,7 +13,7 @@
 
 #include <billfold/resource/write.h>
 
-static const char *const payment_kinds[] = { "bank", "cash", "card", "other", NULL };
+static const char *const payment_kinds[] = { "bank", "cash", "card", "other", "credit", NULL };
 
 static const struct field payment_fields[] = {
 	{ .name = "account_id",
@@ -34,7 +34,8 @@ static const struct field payment_fields[] = {
 	  .type = FT_ENUM,
 	  .flags = FF_CREATE | FF_FILTER,
 	  .u.words = payment_kinds,
-	  .doc = "How it came; `bank` where not given." },
+	  .doc = "How it came; `bank` where not given. `credit`: no money came, a document in the "
+		 "customer's favour gave it; such are not recorded here." },
 	{ .name = "received_on",
 	  .type = FT_DATE,
 	  .flags = FF_CREATE | FF_FILTER | FF_SORT,
@@ -81,8 +82,10 @@ static const struct field payment_fields[] = {
 	  .type = FT_REF_LIST,
 	  .flags = FF_READ_ONLY | FF_NOT_LISTED,
 	  .doc =
-	      "What it paid: {invoice_id, number, amount, applied_on, refund_id, dispute_id}; "
-	      "a refund or lost dispute that took some of it back is a row of its own, negative." },
+	      "What it paid: {invoice_id, number, amount, applied_on, refund_id, dispute_id, "
+	      "credit_id, "
+	      "released}; a refund or lost dispute that took some of it back, a credit note or a "
+	      "person that released it, is a row of its own, negative." },
 	{ .name = "fees",
 	  .type = FT_REF_LIST,
 	  .flags = FF_READ_ONLY | FF_NOT_LISTED,
@@ -119,6 +122,9 @@ payment_create(struct call *c, struct reply *r, struct err *err)
 	if (text_member(c, "kind") != NULL)
 		rec.kind = text_member(c, "kind");
 	jval_int(c->body, "amount", &rec.amount);
+	if (strcmp(rec.kind, "credit") == 0)
+		return err_field(err, c->arena, "/kind", "invalid",
+				 "What no money came for is given by a credit note.");
 
 	for (int tries = 1;; tries++) {
 		read = call_begin(c);

@@ -69,7 +69,7 @@ def nested(program, operation, path):
 @of(lambda o: o.takes_json and o.id_places() and not o.path.endswith("/bulk"))
 def test_in_the_body(operation, program, things, other_things, other_program):
     for path, resource in operation.id_places():
-        foreign = nested(other_program, operation, path) if path[-1] in ("id", "line_id") and len(path) > 2 else other_things.get(resource)
+        foreign = nested(other_program, operation, path) if path[-1] in ("id", "line_id", "original_line_id") and len(path) > 2 else other_things.get(resource)
         if not foreign and path == ("logo_file_id",):
             continue  # nothing makes files yet
         assert foreign, f"of what is {path}? Teach REFERENCES in harness/contract.py"

@@ -5,7 +5,8 @@ SELECT
     p.account_id, p.entity_id, p.kind, p.amount, p.unapplied, p.refunded, p.charged_back, p.currency, p.received_on, p.reference, p.notes,
     p.attempt_id, p.invoice_id,
     (SELECT coalesce(json_agg(json_build_object('id', a.id, 'invoice_id', a.invoice_id, 'number', i.number,
-                'amount', a.amount, 'applied_on', a.applied_on, 'refund_id', a.refund_id, 'dispute_id', a.dispute_id)
+                'amount', a.amount, 'applied_on', a.applied_on, 'refund_id', a.refund_id, 'dispute_id', a.dispute_id,
+                'credit_id', a.credit_id, 'released', a.released)
                 ORDER BY a.applied_on, a.amount < 0, i.due_date, i.number), '[]')
        FROM payment.allocation a
        JOIN billing.invoice i ON i.tenant_id = a.tenant_id AND i.id = a.invoice_id

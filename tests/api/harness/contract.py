@@ -25,7 +25,7 @@ MORE = {"users": lambda: {"role": "sales"}, "clients": lambda: {"role": "sales"}
         "processors": lambda: {"api_key": "sk_test_generated", "webhook_secrets": [WEBHOOK_SECRET]}, "tax_rates": lambda: {"region": secrets.token_hex(4)}, "prices": lambda: {"currency": next(CURRENCIES)},
         "templates": lambda: {"locale": next(LOCALES)}}
 REFERENCES = {"parent_id": "accounts", "owner_id": "users", "role_id": "roles", "default_entity_id": "entities",
-              "collector_id": "users", "document_id": "invoices", "object_id": "accounts"}
+              "collector_id": "users", "document_id": "invoices", "object_id": "accounts", "original_invoice_id": "invoices"}
 
 
 def new_id():
