@@ -129,7 +129,8 @@ advances_take(struct arena *a, struct advances *s, const struct draft *d, int64_
 	struct pg_array *v[USE_ARRAYS];
 	struct posting_lines lines;
 	struct advance **list;
-	int64_t due = d->bill.payable > 0 ? d->bill.payable : 0;
+	int64_t wanted = d->bill.payable > 0 && d->facts.apply_credit ? d->bill.payable : 0;
+	int64_t due = wanted;
 	size_t n;
 
 	for (size_t k = 0; k < USE_ARRAYS; k++)
@@ -148,7 +149,7 @@ advances_take(struct arena *a, struct advances *s, const struct draft *d, int64_
 		    (list[i]->used > 0 && add_use(a, v, &lines, d, s->payer, list[i], err) < 0))
 			return -1;
 	}
-	*ret_paid = d->bill.payable > 0 ? d->bill.payable - due : 0;
+	*ret_paid = wanted - due;
 	*ret = (struct draft_stmt){
 		.sql = "SELECT payment.use_advances($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
 		       "$12, $13, $14, $15, $16, $17)",

@@ -128,6 +128,7 @@ parse_choices(struct json_object *settings, struct facts *f, struct err *err)
 		f->tax_mode = TAX_PER_LINE;
 	member_bool(o, "tax_inclusive", &f->tax_inclusive);
 	member_bool(o, "review_required", &f->review_required);
+	member_bool(o, "apply_credit", &f->apply_credit);
 	if (f->currency)
 		member_int(jval_get(o, "cash_rounding"), f->currency, &f->cash_rounding);
 	f->discount_limited = jval_get(o, "discount_limit") != NULL;
@@ -137,7 +138,7 @@ parse_choices(struct json_object *settings, struct facts *f, struct err *err)
 int
 facts_parse(struct arena *a, struct json_object *o, struct facts *ret, struct err *err)
 {
-	struct facts f = { .exponent = -1 };
+	struct facts f = { .exponent = -1, .apply_credit = true };
 	int64_t exponent = -1, base_exponent = 2;
 	struct str word;
 

@@ -37,6 +37,7 @@ struct facts {
 	/* the tenant's choices, settings.billing */
 	enum tax_mode tax_mode;
 	bool tax_inclusive, review_required;
+	bool apply_credit;     /* finalizing uses what the payer has in advance */
 	bool discount_limited; /* discounts beyond discount_limit percent take one approval more */
 	struct decimal discount_limit;
 	int64_t cash_rounding; /* of this currency; 0: none */

@@ -60,6 +60,7 @@ static const struct choice {
 	{ "tax_inclusive", is_bool, "Must be true or false." },
 	{ "cash_rounding", is_rounding,
 	  "Must be an object of currencies and minor units: {\"CHF\": 5}." },
+	{ "apply_credit", is_bool, "Must be true or false." },
 	{ "review_required", is_bool, "Must be true or false." },
 	{ "discount_limit", is_percent, "Must be a decimal string from 0 to 100." },
 };

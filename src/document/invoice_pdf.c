@@ -43,7 +43,7 @@ static int
 sheet_open(struct sheet *s, struct arena *a, struct json_object *doc, struct err *err)
 {
 	const char *locale = str_dup(a, jval_str_of(doc, "locale"));
-	int64_t exponent = 2, total = 0;
+	int64_t exponent = 2, total = 0, payable = 0;
 	bool letter;
 
 	if (!json_object_is_type(doc, json_type_object))
@@ -54,7 +54,9 @@ sheet_open(struct sheet *s, struct arena *a, struct json_object *doc, struct err
 	*s = (struct sheet){ .a = a, .doc = doc, .sign = 1 };
 	s->seller = jval_get(doc, "seller");
 	s->payer = jval_get(doc, "payer");
-	s->kind = jval_str_of(doc, "kind");
+	/* A document of both signs that comes to less than nothing is a credit note. */
+	s->kind = jval_int(doc, "payable", &payable) && payable < 0 ? str_from("credit")
+								    : jval_str_of(doc, "kind");
 	s->number = jval_str_of(doc, "number");
 	s->currency = jval_str_of(doc, "currency");
 	s->words = labels_for(locale);

@@ -78,11 +78,15 @@ mail_data(struct arena *a, struct json_object *doc, struct json_object *extra,
 	const char *locale = str_dup(a, jval_str_of(doc, "locale"));
 	const char *kind = str_dup(a, jval_str_of(doc, "kind"));
 	struct json_object *o = json_object_new_object();
-	int64_t exponent = 2, due = 0, total = 0;
+	int64_t exponent = 2, due = 0, total = 0, payable = 0;
 	const struct people *p;
-	bool credit = strcmp(kind, "credit") == 0;
+	bool credit;
 	int sign;
 
+	/* A document of both signs that comes to less than nothing is a credit note. */
+	if (jval_int(doc, "payable", &payable) && payable < 0)
+		kind = "credit";
+	credit = strcmp(kind, "credit") == 0;
 	arena_defer(a, drop, o);
 	jval_int(doc, "exponent", &exponent);
 	if (exponent < 0 || exponent > 4)

@@ -6,6 +6,7 @@
  * is sealed before it is stored, for the one row that it belongs to; with off_session consent it is
  * kept as a method, without it the token ends with the attempt.
  */
+#include "account_credit.h"
 #include "pay.h"
 #include "refund.h"
 
@@ -122,6 +123,14 @@ const struct route payment_routes[] = {
 	  .shows = &refund_resource,
 	  .doc = "Gives money of the payment back: at once in the books where people received it, "
 		 "else by its processor, and then the outcome follows in the refund." },
+	{ .method = M_GET,
+	  .pattern = "/v1/accounts/{id}/credit",
+	  .perm = P_PAYMENT_READ,
+	  .query = account_credit_query,
+	  .out = account_credit_out,
+	  .status = 200,
+	  .run = account_credit,
+	  .doc = "What the account has that no invoice has used, and how it has moved." },
 	{ .method = M_GET,
 	  .pattern = "/pay/{token}",
 	  .flags = RF_PUBLIC | RF_HTML | RF_HIDDEN,

@@ -8,8 +8,9 @@
  * below zero. What no invoice has used is the account's credit: its next document takes it, or
  * somebody applies it.
  */
+#include "account_credit.h"
+
 #include <billfold/ledger.h>
-#include <billfold/payment.h>
 
 #include <billfold/resource/write.h>
 
@@ -251,6 +252,12 @@ static const struct action payment_actions[] = {
 	  .in = apply_in,
 	  .run = payment_apply,
 	  .doc = "Uses what is left of the payment on an open invoice of its account." },
+	{ .name = "release",
+	  .perm = P_PAYMENT_WRITE,
+	  .in = release_in,
+	  .run = payment_release,
+	  .doc = "Takes what an invoice has used off it again: it is the account's credit, and the "
+		 "invoice is open by it." },
 	{ 0 }
 };
 

@@ -1,5 +1,7 @@
 noinst_LIBRARIES += libpayment.a
 libpayment_a_SOURCES = \
+	src/payment/account_credit.c \
+	src/payment/account_credit.h \
 	src/payment/attempt.c \
 	src/payment/attempt.h \
 	src/payment/charge.c \

@@ -1,6 +1,8 @@
 """Credit notes of final documents: what they settle, what they leave to the customer, never more than was charged; books after each step."""
 import concurrent.futures
 import random
+import secrets
+import subprocess
 
 import pytest
 
@@ -283,6 +285,43 @@ def test_who_may(seller, api, account):
     assert state(api, document) == ("paid", 0) and look(api, document)["credited"] == 0
     assert billing.post(f"/v1/invoices/{drafted['id']}/finalize", {}).expect(200).json["settle"] == "refund"
     assert unapplied(api, account) == 0 and look(api, document)["credited"] == 1000
+
+
+# ---- what the customer gets ----
+
+def paper(api, document, tmp_path):
+    """The words of its PDF."""
+    body = wait_for(lambda: (a := api.get(f"/v1/invoices/{document['id']}/pdf")).status == 200 and a.body, 30, "the PDF")
+    (tmp_path / "paper.pdf").write_bytes(body)
+    done = subprocess.run(["pdftotext", "-layout", tmp_path / "paper.pdf", "-"], capture_output=True, text=True, check=True)
+    return " ".join(done.stdout.split())
+
+
+def test_the_customer_gets_a_credit_note(api, mail, tmp_path):
+    mailbox = f"ap-{secrets.token_hex(4)}@guest.example"
+    account = new_account(api, locale="en-IE", contacts=[{"name": "AP", "email": mailbox, "roles": ["billing"]}])
+    document = bill(api, account, ("100.00", "21"))
+    made = credit(api, document, lines=[line(document, amount=6050)], reason="Half of it came back")
+    words = paper(api, made, tmp_path)
+    for part in ("Credit note", made["number"], "Relates to", document["number"], "Half of it came back", "60.50", "Amount credited"):
+        assert part in words, (part, words)
+    assert "-60.50" not in words and "Pay by" not in words  # shown as credit
+    api.post(f"/v1/invoices/{made['id']}/send").expect(200)
+    (message,) = mail.wait(mailbox, made["number"])
+    text = message.get_body(("plain",)).get_content()
+    assert "60.50" in text and "/pay/" not in text
+    assert [part.get_content_type() for part in message.iter_attachments()] == ["application/pdf"]
+    assert "Invoice" in paper(api, document, tmp_path)
+
+
+def test_exports_and_searches_find_it(api, account):
+    document = bill(api, account, ("10.00", "0"))
+    made = credit(api, document)
+    rows = {r["id"]: r for r in api.all("/v1/invoices", account_id=account["id"])}
+    assert rows[made["id"]]["original_invoice_id"] == document["id"] and rows[made["id"]]["total"] == -1000
+    told = api.get(f"/v1/accounts/{account['id']}/timeline").expect(200).json["data"]
+    subjects = {(e["type"], e["subject"]["kind"]) for e in told if e["object"] == "invoice" and e["id"] == made["id"]}
+    assert ("invoice.finalized", "credit") in subjects or ("invoice.created", "credit") in subjects
 
 
 # ---- refusals ----
