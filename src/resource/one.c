@@ -322,6 +322,29 @@ lock_first(const struct resource *res, struct call *c, const char *id, const cha
 	return rc;
 }
 
+/*
+ * What `prepare` refuses it has judged by what is there now. Who has sent a tag that is no longer
+ * that has asked for something else: they are told so, and not that their fields are wrong.
+ */
+static int
+stale_first(const struct resource *res, struct call *c, const char *id, const char *versions,
+	    struct reply *r, struct err *err)
+{
+	struct err seen = { 0 };
+	int rc;
+
+	if (err_defs[err->code].status != 422)
+		return -1;
+	rc = lock_first(res, c, id, versions, r, &seen);
+	if (rc > 0)
+		return 0;
+	if (rc == 0)
+		return one_drop(c);
+	if (seen.code == ERR_precondition_failed)
+		*err = seen;
+	return -1;
+}
+
 static int
 update_once(const struct resource *res, struct call *c, const char *id, const char *versions,
 	    struct reply *r, struct err *err)
@@ -361,7 +384,7 @@ resource_update(const struct resource *res, struct call *c, struct reply *r, str
 		if (rc > 0 || (rc == 0 && update_once(res, c, id, versions, r, err) == 0))
 			return 0;
 		if (!one_again(c, try, err))
-			return -1;
+			return try > 0 ? -1 : stale_first(res, c, id, versions, r, err);
 	}
 }
 

@@ -157,6 +157,10 @@ def test_a_patch_computes_anew(api, account):
     problem(api.patch(path, {"po_number": "x"}), 428)
     body = problem(api.patch(path, {"lines": [{"id": account["id"], "quantity": "1"}]}, answer), 422)
     assert pointers(body) == {"/lines/0/id": "not_found"}
+    # Sound for the draft that was read, which is no longer: the tag is what is wrong.
+    for stale in ({"lines": [{"id": line["id"], "quantity": "2"} for line in invoice["lines"]]}, {"discount_amount": 18000}):
+        body = problem(api.patch(path, stale, invoice), 412, "precondition_failed")
+        assert body["current"]["version"] == answer["version"]
 
 
 def test_totals_are_computed_never_taken(api, account):
