@@ -112,9 +112,15 @@ field_leaf(struct compose *k, const struct filter *f, bool must)
 	if (f->op == FO_LIKE) {
 		int n = sql_param(k->a, k->p, f->values.v[0]);
 
-		/* IS TRUE: else the planner makes a join of it. */
-		sb_addf(k->sb, "(v.id IN (SELECT search.contains('%s', '%s', $%d)))%s",
-			f->target.res->name, field->name, n, seek(k, must) ? "" : " IS TRUE");
+		/*
+		 * The text is looked for once. As a join it would be for every row that the
+		 * planner expects a single one of; IS TRUE keeps it from making one.
+		 */
+		sb_addf(k->sb,
+			seek(k, must)
+			    ? "v.id = ANY (ARRAY(SELECT search.contains('%s', '%s', $%d)))"
+			    : "(v.id IN (SELECT search.contains('%s', '%s', $%d))) IS TRUE",
+			f->target.res->name, field->name, n);
 		return;
 	}
 	column =

@@ -15,7 +15,7 @@ LANGUAGE sql STABLE AS $$
                 'at', base.instant(t.business_at)) ORDER BY t.id), '[]')
             FROM payment.attempt t WHERE t.tenant_id = i.tenant_id AND t.invoice_id = i.id),
         'sent', (SELECT coalesce(json_agg(json_build_object('delivery_id', m.id, 'step', m.step, 'recipient', m.recipient,
-                'state', m.state, 'at', base.instant(m.business_at), 'sent_at', base.instant(m.sent_at)) ORDER BY m.id), '[]')
+                'state', m.state, 'at', base.instant(m.business_at), 'sent_at', base.instant(m.sent_at)) ORDER BY m.business_at, m.recipient, m.id), '[]')
             FROM document.delivery m WHERE m.tenant_id = i.tenant_id AND m.document_id = i.id
              AND m.template IN ('reminder', 'payment_failed')))
       FROM billing.invoice i
