@@ -11,6 +11,7 @@ from harness.contract import new_id
 from harness.money import check_money
 from harness.problem import pointers, problem
 from harness.wait import wait_for
+from test_bulk import act, failures
 
 OPEN_BESIDE = "nothing is open beside money that no invoice has used"
 
@@ -322,6 +323,28 @@ def test_exports_and_searches_find_it(api, account):
     told = api.get(f"/v1/accounts/{account['id']}/timeline").expect(200).json["data"]
     subjects = {(e["type"], e["subject"]["kind"]) for e in told if e["object"] == "invoice" and e["id"] == made["id"]}
     assert ("invoice.finalized", "credit") in subjects or ("invoice.created", "credit") in subjects
+
+
+# ---- many at once ----
+
+def test_many_at_once(api, account):
+    """A selection is credited, and drafts of it become final: two of one document, whose second finds nothing left; one is given back."""
+    documents = [bill(api, account, ("10.00", "20")) for _ in range(4)]
+    pay(api, account, 1200, invoice_id=documents[0]["id"])
+    credited = act(api, "invoices", "credit", ids=[d["id"] for d in documents], params={"reason": "All of it"})
+    assert (credited["done"], credited["failed"]) == (4, 0)
+    drafts = [d for d in api.all("/v1/invoices", account_id=account["id"]) if d["status"] == "draft"]
+    again = ask(api, documents[1]).expect(201).json
+    back = ask(api, documents[0], settle="refund").expect(201).json
+    ids = [back["id"], *(d["id"] for d in drafts if d["original_invoice_id"] != documents[0]["id"]), again["id"]]
+    done = act(api, "invoices", "finalize", ids=ids)
+    assert (done["done"], set(failures(api, done).values())) == (4, {"over_credit"}), failures(api, done)
+    assert [state(api, d) for d in documents] == [("paid", 0)] * 4 and unapplied(api, account) == 0
+    sent = [bill(api, account, ("5.00", "0")) for _ in range(2)]
+    api.post(f"/v1/invoices/{sent[0]['id']}/send").expect(200)
+    assert act(api, "invoices", "void", ids=[d["id"] for d in sent])["done"] == 2
+    assert [state(api, d) for d in sent] == [("paid", 0), ("void", 0)]
+    balanced(api)
 
 
 # ---- refusals ----
