@@ -94,6 +94,7 @@ struct checkout {
 	const char *return_url;  /* where the page leads back to */
 	int64_t expires;         /* seconds since 1970: nobody can pay there from then on */
 	bool keep;               /* the payer agrees that the method is kept */
+	bool setup;              /* nothing is paid: a method is kept, key is the setup's id, amount 0 */
 };
 
 /* What may be shown of a method, and the token by which it is charged. */
@@ -113,6 +114,7 @@ struct processor_query {
 	int64_t amount;
 	const char *currency;
 	int exponent;
+	bool setup;        /* of a checkout: nothing was to be paid */
 };
 
 /* What the processor kept of the money. */
@@ -222,6 +224,9 @@ struct processor {
 	 */
 	int (*checkout_look)(const struct processor_env *env, struct arena *a, const char *page_ref, bool close,
 			     const struct processor_query *q, struct charge_result *ret, struct err *err);
+	/* A kept method is of no use to us any more; one that is unknown there is forgotten already. NULL: nothing is kept there. */
+	int (*forget)(const struct processor_env *env, struct arena *a, struct str token,
+		      struct processor_trouble *trouble, struct err *err);
 	/* As charge; NULL: this processor gives nothing back. */
 	int (*refund)(const struct processor_env *env, struct arena *a, const struct refund *r,
 		      struct charge_result *ret, struct err *err);

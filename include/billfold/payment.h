@@ -18,6 +18,7 @@
 extern const struct resource payment_resource;
 extern const struct resource payment_method_resource;
 extern const struct resource payment_attempt_resource;
+extern const struct resource payment_setup_resource;
 extern const struct resource refund_resource;
 extern const struct resource dispute_resource;
 extern const struct route payment_routes[];       /* the hosted page, pay, refunds */

@@ -19,8 +19,9 @@ CREATE TABLE payment.method (
     processor text NOT NULL CONSTRAINT method_processor_check CHECK (length(processor) BETWEEN 1 AND 40),
     -- The account there; NULL: one of those that need none.
     processor_id uuid,
-    -- Forgotten when the method is removed.
+    -- Forgotten when the method is removed; until its processor has forgotten it too it is kept apart.
     token_sealed text,
+    detach_sealed text,
     -- When the processor took it up for charges without its owner; NULL: not yet, or it does not ask for that.
     setup_at timestamptz,
     -- What a processor says of it that may be shown.
@@ -99,12 +100,57 @@ CREATE INDEX attempt_created_at ON payment.attempt (tenant_id, created_at, id);
 CREATE INDEX attempt_processor_id ON payment.attempt (tenant_id, processor_id) WHERE processor_id IS NOT NULL;
 CREATE INDEX attempt_method_id ON payment.attempt (tenant_id, method_id) WHERE method_id IS NOT NULL;
 
+-- A method is to be kept: its owner is sent to the processor's own page, on which nothing is paid. The consent to it is given before.
+CREATE TABLE payment.setup (
+    tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
+    id uuid NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    archived_at timestamptz,
+    account_id uuid NOT NULL,
+    -- The one on whose page the payer asked for it.
+    invoice_id uuid,
+    processor text NOT NULL CONSTRAINT setup_processor_check CHECK (length(processor) BETWEEN 1 AND 40),
+    processor_id uuid NOT NULL,
+    currency text NOT NULL,
+    source text NOT NULL CONSTRAINT setup_source_check CHECK (source IN ('customer', 'api')),
+    state text NOT NULL DEFAULT 'new' CONSTRAINT setup_state_check
+        CHECK (state IN ('new', 'in_flight', 'unknown', 'succeeded', 'failed', 'expired')),
+    failure_code text CONSTRAINT setup_failure_code_length CHECK (length(failure_code) BETWEEN 1 AND 100),
+    -- Where the page leads back to; sealed, and gone once it is over.
+    token_sealed text,
+    page_ref text CONSTRAINT setup_page_ref_length CHECK (length(page_ref) BETWEEN 1 AND 255),
+    page_url text CONSTRAINT setup_page_url_length CHECK (length(page_url) BETWEEN 1 AND 4000),
+    sent_at timestamptz,
+    unknown_at timestamptz,
+    unknown_times integer NOT NULL DEFAULT 0,
+    unknown_reason text CONSTRAINT setup_unknown_reason_length CHECK (length(unknown_reason) BETWEEN 1 AND 100),
+    resolved_at timestamptz,
+    PRIMARY KEY (tenant_id, id),
+    CONSTRAINT setup_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account (tenant_id, id),
+    CONSTRAINT setup_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice (tenant_id, id),
+    CONSTRAINT setup_processor_id_fkey FOREIGN KEY (tenant_id, processor_id) REFERENCES connect.processor (tenant_id, id),
+    CONSTRAINT setup_over_check CHECK ((state IN ('succeeded', 'failed', 'expired')) = (resolved_at IS NOT NULL)
+        AND (resolved_at IS NULL OR (token_sealed IS NULL AND page_url IS NULL)))
+);
+-- One page at a time for those who ask from an invoice's.
+CREATE UNIQUE INDEX setup_in_flight ON payment.setup (tenant_id, invoice_id)
+    WHERE invoice_id IS NOT NULL AND state IN ('new', 'in_flight', 'unknown');
+CREATE INDEX setup_invoice_id ON payment.setup (tenant_id, invoice_id, id) WHERE invoice_id IS NOT NULL;
+CREATE INDEX setup_account_id ON payment.setup (tenant_id, account_id, id);
+CREATE INDEX setup_state ON payment.setup (tenant_id, state, id);
+CREATE INDEX setup_created_at ON payment.setup (tenant_id, created_at, id);
+CREATE INDEX setup_processor_id ON payment.setup (tenant_id, processor_id);
+
 -- A payer agrees that a method is kept and charged without them, before the processor knows it: to which words, when and whence.
 CREATE TABLE payment.consent (
     tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
     id uuid NOT NULL,
     account_id uuid NOT NULL,
-    attempt_id uuid NOT NULL,
+    -- With a payment, or by itself.
+    attempt_id uuid,
+    setup_id uuid,
     words text NOT NULL CONSTRAINT consent_words_length CHECK (length(words) BETWEEN 1 AND 2000),
     address text NOT NULL CONSTRAINT consent_address_length CHECK (length(address) <= 45),
     given_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -112,6 +158,9 @@ CREATE TABLE payment.consent (
     method_id uuid,
     PRIMARY KEY (tenant_id, id),
     CONSTRAINT consent_attempt_id_key UNIQUE (tenant_id, attempt_id),
+    CONSTRAINT consent_setup_id_key UNIQUE (tenant_id, setup_id),
+    CONSTRAINT consent_way_check CHECK (num_nonnulls(attempt_id, setup_id) = 1),
+    CONSTRAINT consent_setup_id_fkey FOREIGN KEY (tenant_id, setup_id) REFERENCES payment.setup (tenant_id, id),
     CONSTRAINT consent_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account (tenant_id, id),
     CONSTRAINT consent_attempt_id_fkey FOREIGN KEY (tenant_id, attempt_id) REFERENCES payment.attempt (tenant_id, id),
     CONSTRAINT consent_method_id_fkey FOREIGN KEY (tenant_id, method_id) REFERENCES payment.method (tenant_id, id)
@@ -305,7 +354,8 @@ CREATE TABLE payment.fee (
 
 CALL base.secure_table('payment.method', object => 'payment_method');
 CALL base.secure_table('payment.attempt', object => 'payment_attempt');
-CALL base.secure_table('payment.consent', stamp => false, parent => 'payment.attempt(attempt_id)');
+CALL base.secure_table('payment.setup', object => 'payment_setup');
+CALL base.secure_table('payment.consent', stamp => false, parent => 'crm.account(account_id)');
 CALL base.secure_table('payment.payment');
 CALL base.secure_table('payment.refund', parent => 'payment.payment(payment_id)');
 CALL base.secure_table('payment.dispute', parent => 'payment.payment(payment_id)');
@@ -314,17 +364,19 @@ CALL base.secure_table('payment.fee', audit => false, stamp => false, parent => 
 
 GRANT SELECT ON ALL TABLES IN SCHEMA payment TO billfold_program;
 -- Tokens, sealed as they are, are for those who hand them to a processor; the trail shows only that one changed.
-REVOKE SELECT ON payment.method, payment.attempt FROM billfold_program;
-GRANT SELECT ON payment.method, payment.attempt TO billfold_api, billfold_paymentd;
+REVOKE SELECT ON payment.method, payment.attempt, payment.setup FROM billfold_program;
+GRANT SELECT ON payment.method, payment.attempt, payment.setup TO billfold_api, billfold_paymentd;
 GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, account_id, processor, processor_id,
     setup_at, brand, last4, exp_month, exp_year, label, off_session, consent_at, is_default, state) ON payment.method TO billfold_program;
 GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, invoice_id, account_id, method_id, processor, processor_id,
     amount, currency, source, state, decline_class, decline_code, processor_ref, hosted, sent_at, unknown_at, unknown_times, unknown_reason,
     resolved_at, business_at)
     ON payment.attempt TO billfold_program;
+GRANT SELECT (tenant_id, id, version, created_at, updated_at, archived_at, account_id, invoice_id, processor, processor_id, currency,
+    source, state, failure_code, sent_at, unknown_at, unknown_times, unknown_reason, resolved_at) ON payment.setup TO billfold_program;
 INSERT INTO audit.masked_column (table_name, column_name) VALUES
-    ('payment.method', 'token_sealed'), ('payment.attempt', 'token_sealed');
-GRANT INSERT, UPDATE ON payment.method, payment.attempt, payment.payment, payment.refund TO billfold_api, billfold_paymentd;
+    ('payment.method', 'detach_sealed'), ('payment.setup', 'token_sealed'), ('payment.method', 'token_sealed'), ('payment.attempt', 'token_sealed');
+GRANT INSERT, UPDATE ON payment.method, payment.attempt, payment.setup, payment.payment, payment.refund TO billfold_api, billfold_paymentd;
 GRANT INSERT ON payment.consent TO billfold_api;
 GRANT UPDATE (method_id) ON payment.consent TO billfold_paymentd;
 GRANT INSERT ON payment.allocation TO billfold_api, billfold_paymentd, billfold_invoiced;

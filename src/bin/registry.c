@@ -41,6 +41,7 @@ static const struct resource *const resources[] = {
 	&subscription_resource,
 	&series_resource,
 	&payment_resource,
+	&payment_setup_resource,
 	&refund_resource,
 	&dispute_resource,
 	&payment_method_resource,

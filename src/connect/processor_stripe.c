@@ -15,6 +15,7 @@ const struct processor processor_stripe = {
 	.lookup = stripe_lookup,
 	.checkout = stripe_checkout,
 	.checkout_look = stripe_checkout_look,
+	.forget = stripe_forget,
 	.refund = stripe_refund,
 	.refunds = stripe_refunds,
 	.dispute = stripe_dispute,

@@ -114,6 +114,12 @@ int stripe_charge(const struct processor_env *env, struct arena *a, const struct
 int stripe_lookup(const struct processor_env *env, struct arena *a, const struct processor_query *q,
 		  struct charge_result *ret, struct err *err);
 
+/* A result that nobody knows; why is one word. Returns 0. */
+int stripe_unknown(struct charge_result *ret, const char *why, bool answered);
+/* What an error object says against a card. Returns 0. */
+int stripe_declined(struct arena *a, struct json_object *error, struct charge_result *ret);
+/* "pm_1" or "pm_1@cus_1" */
+bool stripe_token_parts(struct str token, struct str *ret_method, struct str *ret_customer);
 /* What the payer's statement shows behind the seller's name; NULL: nothing. */
 const char *stripe_statement_suffix(struct arena *a, const char *reference);
 
@@ -129,6 +135,8 @@ int stripe_checkout_look(const struct processor_env *env, struct arena *a, const
 
 /* A method as it is kept: token, and what may be shown of it; left alone where it is none. */
 void stripe_method_read(struct arena *a, struct json_object *method, struct method_seen *ret);
+int stripe_forget(const struct processor_env *env, struct arena *a, struct str token,
+		  struct processor_trouble *trouble, struct err *err);
 
 /* ---- stripe_account.c ---- */
 

@@ -18,8 +18,8 @@
 
 enum { PAGES_MAX = 20, SKEW_S = 300, SUFFIX_MAX = 7 };
 
-static int
-unknown(struct charge_result *ret, const char *why, bool answered)
+int
+stripe_unknown(struct charge_result *ret, const char *why, bool answered)
 {
 	ret->state = CHARGE_UNKNOWN;
 	ret->decline_code = why;
@@ -45,8 +45,8 @@ stripe_fee(struct arena *a, struct json_object *charge, struct processor_fee *re
 	stripe_booking_fee(a, jval_get(charge, "balance_transaction"), ret);
 }
 
-static int
-declined(struct arena *a, struct json_object *error, struct charge_result *ret)
+int
+stripe_declined(struct arena *a, struct json_object *error, struct charge_result *ret)
 {
 	struct str code = jval_str_of(error, "code"), decline = jval_str_of(error, "decline_code");
 	struct decline d = stripe_decline(code, decline, jval_str_of(error, "advice_code"));
@@ -89,7 +89,7 @@ stripe_intent_result(struct arena *a, struct json_object *intent, const struct p
 	int64_t received, amount;
 
 	if (wrong != NULL) {
-		unknown(ret, wrong, false);
+		stripe_unknown(ret, wrong, false);
 		return;
 	}
 	ret->ref = stripe_id(a, intent, "id");
@@ -99,7 +99,7 @@ stripe_intent_result(struct arena *a, struct json_object *intent, const struct p
 	if (str_eqz(status, "succeeded")) {
 		if (!jval_int(intent, "amount_received", &received) ||
 		    !jval_int(intent, "amount", &amount) || received != amount)
-			unknown(ret, "wrong_amount", false);
+			stripe_unknown(ret, "wrong_amount", false);
 		else
 			ret->state = CHARGE_SUCCEEDED;
 	} else if (str_eqz(status, "processing")) {
@@ -110,18 +110,18 @@ stripe_intent_result(struct arena *a, struct json_object *intent, const struct p
 					       .decline_class = "soft",
 					       .decline_code = "canceled" };
 	} else if (last != NULL && json_object_is_type(last, json_type_object)) {
-		declined(a, last, ret);
+		stripe_declined(a, last, ret);
 	} else if (str_eqz(status, "requires_payment_method") ||
 		   str_eqz(status, "requires_action") || str_eqz(status, "requires_confirmation")) {
 		ret->state = CHARGE_PENDING; /* the payer's turn */
 	} else {
-		unknown(ret, "wrong_status", false);
+		stripe_unknown(ret, "wrong_status", false);
 	}
 }
 
 /* "pm_1" or "pm_1@cus_1" */
-static bool
-token_parts(struct str token, struct str *ret_method, struct str *ret_customer)
+bool
+stripe_token_parts(struct str token, struct str *ret_method, struct str *ret_customer)
 {
 	*ret_method = str_cut(token, '@', ret_customer);
 	return stripe_is_id(*ret_method) && (ret_customer->len == 0 || stripe_is_id(*ret_customer));
@@ -170,7 +170,7 @@ stripe_charge(const struct processor_env *env, struct arena *a, const struct cha
 	int64_t amount;
 
 	*ret = (struct charge_result){ .state = CHARGE_DECLINED, .decline_class = "hard" };
-	if (!token_parts(c->token, &method, &customer)) {
+	if (!stripe_token_parts(c->token, &method, &customer)) {
 		ret->decline_code = "invalid_token";
 		ret->ends_method = true;
 		return 0;
@@ -210,16 +210,16 @@ stripe_charge(const struct processor_env *env, struct arena *a, const struct cha
 		return 0;
 	case STRIPE_DECLINED:
 		ret->ref = stripe_id(a, answer.error, "payment_intent");
-		return declined(a, answer.error, ret);
+		return stripe_declined(a, answer.error, ret);
 	case STRIPE_REFUSED:
 		log_event(LOG_ERROR, "the processor refuses a charge", "key", c->key, "code",
 			  str_dup(a, jval_str_of(answer.error, "code")), "says",
 			  str_dup(a, jval_str_of(answer.error, "message")), NULL);
-		return declined(a, answer.error, ret);
+		return stripe_declined(a, answer.error, ret);
 	case STRIPE_UNKNOWN:
 		break;
 	}
-	return unknown(ret, answer.why, answer.answered);
+	return stripe_unknown(ret, answer.why, answer.answered);
 }
 
 /* One page of intents: the one of this attempt, or the last id, from which the next page goes on.
@@ -253,7 +253,7 @@ look_through(const struct processor_env *env, struct arena *a, const struct proc
 	struct json_object *found;
 	bool more = true;
 
-	token_parts(q->token, &method, &customer);
+	stripe_token_parts(q->token, &method, &customer);
 	for (int page = 0; page < PAGES_MAX && more; page++) {
 		struct stripe_request r = { .method = "GET" };
 		struct stripe_answer answer;
@@ -279,7 +279,7 @@ look_through(const struct processor_env *env, struct arena *a, const struct proc
 		}
 	}
 	if (more)
-		return unknown(ret, "too_many_to_look_through", false);
+		return stripe_unknown(ret, "too_many_to_look_through", false);
 	ret->state = CHARGE_ABSENT;
 	return 0;
 }

@@ -15,18 +15,10 @@
 
 enum { PAGES_MAX = 20, SKEW_S = 300, URL_MAX = 4000 };
 
+#define EXPAND_SETUP "expand%5B%5D=setup_intent.payment_method"
 #define EXPAND                                                                                     \
 	"expand%5B%5D=payment_intent.latest_charge.balance_transaction&"                           \
 	"expand%5B%5D=payment_intent.payment_method"
-
-static int
-unknown(struct charge_result *ret, const char *why, bool answered)
-{
-	ret->state = CHARGE_UNKNOWN;
-	ret->decline_code = why;
-	ret->answered = answered;
-	return 0;
-}
 
 /* NULL: the session is of this attempt, over what was asked for. */
 static const char *
@@ -39,13 +31,15 @@ what_is_wrong(struct json_object *session, const struct processor_query *q, bool
 		return "no_session";
 	if (!str_eqz(jval_str_of(session, "client_reference_id"), q->key))
 		return "wrong_attempt";
+	if (!jval_bool(session, "livemode", &mode) || mode != live)
+		return "wrong_mode";
+	if (q->setup)
+		return NULL;
 	if (!jval_int(session, "amount_total", &amount) ||
 	    !stripe_amount(q->amount, q->currency, q->exponent, &wanted) || amount != wanted)
 		return "wrong_amount";
 	if (!stripe_currency_is(jval_str_of(session, "currency"), q->currency))
 		return "wrong_currency";
-	if (!jval_bool(session, "livemode", &mode) || mode != live)
-		return "wrong_mode";
 	return NULL;
 }
 
@@ -61,33 +55,72 @@ page_url(struct arena *a, struct str url)
 	return good ? str_dup(a, url) : NULL;
 }
 
+/* The intent by which a method is kept and nothing is paid. */
+static void
+setup_result(struct arena *a, struct json_object *intent, struct charge_result *ret)
+{
+	struct json_object *last = jval_get(intent, "last_setup_error");
+	struct str status = jval_str_of(intent, "status");
+
+	stripe_method_read(a, jval_get(intent, "payment_method"), &ret->method);
+	if (str_eqz(status, "succeeded") && ret->method.token != NULL)
+		ret->state = CHARGE_SUCCEEDED;
+	else if (str_eqz(status, "processing"))
+		ret->state = CHARGE_PENDING;
+	else if (json_object_is_type(last, json_type_object))
+		stripe_declined(a, last, ret);
+	else
+		stripe_unknown(ret, "wrong_status", false);
+	ret->ref = stripe_id(a, intent, "id");
+}
+
 static void
 session_result(struct arena *a, struct json_object *session, const struct processor_query *q,
 	       bool live, struct charge_result *ret)
 {
-	struct json_object *intent = jval_get(session, "payment_intent");
+	struct json_object *intent =
+	    jval_get(session, q->setup ? "setup_intent" : "payment_intent");
 	struct str status = jval_str_of(session, "status");
 	const char *ref, *wrong = what_is_wrong(session, q, live);
 
 	if (wrong != NULL) {
 		log_event(LOG_ERROR, "the processor's page is not about what was asked", "key",
 			  q->key, "wrong", wrong, NULL);
-		unknown(ret, wrong, false);
+		stripe_unknown(ret, wrong, false);
 		return;
 	}
 	ref = str_dup(a, jval_str_of(session, "id"));
 	if (str_eqz(status, "complete") && json_object_is_type(intent, json_type_object)) {
-		stripe_intent_result(a, intent, q, live, ret);
-		stripe_method_read(a, jval_get(intent, "payment_method"), &ret->method);
+		if (q->setup) {
+			setup_result(a, intent, ret);
+		} else {
+			stripe_intent_result(a, intent, q, live, ret);
+			stripe_method_read(a, jval_get(intent, "payment_method"), &ret->method);
+		}
 	} else if (str_eqz(status, "open")) {
 		ret->state = CHARGE_PENDING;
 		ret->page_url = page_url(a, jval_str_of(session, "url"));
 	} else if (str_eqz(status, "expired")) {
 		ret->state = CHARGE_ABSENT;
 	} else {
-		unknown(ret, "wrong_status", false);
+		stripe_unknown(ret, "wrong_status", false);
 	}
 	ret->page_ref = ref;
+}
+
+static void
+fill_setup(struct form *f, struct arena *a, const struct checkout *c)
+{
+	form_init(f, a);
+	form_addz(f, "mode", "setup");
+	form_addz(f, "client_reference_id", c->key);
+	form_addz(f, "success_url", c->return_url);
+	form_addz(f, "cancel_url", c->return_url);
+	form_add_int(f, "expires_at", c->expires);
+	form_addz(f, "currency", stripe_currency(a, c->currency));
+	form_addz(f, "customer_creation", "always");
+	form_addz(f, "setup_intent_data[metadata][billfold_method]", c->key);
+	form_addz(f, "metadata[billfold_method]", c->key);
 }
 
 static void
@@ -123,21 +156,28 @@ stripe_checkout(const struct processor_env *env, struct arena *a, const struct c
 		struct charge_result *ret, struct err *err)
 {
 	const struct processor_query q = {
-		.key = c->key, .amount = c->amount, .currency = c->currency, .exponent = c->exponent
+		.key = c->key,
+		.amount = c->amount,
+		.currency = c->currency,
+		.exponent = c->exponent,
+		.setup = c->setup,
 	};
 	struct stripe_request r = { .method = "POST",
 				    .path = "/v1/checkout/sessions",
 				    .key = c->key };
 	struct stripe_answer answer;
 	struct form f;
-	int64_t amount;
+	int64_t amount = 0;
 
 	*ret = (struct charge_result){ .state = CHARGE_DECLINED, .decline_class = "hard" };
-	if (!stripe_amount(c->amount, c->currency, c->exponent, &amount)) {
+	if (!c->setup && !stripe_amount(c->amount, c->currency, c->exponent, &amount)) {
 		ret->decline_code = "amount_not_payable";
 		return 0;
 	}
-	fill(&f, a, c, amount);
+	if (c->setup)
+		fill_setup(&f, a, c);
+	else
+		fill(&f, a, c, amount);
 	r.form = &f;
 	if (stripe_call(env, a, &r, &answer, &ret->trouble, err) < 0)
 		return -1;
@@ -158,7 +198,7 @@ stripe_checkout(const struct processor_env *env, struct arena *a, const struct c
 		break;
 	}
 	ret->decline_class = NULL;
-	return unknown(ret, answer.why, answer.answered);
+	return stripe_unknown(ret, answer.why, answer.answered);
 }
 
 /* One page of sessions: the one of this attempt, or the last id, from which the next page goes on.
@@ -211,7 +251,7 @@ look_through(const struct processor_env *env, struct arena *a, const struct proc
 		more = more && stripe_is_id(last);
 	}
 	if (more)
-		return unknown(ret, "too_many_to_look_through", false);
+		return stripe_unknown(ret, "too_many_to_look_through", false);
 	ret->state = CHARGE_ABSENT;
 	return 0;
 }
@@ -241,11 +281,12 @@ stripe_checkout_look(const struct processor_env *env, struct arena *a, const cha
 		if (stripe_call(env, a, &end, &answer, &ret->trouble, err) < 0)
 			return -1;
 	}
-	look.path = arena_printf(a, "/v1/checkout/sessions/%s?%s", page_ref, EXPAND);
+	look.path = arena_printf(a, "/v1/checkout/sessions/%s?%s", page_ref,
+				 q->setup ? EXPAND_SETUP : EXPAND);
 	if (stripe_call(env, a, &look, &answer, &ret->trouble, err) < 0)
 		return -1;
 	if (answer.outcome != STRIPE_DONE)
-		return unknown(ret, "no_session", true);
+		return stripe_unknown(ret, "no_session", true);
 	session_result(a, answer.body, q, env->account->live, ret);
 	return 0;
 }

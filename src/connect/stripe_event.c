@@ -143,8 +143,14 @@ subject_of(struct arena *a, struct json_object *object, enum processor_topic top
 	struct str s = { 0 };
 	struct uuid id;
 
-	if (members[topic] == NULL || !jval_str(jval_get(object, "metadata"), members[topic], &s) ||
-	    !uuid_parse(s, &id))
+	if (members[topic] == NULL)
+		return NULL;
+	/* A page is for one or the other. */
+	if (!jval_str(jval_get(object, "metadata"), members[topic], &s) &&
+	    (topic != TOPIC_CHECKOUT ||
+	     !jval_str(jval_get(object, "metadata"), members[TOPIC_METHOD], &s)))
+		return NULL;
+	if (!uuid_parse(s, &id))
 		return NULL;
 	return arena_strdup(a, id.z);
 }

@@ -40,3 +40,22 @@ stripe_method_read(struct arena *a, struct json_object *method, struct method_se
 		ret->exp_year = (int)year;
 	}
 }
+
+int
+stripe_forget(const struct processor_env *env, struct arena *a, struct str token,
+	      struct processor_trouble *trouble, struct err *err)
+{
+	struct stripe_request r = { .method = "POST" };
+	struct str method, customer = { 0 };
+	struct stripe_answer answer;
+
+	/* Without a customer Stripe has kept nothing. */
+	if (!stripe_token_parts(token, &method, &customer) || customer.len == 0)
+		return 0;
+	r.path = arena_printf(a, "/v1/payment_methods/" STR_FMT "/detach", STR_ARG(method));
+	if (stripe_call(env, a, &r, &answer, trouble, err) < 0)
+		return -1;
+	if (answer.outcome == STRIPE_UNKNOWN)
+		return err_set(err, ERR_bad_gateway, "The processor gave no sound answer.");
+	return 0;
+}

@@ -73,28 +73,6 @@ fee_of(const struct taken *t, const char *payment)
 				.date = taken_value(t, COL_TODAY) };
 }
 
-/* The method that the payer agreed to keep, sealed for its row. */
-static int
-method_add(struct flush *f, struct job *j, const struct taken *t, const struct method_seen *m,
-	   struct err *err)
-{
-	const char *consent = taken_value(t, COL_CONSENT), *id, *sealed;
-	const struct payment_env *env = j->state;
-	struct arena *a = j->arena;
-
-	if (consent == NULL || m->token == NULL)
-		return 0;
-	id = uuid_new_z(a);
-	sealed = pay_seal(a, env->secret, &j->who.tenant, "method", id, str_from(m->token), err);
-	if (sealed == NULL)
-		return -1;
-	flush_addv(f, "SELECT payment.method_kept($1, $2, $3, $4, $5, $6::smallint, $7::smallint)",
-		   consent, id, sealed, m->brand, m->last4,
-		   m->exp_month ? arena_printf(a, "%d", m->exp_month) : NULL,
-		   m->exp_year ? arena_printf(a, "%d", m->exp_year) : NULL, FLUSH_END);
-	return 0;
-}
-
 bool
 attempt_tells_more(const struct taken *t, const struct charge_result *r)
 {
@@ -108,7 +86,8 @@ attempt_more(struct job *j, const struct taken *t, const struct charge_result *r
 	struct flush *f = flush_new(j->db, j->arena);
 
 	enter_add(f, &j->who);
-	if (method_add(f, j, t, &r->method, err) < 0 || fee_add(f, j->arena, &of, &r->fee, err) < 0)
+	if (method_kept_add(f, j, taken_value(t, COL_CONSENT), &r->method, err) < 0 ||
+	    fee_add(f, j->arena, &of, &r->fee, err) < 0)
 		return -1;
 	finish_add(f, j, t);
 	flush_commit(f);
@@ -147,7 +126,7 @@ attempt_succeeded(struct job *j, const struct taken *t, const struct charge_resu
 		/* Before the attempt and its account there, as everywhere. */
 		flush_addv(f, "SELECT payment.hold(ARRAY[$1::uuid])", rec.account_id, FLUSH_END);
 		end_add(f, t, "succeeded", r);
-		if (method_add(f, j, t, &r->method, err) < 0 ||
+		if (method_kept_add(f, j, taken_value(t, COL_CONSENT), &r->method, err) < 0 ||
 		    receipt_add(f, j->arena, &rec, read, stmt, err) < 0 ||
 		    fee_add(f, j->arena, &of, &r->fee, err) < 0)
 			return -1;

@@ -95,8 +95,13 @@ int poll_run(struct job *j, struct err *err);
 /* Adds the end of an event and of its job; reason NULL: applied, else parked. */
 void told_end_add(struct flush *f, struct job *j, const char *event, const char *reason);
 
-/* key.c: a job */
+/* key.c, setup_job.c: jobs */
 int key_run(struct job *j, struct err *err);
+int setup_run(struct job *j, struct err *err);
+int detach_run(struct job *j, struct err *err);
+/* Adds the method that its owner agreed to keep, sealed for its row; nothing without either. */
+int method_kept_add(struct flush *f, struct job *j, const char *consent,
+		    const struct method_seen *m, struct err *err);
 
 /* ---- processor.c ---- */
 

@@ -23,7 +23,10 @@ enum {
 	COL_ATTEMPTS,
 	COL_TAKES,
 	COL_RECEIVED,
-	COL_PAGE
+	COL_PAGE,
+	COL_SETUP,
+	COL_SETUP_URL,
+	COL_SETUPS
 };
 
 /* Another tenant's link, a revoked one and nonsense look the same. */
@@ -49,6 +52,9 @@ take_row(struct call *c, const struct flush *f, int s, struct hosted *h, struct 
 	h->attempts = flush_int(f, s, 0, COL_ATTEMPTS);
 	h->takes = flush_value(f, s, 0, COL_TAKES);
 	h->page_url = flush_value(f, s, 0, COL_PAGE);
+	h->setup_state = flush_value(f, s, 0, COL_SETUP);
+	h->setup_url = flush_value(f, s, 0, COL_SETUP_URL);
+	h->setups = flush_int(f, s, 0, COL_SETUPS);
 	if (received.len && jscan_parse(c->arena, received, &h->received, err) < 0)
 		return -1;
 	return jscan_parse(c->arena, flush_str(f, s, 0, COL_DOCUMENT), &h->document, err);
@@ -58,8 +64,8 @@ static const char *
 nonce(struct call *c, const struct hosted *h)
 {
 	const char *shown =
-	    arena_printf(c->arena, "%s|%lld|%lld|%s", h->hash, (long long)h->attempts,
-			 (long long)h->amount_due, h->status);
+	    arena_printf(c->arena, "%s|%lld|%lld|%s|%lld", h->hash, (long long)h->attempts,
+			 (long long)h->amount_due, h->status, (long long)h->setups);
 	unsigned char mac[MAC_LEN];
 
 	secret_mac(c->app->secret, "pay_form", str_from(shown), mac);
@@ -124,6 +130,9 @@ hosted_page(struct call *c, struct reply *r, struct err *err)
 	h.stale = call_query(c, "again", &again);
 	h.going = call_query(c, "go", &again);
 	h.done = call_query(c, "done", &again);
+	h.keeping = call_query(c, "keep", &again);
+	if (h.keeping && h.setup_url != NULL)
+		return lead_to(c, r, h.setup_url);
 	if (h.going && h.page_url != NULL)
 		return lead_to(c, r, h.page_url);
 	if (hosted_render(c->arena, &h, &r->body, &policy, err) < 0)
@@ -173,6 +182,37 @@ start(struct call *c, const struct hosted *h, struct pay *p, bool *ret_stale, st
 	return 0;
 }
 
+/* The payer leaves a method for later, and pays nothing now. */
+static int
+keep_method(struct call *c, struct reply *r, const struct hosted *h, struct err *err)
+{
+	struct setup_wish w = {
+		.id = uuid_new_z(c->arena),
+		.invoice_id = h->invoice_id,
+		.return_url = str_from(arena_printf(c->arena, "%s/pay/" STR_FMT, c->app->public_url,
+						    STR_ARG(c->param[0]))),
+	};
+	struct str given = { 0 };
+	struct flush *f;
+	bool stale;
+
+	form_value(c, "nonce", &given);
+	stale = !hosted_can_keep(h) || !equal_secret(given, str_from(h->nonce));
+	if (!stale) {
+		f = flush_new(c->app->db, c->arena);
+		enter_add(f, &c->who);
+		if (hosted_consent(c->arena, h, &w.words, err) < 0 || setup_add(c, f, &w, err) < 0)
+			return -1;
+		flush_commit(f);
+		if (flush_run(f, err) < 0 && err->code != ERR_attempt_in_flight)
+			return -1;
+		err_clear(err);
+	}
+	return lead_to(c, r,
+		       arena_printf(c->arena, "/pay/" STR_FMT "%s", STR_ARG(c->param[0]),
+				    stale ? "?again" : "?keep"));
+}
+
 int
 hosted_pay(struct call *c, struct reply *r, struct err *err)
 {
@@ -183,6 +223,8 @@ hosted_pay(struct call *c, struct reply *r, struct err *err)
 
 	if (find(c, &h, err) < 0)
 		return -1;
+	if (form_value(c, "store", &consent))
+		return keep_method(c, r, &h, err);
 	/* A kept method is the account's, not whoever's holds the link. */
 	if (hosted_has_page(&h))
 		p.return_url = arena_printf(c->arena, "%s/pay/" STR_FMT, c->app->public_url,

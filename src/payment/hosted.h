@@ -18,8 +18,11 @@ struct hosted {
 	const char *takes;    /* kind of processor; NULL: none */
 	const char *page_url; /* of the processor, where the payer has begun to pay; NULL: none */
 	bool going, done;     /* on the way to that page, and back from it */
-	bool stale;           /* the payer sent a form that was out of date */
-	const char *nonce;    /* of the form */
+	const char *setup_state, *setup_url; /* the same of a method that is to be kept */
+	int64_t setups;
+	bool keeping;
+	bool stale;        /* the payer sent a form that was out of date */
+	const char *nonce; /* of the form */
 };
 
 /* hosted_page.c: the page and its policy. */
@@ -28,6 +31,7 @@ int hosted_render(struct arena *a, const struct hosted *h, struct str *ret_page,
 /* The words to which a payer agrees that a method is kept, as the page shows them. */
 int hosted_consent(struct arena *a, const struct hosted *h, const char **ret, struct err *err);
 bool hosted_has_page(const struct hosted *h); /* that of the processor */
+bool hosted_can_keep(const struct hosted *h);
 bool hosted_can_pay(const struct hosted *h);
 
 #endif

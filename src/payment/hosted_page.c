@@ -255,6 +255,25 @@ hosted_can_pay(const struct hosted *h)
 	       (strcmp(h->takes, "sandbox") == 0 || hosted_has_page(h));
 }
 
+static bool
+setup_is(const struct hosted *h, const char *state)
+{
+	return h->setup_state && strcmp(h->setup_state, state) == 0;
+}
+
+static bool
+is_keeping(const struct hosted *h)
+{
+	return setup_is(h, "new") || setup_is(h, "in_flight") || setup_is(h, "unknown");
+}
+
+bool
+hosted_can_keep(const struct hosted *h)
+{
+	return hosted_has_page(h) && !is_pending(h) && !is_keeping(h) &&
+	       strcmp(h->status, "void") != 0;
+}
+
 int
 hosted_consent(struct arena *a, const struct hosted *h, const char **ret, struct err *err)
 {
@@ -280,7 +299,11 @@ put_state(struct json_object *o, const struct hosted *h)
 	put_bool(o, "is_unknown", pending && attempt_is(h, "unknown"));
 	put_bool(o, "is_away", away);
 	put_bool(o, "is_pending", pending && !attempt_is(h, "unknown") && !away);
-	put_bool(o, "looks_again", pending && !away);
+	put_bool(o, "looks_again", (pending && !away) || (is_keeping(h) && h->keeping));
+	put_bool(o, "can_keep", hosted_can_keep(h));
+	put_bool(o, "is_kept", setup_is(h, "succeeded"));
+	put_bool(o, "is_keeping", is_keeping(h) && h->setup_url && !h->keeping);
+	put_bool(o, "waits_to_keep", is_keeping(h) && h->keeping);
 	put_bool(o, "is_test", h->takes && strcmp(h->takes, "sandbox") == 0);
 	put_bool(o, "is_declined", due && declined && !hard && !h->disputed);
 	put_bool(o, "is_refused", due && declined && hard && !h->disputed);
@@ -316,6 +339,7 @@ page_data(struct arena *a, const struct hosted *h, struct json_object **ret, str
 	put(o, "due_amount", people_money(people, h->amount_due));
 	put(o, "nonce", h->nonce);
 	put(o, "page_url", h->page_url);
+	put(o, "setup_url", h->setup_url);
 	put_state(o, h);
 	put_lines(o, people, h->document);
 	put_sums(o, people, h->document);

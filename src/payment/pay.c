@@ -114,6 +114,16 @@ const struct route payment_routes[] = {
 	  .run = link_revoke,
 	  .doc = "Links given out so far lead nowhere; the next one asked for is another." },
 	{ .method = M_POST,
+	  .pattern = "/v1/accounts/{id}/payment_setups",
+	  .perm = P_PAYMENT_WRITE,
+	  .in = setup_in,
+	  .status = 202,
+	  .run = setup_create,
+	  .shows = &payment_setup_resource,
+	  .doc =
+	      "Has a method kept for later charges: its owner enters it on the processor's page, "
+	      "of which `url` tells as soon as it is there." },
+	{ .method = M_POST,
 	  .pattern = "/v1/payments/{id}/refunds",
 	  .perm = P_REFUND,
 	  .flags = RF_STEP_UP,

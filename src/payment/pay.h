@@ -23,6 +23,16 @@ int pay_add(struct call *c, struct flush *f, const struct pay *p, struct err *er
 const char *pay_seal(struct arena *a, const struct secret *s, const struct uuid *tenant,
 		     const char *table, const char *id, struct str token, struct err *err);
 
+/* setup.c: a method that is to be kept; account_id NULL: the invoice's. */
+struct setup_wish {
+	const char *id, *account_id, *invoice_id, *processor_id;
+	struct str return_url;
+	const char *words; /* that its owner agreed to */
+};
+int setup_add(struct call *c, struct flush *f, const struct setup_wish *w, struct err *err);
+extern const struct field setup_in[];
+int setup_create(struct call *c, struct reply *r, struct err *err);
+
 /* link.c */
 int link_show(struct call *c, struct reply *r, struct err *err);
 int link_revoke(struct call *c, struct reply *r, struct err *err);

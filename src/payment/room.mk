@@ -29,6 +29,8 @@ libpayment_a_SOURCES = \
 	src/payment/refund_plan.c \
 	src/payment/refund_told.c \
 	src/payment/seal.c \
+	src/payment/setup.c \
+	src/payment/setup_job.c \
 	src/payment/told.c \
 	src/payment/told.h \
 	src/payment/receipt_plan.c

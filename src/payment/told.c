@@ -138,6 +138,7 @@ told_run(struct job *j, struct err *err)
 	struct told e = { 0 };
 	struct at_processor at;
 	const char *topic;
+	bool checkout, ours;
 
 	if (take(j, &e, err) < 0)
 		return -1;
@@ -146,8 +147,16 @@ told_run(struct job *j, struct err *err)
 	if (at_processor(j, &e.row, &at, err) < 0)
 		return -1;
 	topic = told_value(&e, EV_TOPIC);
-	if (strcmp(topic, processor_topics[TOPIC_CHARGE]) == 0 ||
-	    strcmp(topic, processor_topics[TOPIC_CHECKOUT]) == 0)
+	checkout = strcmp(topic, processor_topics[TOPIC_CHECKOUT]) == 0;
+	if (checkout || strcmp(topic, processor_topics[TOPIC_METHOD]) == 0) {
+		if (told_setup(j, &e, &at, &ours, err) < 0)
+			return -1;
+		if (ours)
+			return 0;
+		if (!checkout)
+			return told_end(j, &e, "It is about a method that is none of ours.", err);
+	}
+	if (checkout || strcmp(topic, processor_topics[TOPIC_CHARGE]) == 0)
 		return told_charge(j, &e, &at, err);
 	if (strcmp(topic, processor_topics[TOPIC_REFUND]) == 0)
 		return told_refund(j, &e, &at, err);

@@ -29,6 +29,9 @@ enum {
 const char *told_value(const struct told *e, int col);
 /* The attempt that it is about; NULL: none of ours. */
 int told_attempt(struct job *j, const struct told *e, const char **ret, struct err *err);
+/* setup_job.c: of a setup of ours? Then it is applied. */
+int told_setup(struct job *j, const struct told *e, const struct at_processor *at, bool *ret_ours,
+	       struct err *err);
 /* The end of event and job; reason NULL: it is applied, else parked. */
 int told_end(struct job *j, const struct told *e, const char *reason, struct err *err);
 

@@ -207,6 +207,7 @@ SELECT is_empty($$
      WHERE p.rolname NOT IN ('billfold_api', 'billfold_admin')
        AND has_column_privilege(p.oid, m.table_name::regclass, m.column_name, 'SELECT')
        AND (p.rolname, m.table_name) NOT IN (('billfold_paymentd', 'payment.method'), ('billfold_paymentd', 'payment.attempt'),
+           ('billfold_paymentd', 'payment.setup'),
            ('billfold_maild', 'auth.link'))
        AND (p.rolname, m.column_name) NOT IN (('billfold_paymentd', 'api_key_sealed'), ('billfold_paymentd', 'api_key_next_sealed')) $$,
     'secrets are read by the programs whose work needs them');

@@ -4,7 +4,8 @@
 -- requires: document.pay_link_find, billing.invoice_document, connect.processor_for
 CREATE OR REPLACE FUNCTION payment.hosted(p_token_hash text)
 RETURNS TABLE (invoice_id uuid, document json, status text, amount_due bigint, disputed boolean, overdue boolean,
-    attempt_state text, decline_class text, attempts bigint, takes text, received json, page_url text)
+    attempt_state text, decline_class text, attempts bigint, takes text, received json, page_url text,
+    setup_state text, setup_url text, setups bigint)
 LANGUAGE sql STABLE AS $$
     SELECT i.id, b.document, i.status, i.amount_due, i.dispute_status = 'disputed',
            i.amount_due > 0 AND i.status IN ('open', 'partially_paid')
@@ -16,11 +17,13 @@ LANGUAGE sql STABLE AS $$
               FROM payment.allocation l
               JOIN payment.payment p ON p.tenant_id = l.tenant_id AND p.id = l.payment_id
              WHERE l.tenant_id = i.tenant_id AND l.invoice_id = i.id),
-           a.page_url
+           a.page_url, s.state, s.page_url, coalesce(s.n, 0)
       FROM billing.invoice i
       CROSS JOIN LATERAL billing.invoice_document(i.id) b
       LEFT JOIN LATERAL (SELECT x.state, x.decline_class, x.page_url, count(*) OVER () AS n FROM payment.attempt x
             WHERE x.tenant_id = i.tenant_id AND x.invoice_id = i.id ORDER BY x.id DESC LIMIT 1) a ON true
+      LEFT JOIN LATERAL (SELECT x.state, x.page_url, count(*) OVER () AS n FROM payment.setup x
+            WHERE x.tenant_id = i.tenant_id AND x.invoice_id = i.id ORDER BY x.id DESC LIMIT 1) s ON true
      WHERE i.tenant_id = base.tenant_id() AND i.id = document.pay_link_find(p_token_hash) AND i.number IS NOT NULL
 $$;
 

@@ -9,8 +9,10 @@ DECLARE
 BEGIN
     PERFORM payment.hold(ARRAY(SELECT c.account_id FROM payment.consent c
         WHERE c.tenant_id = base.tenant_id() AND c.id = p_consent));
-    SELECT c.account_id, a.processor, a.processor_id INTO v
-      FROM payment.consent c JOIN payment.attempt a ON a.tenant_id = c.tenant_id AND a.id = c.attempt_id
+    SELECT c.account_id, coalesce(a.processor, s.processor) AS processor, coalesce(a.processor_id, s.processor_id) AS processor_id INTO v
+      FROM payment.consent c
+      LEFT JOIN payment.attempt a ON a.tenant_id = c.tenant_id AND a.id = c.attempt_id
+      LEFT JOIN payment.setup s ON s.tenant_id = c.tenant_id AND s.id = c.setup_id
      WHERE c.tenant_id = base.tenant_id() AND c.id = p_consent AND c.method_id IS NULL;
     IF NOT FOUND THEN
         RETURN;

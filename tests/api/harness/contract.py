@@ -230,6 +230,8 @@ class Things:
         post(f"/v1/invoices/{unpaid.json['id']}/pay", {"payment_method": "sandbox_decline_soft"}).expect(202)
         wait_for(lambda: self.client.get("/v1/dunning").expect(200).json["data"], 20, "the case of what was declined")
         self.tell()
+        post(f"/v1/accounts/{account}/payment_setups", {"consent": "Agreed.", "return_url": "https://back.example/",
+                                                        "processor_id": self.get("processors")}).expect(202)
         self.exported = post("/v1/exports", {"resource": "account"}).expect(202).json["id"]
         wait_for(lambda: self.client.get(f"/v1/operations/{self.exported}/file").status == 200, 20, "the file")
         now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=1)
