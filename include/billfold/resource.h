@@ -134,7 +134,8 @@ enum field_flag {
 	FF_SECRET    = 1 << 8,  /* write only, masked in the audit */
 	FF_NOT_LISTED = 1 << 9, /* only in the one-by-id answer */
 	FF_POSITIVE  = 1 << 10, /* a decimal above zero */
-	FF_STEP_UP   = 1 << 11  /* people write it shortly after a sign-in only: caller_step_up() */
+	FF_STEP_UP   = 1 << 11, /* people write it shortly after a sign-in only: caller_step_up() */
+	FF_NAMED     = 1 << 12  /* only where `fields` names it: it costs more than the rest */
 };
 
 struct field {

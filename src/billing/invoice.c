@@ -154,9 +154,9 @@ static const struct field invoice_fields[] = {
 	  .doc = "The location; a snapshot once final." },
 	{ .name = "taxes", .type = FT_REF_LIST, .flags = FF_READ_ONLY | FF_NOT_LISTED,
 	  .doc = "Groups: {category, rate, name, base, tax}." },
-	{ .name = "creditable", .type = FT_REF_LIST, .flags = FF_COMPUTED | FF_READ_ONLY | FF_NOT_LISTED,
+	{ .name = "creditable", .type = FT_REF_LIST, .flags = FF_COMPUTED | FF_READ_ONLY | FF_NAMED,
 	  .doc = "What is left of each line that may still be given back, once final: {line_id, net, tax, amount}; lines of which nothing "
-		 "is left are not named." },
+		 "is left are not named. Shown where `fields` names it." },
 	{ .name = "links", .type = FT_REF_LIST, .flags = FF_COMPUTED | FF_READ_ONLY | FF_NOT_LISTED,
 	  .doc = "Documents that correct it or that it corrects: {relation, invoice_id, kind, number, status, total}; relation is "
 		 "`credits`, `debits` of what this one does, `credited_by`, `debited_by` of what is done to it." },

@@ -208,7 +208,7 @@ dump_fields(struct jw *w, const char *key, const struct field *fields)
 		      { FF_SORT, "sort" },         { FF_SEARCH, "search" },
 		      { FF_NULLABLE, "nullable" }, { FF_CREATE, "create_only" },
 		      { FF_SECRET, "secret" },     { FF_NOT_LISTED, "not_listed" },
-		      { FF_STEP_UP, "step_up" } };
+		      { FF_NAMED, "named" },       { FF_STEP_UP, "step_up" } };
 
 	jw_key(w, key);
 	jw_array(w);

@@ -73,7 +73,8 @@ select_all(struct call *c, struct selection *s, bool one)
 	if (!one)
 		s->parts &= ~(unsigned)PART_EXTERNAL_IDS;
 	for (const struct field *f = s->res->fields; f->name; f++, i++) {
-		if (!readable(c, f) || (!one && (f->flags & FF_NOT_LISTED)))
+		if (!readable(c, f) || (f->flags & FF_NAMED) ||
+		    (!one && (f->flags & FF_NOT_LISTED)))
 			continue;
 		mask_set(s, i);
 		s->computed |= (f->flags & FF_COMPUTED) != 0;

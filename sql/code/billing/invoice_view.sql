@@ -1,8 +1,9 @@
 -- billing.invoice_view: an invoice as the API shows it. A final document shows its snapshots; a draft reads payer,
 -- contact, terms and the like through from its account, seller and location: one outer join each, by the key, so that a statement
 -- that names none of their columns has no join, and for a final document the key is NULL and nothing is
--- looked up. What has many rows is a scalar sub-select. Each further sub-select costs every reader the start of a plan.
--- requires: billing.line_left, billing.content_digest, billing.is_overdue, billing.recipient, billing.tax_profile, billing.seller_snapshot
+-- looked up. What has many rows is a scalar sub-select. Each further sub-select costs every reader the start of a plan: what few
+-- documents have is a function that is called for those.
+-- requires: billing.line_left, billing.links, billing.content_digest, billing.is_overdue, billing.recipient, billing.tax_profile, billing.seller_snapshot
 -- requires: billing.payer_snapshot, billing.contact_snapshot, billing.ship_to_snapshot
 CREATE VIEW billing.invoice_view WITH (security_invoker = true) AS
 SELECT
@@ -52,16 +53,9 @@ SELECT
            JOIN billing.line_left(i.id) k ON k.line_id = l.id
           WHERE l.tenant_id = i.tenant_id AND l.invoice_id = i.id AND (k.net, k.tax) <> (0, 0))
         ELSE '[]' END AS creditable,
-    (SELECT coalesce(json_agg(json_build_object('relation', k.relation, 'invoice_id', o.id, 'kind', o.kind, 'number', o.number,
-                'status', o.status, 'total', o.total) ORDER BY o.id), '[]')
-       FROM (SELECT x.to_id AS other, x.relation FROM billing.invoice_link x
-              WHERE x.tenant_id = i.tenant_id AND x.from_id = i.id
-             UNION ALL
-             SELECT x.from_id, CASE x.relation WHEN 'credits' THEN 'credited_by' WHEN 'debits' THEN 'debited_by'
-                    WHEN 'replaces' THEN 'replaced_by' WHEN 'converts' THEN 'converted_by' WHEN 'deducts' THEN 'deducted_by'
-                    ELSE 'reminded_by' END
-               FROM billing.invoice_link x WHERE x.tenant_id = i.tenant_id AND x.to_id = i.id) k
-       JOIN billing.invoice o ON o.tenant_id = i.tenant_id AND o.id = k.other) AS links,
+    CASE WHEN EXISTS (SELECT FROM billing.invoice_link x WHERE x.tenant_id = i.tenant_id AND x.from_id = i.id)
+           OR EXISTS (SELECT FROM billing.invoice_link x WHERE x.tenant_id = i.tenant_id AND x.to_id = i.id)
+        THEN billing.links(i.id) ELSE '[]' END AS links,
     (SELECT coalesce(json_agg(json_build_object('actor', p.actor, 'actor_id', p.actor_id, 'approved_at', p.approved_at,
                 'holds', CASE WHEN i.number IS NULL THEN p.digest = billing.content_digest(i.id) END) ORDER BY p.approved_at, p.id), '[]')
        FROM billing.invoice_approval p WHERE p.tenant_id = i.tenant_id AND p.invoice_id = i.id) AS approvals
