@@ -238,3 +238,22 @@ def test_a_page_that_is_not_of_the_attempt_is_not_believed(seller, account, stri
     soon(seller, invoice)
     complete(stripe, there(payer))
     assert seller.resolved(attempt)["state"] == "succeeded"
+
+
+def test_a_bank_that_wants_its_customer_leads_them_to_the_page(seller, account, stripe):
+    """R23: charged without its owner, `authentication_required`: a task, one, and the page on which they pay by themselves."""
+    seller.api.post("/v1/payment_methods", {"account_id": account["id"], "token": "pm_card_authenticationRequired",
+                                            "off_session": True}).expect(201)
+    invoice = seller.invoice(account)
+    (method,) = [m for m in seller.api.all("/v1/payment_methods") if m["account_id"] == account["id"]]
+    if not seller.api.all("/v1/payment_attempts", invoice_id=invoice["id"]):
+        seller.pay(invoice, method["id"])
+    declined = seller.resolved(attempt_of(seller, invoice))
+    assert (declined["state"], declined["decline_class"]) == ("declined", "hard")
+    task = wait_for(lambda: [t for t in seller.api.all("/v1/tasks", invoice_id=invoice["id"]) if t["state"] == "open"], 20, "the task")
+    assert len(task) == 1
+    payer = payer_of(seller, invoice)
+    begin(payer)
+    complete(stripe, there(payer))
+    assert seller.resolved(attempt_of(seller, invoice))["state"] == "succeeded"
+    wait_for(lambda: not [t for t in seller.api.all("/v1/tasks", invoice_id=invoice["id"]) if t["state"] == "open"], 20, "the task's end")
