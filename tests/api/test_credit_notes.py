@@ -292,6 +292,21 @@ def test_who_may(seller, api, account):
     assert unapplied(api, account) == 0 and look(api, document)["credited"] == 1000
 
 
+def test_policy_asks_for_its_review(new_tenant):
+    seller = new_tenant("credit-review", roles=("owner", "billing"))
+    api, owner, billing = seller.program(), seller.as_role("owner"), seller.as_role("billing")
+    account = new_account(api)
+    document = bill(api, account, ("10.00", "20"))
+    owner.patch("/v1/settings", {"settings": {"billing": {"review_required": True}}}, owner.get("/v1/settings").etag).expect(200)
+    problem(ask(billing, document, finalize=True), 409, "approval_required")
+    made = ask(billing, document).expect(201).json
+    path = f"/v1/invoices/{made['id']}"
+    problem(billing.post(path + "/finalize", {}), 409, "approval_required")
+    owner.post(path + "/approve").expect(200)
+    assert billing.post(path + "/finalize", {}).expect(200).json["total"] == -1200
+    assert state(api, document) == ("paid", 0)
+
+
 # ---- what the customer gets ----
 
 def paper(api, document, tmp_path):
