@@ -45,7 +45,7 @@ END {
 	print "with file and line, and the program does not start. Programs read it at their start and on SIGHUP."
 	print ".PP\nWhere a path is asked for, \"credential:NAME\" is the file of that name that the service manager"
 	print "has laid down for the unit."
-	print ".PP\nThe file may hold the password of the mail server: it belongs to the programs' user, mode 0640."
+	print ".PP\nThe file may hold the passwords of the mail server and of the mailbox: it belongs to the programs' user, mode 0640."
 	print ".SH \"KEYS OF SEVERAL PROGRAMS\""
 	for (i = 1; i <= n; i++)
 		if (count[order[i]] > 1)

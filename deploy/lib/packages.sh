@@ -14,7 +14,7 @@ packages_build="gcc libc6-dev make autoconf automake pkg-config libpq-dev libjso
 packages_run="nginx redis-server postgresql-15 postgresql-client-15 python3 python3-aiosmtpd openssl
 	curl ca-certificates tzdata fonts-noto-core fonts-noto-cjk"
 # What the tests need beside those.
-packages_test="libcmocka-dev postgresql-15-pgtap python3-pytest python3-psycopg2 python3-jwt
+packages_test="libcmocka-dev dovecot-imapd dovecot-lmtpd postfix postgresql-15-pgtap python3-pytest python3-psycopg2 python3-jwt
 	python3-cryptography python3-jsonschema clang-format-14 poppler-utils git"
 
 # The sanitized build and the fuzz targets.
@@ -23,7 +23,7 @@ packages_sanitized="clang-14 libclang-rt-14-dev"
 # What makes a package, and judges it.
 packages_package="debhelper dpkg-dev lintian xz-utils"
 
-packages_servers="nginx redis-server postgresql-15"
+packages_servers="nginx redis-server postgresql-15 dovecot-imapd postfix"
 
 package_is_installed() {
 	case $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null) in

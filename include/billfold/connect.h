@@ -374,17 +374,56 @@ struct accounting accounting_files(const char *root);
 
 /* ---- the jobs of billfold-maild ---- */
 
+/* What the operator says of the mailbox that answers come to; doctor is told the same. */
+struct mailbox_settings {
+	const char *url; /* "": none is read */
+	const char *user, *password, *folder;
+	const char *done;     /* folder for what was dealt with; "": it stays */
+	const char *ca_file;
+	const char *return_to; /* mail_return; "": mail_from */
+	long every_s;
+};
+
+#define MAILBOX_CONFIG_KEYS(config, member)                                                                  \
+	{ "imap_url", CT_STR, "", offsetof(config, member.url),                                              \
+	  "the mailbox that bounces and replies come to: imaps://host or imap://host; empty: none is read" }, \
+	    { "imap_user", CT_STR, "", offsetof(config, member.user), "user name there" },                   \
+	    { "imap_password", CT_STR, "", offsetof(config, member.password), "password there" },            \
+	    { "imap_folder", CT_STR, "INBOX", offsetof(config, member.folder), "the folder that is read" },  \
+	    { "imap_done", CT_STR, "", offsetof(config, member.done),                                        \
+	      "the folder that mails are moved to once they had their effect; empty: they stay, as seen" },  \
+	    { "imap_ca_file", CT_STR, "", offsetof(config, member.ca_file),                                  \
+	      "authorities that vouch for that server; empty: the system's" },                               \
+	{                                                                                                    \
+		"mail_return", CT_STR, "", offsetof(config, member.return_to),                               \
+		    "address of that mailbox, at a server that delivers LOCAL+anything to it, 14 letters "   \
+		    "before the @ at most; empty: mail_from"                                                 \
+	}
+
+/* The address that tags are put into; ERR_internal where there is none that has room for them. */
+int mailbox_return(const struct mailbox_settings *s, const char *mail_from, const char **ret, struct err *err);
+/* Signs in and looks at the folder; ret_name: what the mailbox is called in connect.mailbox. Reads nothing. */
+int mailbox_look(struct arena *a, const struct mailbox_settings *s, const char **ret_name, struct err *err);
+
+/* Counters of billfold-maild, in this order behind others. */
+#define MAILBOX_METRICS                                                                                      \
+	"billfold_mails_read_total{kind=\"reply\"}", "billfold_mails_read_total{kind=\"auto_reply\"}",       \
+	    "billfold_mails_read_total{kind=\"bounce\"}", "billfold_mails_read_total{kind=\"delay\"}",       \
+	    "billfold_mails_read_total{kind=\"notice\"}", "billfold_mails_read_total{kind=\"unknown\"}",     \
+	    "billfold_mailbox_failures_total"
+
 /* What that program is told; strings live as long as the process. */
 struct maild_config {
 	const char *from; /* mail_from: envelope and From: address; the seller's name stands before it */
 	const char *public_url, *secret_file;
 	struct store_settings store;
 	const char *smtp_url, *smtp_user, *smtp_password; /* user "": none */
+	struct mailbox_settings mailbox;
 };
 /* j->state of maild_kinds: connections and the secret, never freed. */
 struct maild;
 struct maild *maild_open(const struct maild_config *config, struct err *err);
-/* send_document, send_link; ended by a NULL name. */
+/* send_document, send_link, read_mailbox; ended by a NULL name. */
 extern const struct job_kind maild_kinds[];
 
 /* ---- the jobs of billfold-syncd ---- */

@@ -105,6 +105,7 @@ struct mail {
 	const char *message_id;  /* without < >; the same on every try */
 	int64_t date;            /* µs since 1970 */
 	struct mail_address from, to, reply_to; /* reply_to.address NULL: none */
+	const char *return_to;   /* beside reply_to: where answers are read by us; NULL: nowhere */
 	const char *subject;
 	struct str text, html;   /* html empty: text alone */
 	const char *references;  /* message id of the mail that this one follows; NULL: none */
@@ -170,6 +171,7 @@ extern const struct job_kind document_job_kinds[];
 
 extern const struct resource template_resource; /* /v1/templates */
 extern const struct resource delivery_resource; /* /v1/deliveries, read only */
+extern const struct resource mail_resource;     /* /v1/mails: what came back, read only */
 extern const struct route document_routes[];    /* GET /v1/invoices/{id}/pdf */
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * net.h - the way out: HTTP and SMTP by libcurl, with limits on all of it.
+ * net.h - the way out: HTTP, SMTP and IMAP by libcurl, with limits on all of it.
  *
  * Every call has a time limit, a cap on what it reads, no redirects, no proxy from the environment, and by
  * default an address guard: names that resolve to loopback, private or link-local addresses are refused at
@@ -78,5 +78,39 @@ struct net_mail_result {
  * under the same Message-ID.
  */
 int net_smtp(struct net *n, const struct net_mail *m, struct net_mail_result *ret, struct err *err);
+
+/* ---- IMAP: reading one mailbox ---- */
+
+struct net_mailbox_at {
+	const char *url;             /* imaps://host[:port], or imap:// with STARTTLS as a must */
+	const char *user, *password;
+	const char *folder;          /* "INBOX" */
+	const char *ca_file;         /* who vouches for the server; NULL or "": the system's authorities */
+	int timeout_ms;              /* of all calls up to the close; 0: 120 s */
+};
+
+/*
+ * A session with its folder selected. Nothing is marked by reading. The password never goes over a connection that
+ * is not encrypted and whose certificate is not the host's, but to this very machine (127.0.0.1, ::1, localhost).
+ */
+struct net_mailbox {
+	struct imap_session *session;
+	int64_t uid_validity; /* changes when ids are given anew: ids of before mean nothing then */
+	int64_t uid_next;     /* the id of the mail that comes next; 0: not said */
+};
+
+/* ERR_unavailable: nobody there, no log-in, no such folder; ERR_timeout; ERR_bad_gateway: garbage. */
+int net_mailbox_open(const struct net_mailbox_at *at, struct net_mailbox *ret, struct err *err);
+void net_mailbox_close(struct net_mailbox *m); /* of one that is not open: nothing */
+
+struct net_mailbox_entry {
+	int64_t uid, size; /* bytes */
+};
+/* The mails behind an id, oldest first, at most max of them. -1: err; else how many. */
+int net_mailbox_list(struct net_mailbox *m, int64_t after_uid, struct net_mailbox_entry *ret, int max, struct err *err);
+/* The first max bytes of a mail. 1: read; 0: it is gone; -1: err. */
+int net_mailbox_read(struct net_mailbox *m, struct arena *a, int64_t uid, size_t max, struct str *ret, struct err *err);
+/* Marks as seen, and moves to a folder unless that is NULL or "". */
+int net_mailbox_settle(struct net_mailbox *m, int64_t uid, const char *folder, struct err *err);
 
 #endif

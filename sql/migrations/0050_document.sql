@@ -85,15 +85,64 @@ CREATE TABLE document.delivery (
     smtp_code integer,
     reply text CONSTRAINT delivery_reply_length CHECK (length(reply) <= 500),
     sent_at timestamptz,
+    -- It came back, or was refused: when, whether the address is no good (hard) or may work later, and the status of
+    -- RFC 3463 where one was given.
+    bounced_at timestamptz,
+    bounce_class text CONSTRAINT delivery_bounce_class_check CHECK (bounce_class IN ('hard', 'soft')),
+    bounce_status text CONSTRAINT delivery_bounce_status_check CHECK (bounce_status ~ '^[245]\.[0-9]{1,3}\.[0-9]{1,3}$'),
     PRIMARY KEY (tenant_id, id),
     CONSTRAINT delivery_document_id_step_recipient_key UNIQUE (tenant_id, document_id, step, recipient),
-    CONSTRAINT delivery_sent_check CHECK ((state = 'sent') = (sent_at IS NOT NULL))
+    -- What came back has been sent all the same.
+    CONSTRAINT delivery_sent_check CHECK (CASE state WHEN 'sent' THEN sent_at IS NOT NULL
+        WHEN 'bounced' THEN true ELSE sent_at IS NULL END),
+    CONSTRAINT delivery_bounced_check CHECK ((state = 'bounced') = (bounced_at IS NOT NULL)
+        AND (state = 'bounced') = (bounce_class IS NOT NULL))
 );
 -- Answers name it: a bounce, a reply.
 CREATE UNIQUE INDEX delivery_message_id_key ON document.delivery (tenant_id, message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX delivery_created_at ON document.delivery (tenant_id, created_at, id);
 CREATE INDEX delivery_document_id ON document.delivery (tenant_id, document_id, id);
 CREATE INDEX delivery_state ON document.delivery (tenant_id, state, id);
+
+-- What came back for a delivery: an answer of a person or of a program, a report of a mail system. The delivery is
+-- sure (its tag was signed); sender, subject, text and date are claims of whoever wrote it.
+CREATE TABLE document.mail (
+    tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
+    id uuid NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    archived_at timestamptz,
+    delivery_id uuid NOT NULL,
+    invoice_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    kind text NOT NULL CONSTRAINT mail_kind_check CHECK (kind IN ('reply', 'auto_reply', 'bounce', 'delay', 'notice')),
+    -- The same mail in another copy has the same: it is one row.
+    message_key text COLLATE "C" NOT NULL CONSTRAINT mail_message_key_check CHECK (message_key ~ '^[0-9a-f]{64}$'),
+    message_id text COLLATE "C" CONSTRAINT mail_message_id_length CHECK (length(message_id) BETWEEN 1 AND 300),
+    sender text NOT NULL CONSTRAINT mail_sender_length CHECK (length(sender) <= 320),
+    sender_name text NOT NULL CONSTRAINT mail_sender_name_length CHECK (length(sender_name) <= 200),
+    subject text NOT NULL CONSTRAINT mail_subject_length CHECK (length(subject) <= 300),
+    text text NOT NULL CONSTRAINT mail_text_length CHECK (length(text) <= 65536),
+    shortened boolean NOT NULL,
+    -- [{name, media_type, size}]: told of, not kept.
+    attachments jsonb NOT NULL DEFAULT '[]' CONSTRAINT mail_attachments_check
+        CHECK (jsonb_typeof(attachments) = 'array' AND jsonb_array_length(attachments) <= 30),
+    status text CONSTRAINT mail_status_length CHECK (length(status) <= 20),
+    diagnostic text CONSTRAINT mail_diagnostic_length CHECK (length(diagnostic) <= 500),
+    sent_at timestamptz,
+    business_at timestamptz NOT NULL DEFAULT base.business_now(),
+    PRIMARY KEY (tenant_id, id),
+    CONSTRAINT mail_message_key_key UNIQUE (tenant_id, message_key),
+    CONSTRAINT mail_delivery_id_fkey FOREIGN KEY (tenant_id, delivery_id) REFERENCES document.delivery (tenant_id, id),
+    CONSTRAINT mail_invoice_id_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES billing.invoice (tenant_id, id),
+    CONSTRAINT mail_account_id_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES crm.account (tenant_id, id)
+);
+CREATE INDEX mail_delivery_id ON document.mail (tenant_id, delivery_id, id);
+CREATE INDEX mail_invoice_id ON document.mail (tenant_id, invoice_id, id);
+CREATE INDEX mail_account_id ON document.mail (tenant_id, account_id, id);
+CREATE INDEX mail_kind ON document.mail (tenant_id, kind, id);
+CREATE INDEX mail_created_at ON document.mail (tenant_id, created_at, id);
 
 CREATE TABLE document.pay_link (
     tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
@@ -112,6 +161,7 @@ CREATE TABLE document.pay_link (
 CALL base.secure_table('document.file', audit => true, stamp => true, parent => NULL);
 CALL base.secure_table('document.template', audit => true, stamp => true, parent => NULL);
 CALL base.secure_table('document.delivery', audit => true, stamp => true, parent => NULL);
+CALL base.secure_table('document.mail', audit => true, stamp => true, parent => NULL);
 CALL base.secure_table('document.pay_link', audit => false, stamp => false, parent => NULL);
 
 GRANT SELECT ON ALL TABLES IN SCHEMA document TO billfold_program;
@@ -120,4 +170,5 @@ GRANT INSERT ON document.file TO billfold_api, billfold_invoiced;
 GRANT INSERT, UPDATE, DELETE ON document.template TO billfold_api, billfold_invoiced;
 GRANT INSERT ON document.delivery TO billfold_api, billfold_invoiced, billfold_paymentd, billfold_maild;
 GRANT UPDATE ON document.delivery TO billfold_maild;
+GRANT INSERT ON document.mail TO billfold_maild;
 GRANT INSERT, UPDATE ON document.pay_link TO billfold_api, billfold_invoiced, billfold_maild;

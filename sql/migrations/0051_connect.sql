@@ -65,11 +65,27 @@ CREATE TABLE connect.accounting_entry (
 CREATE INDEX accounting_entry_batch_id ON connect.accounting_entry (tenant_id, batch_id);
 CREATE INDEX accounting_entry_entry_id ON connect.accounting_entry (tenant_id, entry_id);
 
+-- How far a mailbox has been read. It is the installation's, of no tenant: what is in it shows whose it is. Ids count
+-- within a validity (RFC 3501); what is behind last_uid is still to be read. trying and tries: the mail that is at work, and
+-- how often it was begun: one that kills its reader is passed over at last.
+CREATE TABLE connect.mailbox (
+    name text COLLATE "C" NOT NULL CONSTRAINT mailbox_name_length CHECK (length(name) BETWEEN 1 AND 500),
+    uid_validity bigint CONSTRAINT mailbox_uid_validity_check CHECK (uid_validity > 0), -- NULL: it was never opened
+    last_uid bigint NOT NULL DEFAULT 0 CONSTRAINT mailbox_last_uid_check CHECK (last_uid >= 0),
+    trying bigint NOT NULL DEFAULT 0,
+    tries integer NOT NULL DEFAULT 0,
+    asked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    read_at timestamptz,
+    PRIMARY KEY (name)
+);
+
 CALL base.secure_table('connect.sandbox_charge', audit => false, stamp => false, parent => NULL);
 CALL base.secure_table('connect.sandbox_refund', audit => false, stamp => false, parent => NULL);
 CALL base.secure_table('connect.accounting_batch', audit => false, stamp => false, parent => NULL);
 CALL base.secure_table('connect.accounting_entry', audit => false, stamp => false, parent => NULL);
 
+GRANT SELECT ON connect.mailbox TO billfold_program;
+GRANT INSERT, UPDATE ON connect.mailbox TO billfold_maild;
 GRANT SELECT ON connect.sandbox_charge, connect.sandbox_refund, connect.accounting_batch, connect.accounting_entry TO billfold_program;
 GRANT INSERT ON connect.sandbox_charge, connect.sandbox_refund TO billfold_paymentd;
 GRANT INSERT, UPDATE ON connect.accounting_batch TO billfold_syncd;

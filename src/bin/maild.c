@@ -1,6 +1,6 @@
 /*
- * maild.c - billfold-maild: mails documents, invitations and links, and reminds of what is due. Its
- * work is the kinds of jobs that its rooms declare.
+ * maild.c - billfold-maild: mails documents, invitations and links, reminds of what is due, and
+ * reads what comes back. Its work is the kinds of jobs that its rooms declare.
  */
 #include <billfold/collect.h>
 #include <billfold/connect.h>
@@ -31,11 +31,13 @@ static const struct config_key keys[] = {
 	KEY("smtp_user", "", maild.smtp_user,
 	    "user name there; empty: none; with one, TLS is a must"),
 	KEY("smtp_password", "", maild.smtp_password, "password there"),
-	KEY("mail_from", NULL, maild.from, "address that mail comes from; bounces go there"),
+	KEY("mail_from", NULL, maild.from,
+	    "address that mail comes from; bounces go there unless mail_return says otherwise"),
+	MAILBOX_CONFIG_KEYS(struct config, maild.mailbox),
 	{ 0 },
 };
 
-static const char *const metric_names[] = { JOB_METRICS, NULL };
+static const char *const metric_names[] = { JOB_METRICS, MAILBOX_METRICS, NULL };
 
 static void *
 open_maild(const void *config, struct err *err)
@@ -70,8 +72,8 @@ main(int argc, char **argv)
 {
 	static const struct service maild = {
 		.name = "billfold-maild",
-		.doc = "Mails documents, invitations and links, each once, and reminds of what is "
-		       "due.",
+		.doc = "Mails documents, invitations and links, each once, reminds of what is "
+		       "due, and reads the mailbox that answers come to.",
 		.config = keys,
 		.config_size = sizeof(struct config),
 		.metric_names = metric_names,

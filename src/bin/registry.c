@@ -51,6 +51,7 @@ static const struct resource *const resources[] = {
 	&journal_entry_resource,
 	&template_resource,
 	&delivery_resource,
+	&mail_resource,
 	&processor_resource,
 	&processor_event_resource,
 	NULL,

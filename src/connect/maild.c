@@ -20,6 +20,11 @@ maild_open(const struct maild_config *config, struct err *err)
 		return NULL;
 	}
 	str_cut(str_from(config->from), '@', &domain);
+	if (*config->mailbox.url) {
+		if (mailbox_return(&config->mailbox, config->from, &m->return_to, err) < 0)
+			return NULL;
+		m->mailbox = mailbox_name(a, &config->mailbox);
+	}
 	m->config = config;
 	m->domain = str_dup(a, domain);
 	net = net_new();
@@ -47,5 +52,10 @@ const struct job_kind maild_kinds[] = {
 	  .backoff_s = 5,
 	  .backoff_max_s = 600,
 	  .doc = "Mails an invitation or a link to a new password." },
+	{ .name = "read_mailbox",
+	  .run = read_mailbox,
+	  .every_s = 5,   /* whether it is time to: imap_every */
+	  .lease_s = 300, /* a round has less */
+	  .doc = "Reads bounces and replies from the mailbox that mails come back to." },
 	{ 0 },
 };

@@ -4,6 +4,10 @@ libconnect_a_SOURCES = \
 	src/connect/accounting_files.c \
 	src/connect/maild.c \
 	src/connect/maild.h \
+	src/connect/mail_in.c \
+	src/connect/mailbox.c \
+	src/connect/mailbox.h \
+	src/connect/mailbox_settings.c \
 	src/connect/mailer_smtp.c \
 	src/connect/processor.c \
 	src/connect/processor_account.c \

@@ -12,12 +12,24 @@
 
 #include <billfold/base/date.h>
 #include <billfold/base/log.h>
+#include <billfold/document/mail_in.h>
 
 #include <unistd.h>
 
 enum { PDF_MAX = 16 << 20, WAIT_S = 2, END_TRIES = 4 };
 
 enum verdict { DONE, WAIT, SEND };
+
+/* What answers to this mail will name, so that they are known to be answers to it. */
+static const char *
+tag(struct job *j, const struct maild *m, enum mail_tag_kind kind, const char *delivery_id)
+{
+	struct uuid delivery;
+
+	if (!uuid_parse(str_from(delivery_id), &delivery))
+		return ""; /* its delivery will not be found */
+	return mail_tag(j->arena, m->secret, kind, &j->who.tenant, &delivery);
+}
 
 static int
 begin(struct job *j, const struct maild *m, const char *delivery_id, enum verdict *ret_verdict,
@@ -29,7 +41,9 @@ begin(struct job *j, const struct maild *m, const char *delivery_id, enum verdic
 
 	enter_add(f, &j->who);
 	s = flush_addv(f, "SELECT verdict, mail::text FROM document.delivery_begin($1::uuid, $2)",
-		       delivery_id, arena_printf(j->arena, "%s@%s", delivery_id, m->domain),
+		       delivery_id,
+		       arena_printf(j->arena, "%s@%s", tag(j, m, MAIL_TAG_ID, delivery_id),
+				    m->domain),
 		       FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, err) < 0)
@@ -53,7 +67,8 @@ text_of(struct arena *a, struct json_object *o, const char *key)
 
 struct parcel {
 	struct json_object *row; /* what delivery_begin gave */
-	const char *recipient, *link_token;
+	const char *delivery_id, *recipient, *link_token;
+	const char *envelope; /* who the mail system is told that it is from */
 	int64_t link_generation;
 	struct mail_attachment file;
 	struct str message;
@@ -113,6 +128,13 @@ write_mail(struct job *j, const struct maild *m, struct parcel *p, struct err *e
 		reply_to = mail_address_wire(j->arena, reply_to);
 	if (reply_to && mail_address_ok(str_from(reply_to)))
 		mail.reply_to = (struct mail_address){ mail.from.name, reply_to };
+	p->envelope = m->config->from;
+	if (m->return_to) {
+		p->envelope = mail_tag_address(j->arena, m->return_to,
+					       tag(j, m, MAIL_TAG_BOUNCE, p->delivery_id));
+		mail.return_to = mail_tag_address(j->arena, m->return_to,
+						  tag(j, m, MAIL_TAG_REPLY, p->delivery_id));
+	}
 	add_pay_link(j, m, doc, p);
 	json_object_object_add(extra, "overdue", json_object_get(jval_get(p->row, "overdue")));
 	json_object_object_add(template, "frame", json_object_get(jval_get(p->row, "frame")));
@@ -171,7 +193,7 @@ send_document(struct job *j, struct err *err)
 	const struct maild *m = j->state;
 	const char *id = text_of(j->arena, j->payload, "delivery_id");
 	struct net_mail_result r = { 0 };
-	struct parcel p = { 0 };
+	struct parcel p = { .delivery_id = id };
 	enum verdict verdict;
 
 	if (!id)
@@ -189,7 +211,7 @@ send_document(struct job *j, struct err *err)
 		snprintf(r.reply, sizeof(r.reply), "%.150s", err->detail);
 		return end(j, id, &p, "bounced", true, &r, err);
 	}
-	if (m->mailer.send(&m->mailer, m->config->from, p.recipient, p.message, &r, err) == 0)
+	if (m->mailer.send(&m->mailer, p.envelope, p.recipient, p.message, &r, err) == 0)
 		return end(j, id, &p, "sent", true, &r, err);
 	if (r.maybe_sent) {
 		struct err ignored = { 0 };

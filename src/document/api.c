@@ -1,5 +1,6 @@
 /*
- * api.c - what the API shows of documents: an invoice's PDF, a tenant's templates, deliveries.
+ * api.c - what the API shows of documents: an invoice's PDF, a tenant's templates, deliveries. What
+ * came back for those: mail_api.c.
  */
 #include <billfold/document.h>
 
@@ -9,6 +10,7 @@ static const char *const template_kinds[] = { "frame",          "invoice", "remi
 					      "payment_failed", "invite",  "reset",    NULL };
 static const char *const delivery_states[] = { "queued",  "sending",   "sent", "bounced",
 					       "unknown", "cancelled", NULL };
+static const char *const bounce_classes[] = { "hard", "soft", NULL };
 static const char *const mail_kinds[] = { "invoice", "reminder", "receipt", "payment_failed",
 					  NULL };
 
@@ -129,6 +131,20 @@ static const struct field delivery_fields[] = {
 	  .type = FT_TIME,
 	  .flags = FF_READ_ONLY | FF_NULLABLE,
 	  .doc = "When it was taken." },
+	{ .name = "bounced_at",
+	  .type = FT_TIME,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .doc = "When it was refused, or came back." },
+	{ .name = "bounce_class",
+	  .type = FT_ENUM,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .u.words = bounce_classes,
+	  .doc = "hard: the address is no good; soft: it may work later." },
+	{ .name = "bounce_status",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .u.len = { 5, 12 },
+	  .doc = "The mail system's word for why (RFC 3463): 5.1.1 ..." },
 	{ 0 },
 };
 

@@ -56,6 +56,8 @@ check(const struct mail *m, struct err *err)
 		if (!is_line(m->attachments[i].name) || !is_line(m->attachments[i].media_type))
 			return err_set(err, ERR_internal,
 				       "an attachment's name holds control characters");
+	if (m->return_to && !mail_address_ok(str_from(m->return_to)))
+		return err_set(err, ERR_internal, "there is no address to answer to");
 	return is_line(m->subject)
 		   ? 0
 		   : err_set(err, ERR_validation_failed, "the subject is not one line");
@@ -197,6 +199,9 @@ set_headers(GMimeMessage *msg, const struct mail *m, struct arena *a)
 	add_address(g_mime_message_get_to(msg), a, &m->to);
 	if (m->reply_to.address)
 		add_address(g_mime_message_get_reply_to(msg), a, &m->reply_to);
+	if (m->return_to)
+		add_address(g_mime_message_get_reply_to(msg), a,
+			    &(struct mail_address){ m->from.name, m->return_to });
 	g_mime_message_set_subject(msg, m->subject ? header_text(a, m->subject) : "", NULL);
 	g_mime_message_set_date(msg, date);
 	g_date_time_unref(date);

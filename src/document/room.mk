@@ -1,6 +1,9 @@
 noinst_LIBRARIES += libdocument.a
 libdocument_a_SOURCES = \
 	src/document/api.c \
+	src/document/charset.c \
+	src/document/charset.h \
+	src/document/html_text.c \
 	src/document/invoice_head.c \
 	src/document/invoice_lines.c \
 	src/document/invoice_pdf.c \
@@ -8,8 +11,13 @@ libdocument_a_SOURCES = \
 	src/document/labels.c \
 	src/document/labels.h \
 	src/document/mail_address.c \
+	src/document/mail_api.c \
 	src/document/mail_build.c \
 	src/document/mail_compose.c \
+	src/document/mail_part.h \
+	src/document/mail_read.c \
+	src/document/mail_report.c \
+	src/document/mail_tag.c \
 	src/document/paper.c \
 	src/document/paper.h \
 	src/document/pay_link.c \

@@ -128,6 +128,13 @@ def things_of(contract, tenant, sql):
     with sql.cursor() as cursor:  # the API lists those alone that are not done
         cursor.execute("SELECT id::text FROM job.job WHERE tenant_id = %s LIMIT 1", (tenant.id,))
         made.made["jobs"] = cursor.fetchone()[0]
+        # Of what comes by mail, which no request brings.
+        cursor.execute("BEGIN; SELECT api.enter(%s, 'worker:maild', NULL, NULL, -1, NULL)", (tenant.id,))
+        cursor.execute("""SELECT document.mail_take(m.id, d.id, encode(sha256(d.id::text::bytea), 'hex'),
+            '{"kind": "reply", "sender": "anna@generated.example", "sender_name": "Anna", "subject": "Re: Generated", "text": "Thanks", "shortened": false,
+              "attachments": []}') , m.id::text FROM document.delivery d, base.new_id() AS m (id) WHERE d.tenant_id = %s LIMIT 1""", (tenant.id,))
+        made.made["mails"] = cursor.fetchone()[1]
+        cursor.execute("COMMIT")
     return made
 
 

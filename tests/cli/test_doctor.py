@@ -94,6 +94,10 @@ REFUND = """
 
 # (check, what the harm is, how it is done as a superuser, the table and id that have to be named, a part of the words)
 HARMS = [
+    ("connect.check_mailbox", "a mailbox gives no news", "INSERT INTO connect.mailbox (name, read_at) VALUES ('billing@mail.example/INBOX', now() - interval '2 hours')",
+     "connect.mailbox", "billing@mail.example/INBOX", "was last read"),
+    ("connect.check_mailbox", "a mailbox was never read", "INSERT INTO connect.mailbox (name) VALUES ('billing@mail.example/INBOX')",
+     "connect.mailbox", "billing@mail.example/INBOX", "has never been read"),
     ("ledger.invariant_books", "a line of an entry is larger", "UPDATE ledger.line SET debit = debit + 1 WHERE entry_id = '{entry}' AND debit > 0",
      "ledger.entry", "entry", "differ"),
     ("ledger.invariant_books", "its base amount is", "UPDATE ledger.line SET base_credit = base_credit + 1 WHERE entry_id = '{entry}' AND position = 2",
@@ -278,10 +282,11 @@ def test_a_sound_installation_is_well(house, doctor):
     ran = doctor("--invariants").expect(OK)
     assert (ran.json["failed"], ran.json["warnings"]) == (0, 0), ran.out
     found = checks(ran)
-    assert {"configuration", "secret", "keys", "disk", "store", "redis", "nginx", "programs", "database", "schema", "clock", "audit.chain",
+    assert {"configuration", "secret", "keys", "disk", "store", "redis", "nginx", "programs", "mailbox", "connect.mailbox", "database", "schema", "clock", "audit.chain",
             "base.policies", "base.roles", "job.heartbeats", "job.dead", "job.overdue", "I1 ledger.books", "I2 billing.live", "I3 billing.series",
             "I6 payment.allocations", "I7 billing.derived", "I10 job.events", "I11 job.jobs", "I15 base.references", "I16 billing.once", "I18 collect.dunning",
             "I20 document.store"} <= set(found)
+    assert found.pop("mailbox")["state"] == "skipped"  # none is configured, and that is told
     assert all(c["state"] == "ok" and c["findings"] == [] for c in found.values())
     assert "I1 ledger.books" in ran.err  # progress
     lines = house.command("doctor").stdout.splitlines()

@@ -12,6 +12,7 @@ FUZZ_RESOURCE = libresource.a libjob.a libauth.a libprocess.a libredis.a libpg.a
 
 noinst_PROGRAMS += tests/fuzz/bill_fuzz tests/fuzz/cookie_fuzz tests/fuzz/cursor_fuzz tests/fuzz/filter_fuzz \
 	tests/fuzz/handle_fuzz tests/fuzz/headers_fuzz tests/fuzz/json_fuzz tests/fuzz/jwt_fuzz tests/fuzz/mail_fuzz \
+	tests/fuzz/mime_fuzz \
 	tests/fuzz/number_fuzz tests/fuzz/period_fuzz tests/fuzz/template_fuzz
 
 tests_fuzz_bill_fuzz_SOURCES = tests/fuzz/bill_fuzz.c tests/fuzz/fuzz.h
@@ -50,6 +51,10 @@ tests_fuzz_mail_fuzz_SOURCES = tests/fuzz/mail_fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_mail_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_mail_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_mail_fuzz_LDADD = libdocument.a $(FUZZ_RESOURCE) $(DOCUMENT_LIBS)
+tests_fuzz_mime_fuzz_SOURCES = tests/fuzz/mime_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_mime_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_mime_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_mime_fuzz_LDADD = libdocument.a $(FUZZ_RESOURCE) $(DOCUMENT_LIBS)
 tests_fuzz_number_fuzz_SOURCES = tests/fuzz/number_fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_number_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_number_fuzz_LDFLAGS = $(FUZZ_LINK)

@@ -23,7 +23,7 @@ CREATE TEMPORARY TABLE global_table (name text);
 INSERT INTO global_table VALUES ('base.migration'), ('base.code_file'), ('base.currency'), ('base.country'),
     ('audit.masked_column'), ('auth.permission'), ('auth.system_role'), ('auth.system_role_permission'),
     ('ledger.chart_account'), ('job.heartbeat'), ('job.duty'), ('job.event_facts'), ('job.alarm'),
-    ('document.template_default');
+    ('document.template_default'), ('connect.mailbox');
 -- What runs with its owner's rights; doors besides.
 CREATE TEMPORARY TABLE definer (name text);
 INSERT INTO definer VALUES ('base.touch_parent'), ('audit.change'), ('audit.deny'), ('audit.note'), ('audit.seal'),

@@ -1,7 +1,7 @@
 -- document.sql - what leaves the house: once for each reason and recipient, never of another tenant, never changed.
 \ir tap.psql
 BEGIN;
-SELECT plan(31);
+SELECT plan(46);
 \ir tenants.psql
 \ir billing_fixture.psql
 SELECT pg_temp.draft(pg_temp.id(1)), pg_temp.draft(pg_temp.id(2)) \g /dev/null
@@ -22,6 +22,37 @@ SELECT is(document.deliver('invoice', pg_temp.id(1), 'reminder:7', 'reminder', '
 SELECT throws_ok('UPDATE document.delivery SET state = ''sent''', '42501', NULL, 'only the mail worker says what became of it');
 SELECT throws_ok($$SELECT document.deliver('invoice', pg_temp.id(1), 'x', 'newsletter', 'a@b.example')$$, '23514', NULL,
     'there are no other kinds of mail');
+
+-- ---- what comes back ----
+RESET ROLE;
+SET LOCAL ROLE billfold_maild;
+SELECT is((SELECT verdict FROM document.delivery_begin(:'first', 'm@x.example')), 'wait', 'a mail waits for its paper');
+UPDATE document.delivery SET state = 'sending', message_id = 'm@x.example' WHERE id = :'first';
+-- In a savepoint each: what follows begins with the mail under way.
+SAVEPOINT under_way;
+SELECT document.mail_take(base.new_id(), :'first', repeat('1', 64), '{"kind": "bounce", "class": "hard", "status": "5.1.1", "sender": "", "sender_name": "",
+    "subject": "", "text": "", "shortened": false, "attachments": []}') \g /dev/null
+SELECT document.delivery_end(:'first', 'sent', 250, 'ok') \g /dev/null
+SELECT is((SELECT state FROM document.delivery WHERE id = :'first'), 'bounced', 'a bounce that is faster than the server''s own answer stays');
+ROLLBACK TO under_way;
+SELECT document.delivery_end(:'first', 'sent', 250, 'ok') \g /dev/null
+SELECT is(document.mail_take(base.new_id(), :'first', repeat('1', 64), '{"kind": "reply", "sender": "a@b.example", "sender_name": "A", "subject": "Re",
+    "text": "hello", "shortened": false, "attachments": []}'), 'taken', 'a reply is taken');
+SELECT is(document.mail_take(base.new_id(), :'first', repeat('1', 64), '{"kind": "reply", "sender": "a@b.example", "sender_name": "A", "subject": "Re",
+    "text": "hello", "shortened": false, "attachments": []}'), 'known', '... once');
+SELECT is((SELECT invoice_id FROM document.mail), pg_temp.id(1), '... and belongs to the invoice');
+SELECT is((SELECT state FROM document.delivery WHERE id = :'first'), 'sent', '... which it says nothing of');
+SELECT is(document.mail_take(base.new_id(), base.new_id(), repeat('2', 64), '{"kind": "reply"}'), 'none', 'of a delivery that there is not: nothing');
+SELECT ok(document.delivery_failed(:'first', 'soft', '5.2.2', NULL, 'full'), 'a bounce is news');
+SELECT ok(NOT document.delivery_failed(:'first', 'hard', '5.1.1', NULL, 'nobody'), '... once');
+SELECT is((SELECT bounce_class || bounce_status || reply FROM document.delivery WHERE id = :'first'), 'soft5.2.2full', '... as it was told first');
+SELECT is((SELECT delivery_status FROM billing.invoice WHERE id = pg_temp.id(1)), 'bounced', 'the invoice shows it');
+SELECT is((SELECT count(*) FROM crm.task WHERE kind = 'delivery_failed' AND state = 'open'), 1::bigint, 'somebody has a task');
+SELECT throws_ok($$UPDATE document.mail SET text = 'other'$$, '42501', NULL, 'what came is not changed');
+SELECT is(connect.mailbox_turn('m', 60), true, 'a mailbox is looked into');
+SELECT is(connect.mailbox_turn('m', 60), false, '... and not again at once');
+RESET ROLE;
+SET LOCAL ROLE billfold_api;
 
 -- ---- still to be mailed ----
 SELECT ok(document.still_to_mail('invoice', pg_temp.id(1), 'invoice'), 'an open invoice is mailed');

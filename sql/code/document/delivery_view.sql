@@ -2,7 +2,7 @@
 CREATE VIEW document.delivery_view WITH (security_invoker = true) AS
 SELECT d.tenant_id, d.id, d.version, d.created_at, d.updated_at, d.archived_at,
        d.document_id AS invoice_id, d.step, d.template, d.recipient, d.recipient_name, d.message_id, d.state, d.business_at,
-       d.tries, d.smtp_code, d.reply, d.sent_at
+       d.tries, d.smtp_code, d.reply, d.sent_at, d.bounced_at, d.bounce_class, d.bounce_status
   FROM document.delivery d
  WHERE d.object = 'invoice';
 

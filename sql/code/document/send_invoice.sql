@@ -1,6 +1,6 @@
 -- document.send_invoice(invoice, recipient, name): the invoice goes out, to its contact where no recipient is named. A mail
 -- that is still on its way is not doubled; after it has gone, another call sends the document again under a
--- step of its own. Raises ZBSTA for a draft or a void document, ZBCON without an address. Returns the delivery's id.
+-- step of its own. Where it came back from the contact's address and the contact has another one by now, it goes there. Raises ZBSTA for a draft or a void document, ZBCON without an address. Returns the delivery's id.
 -- requires: document.deliver
 CREATE FUNCTION document.send_invoice(p_invoice uuid, p_recipient text DEFAULT NULL, p_name text DEFAULT NULL,
     p_data jsonb DEFAULT '{}') RETURNS uuid
@@ -23,6 +23,13 @@ BEGIN
     v_recipient := coalesce(p_recipient, v.contact ->> 'email');
     IF p_recipient IS NULL THEN
         v_name := v.contact ->> 'name';
+    END IF;
+    IF p_recipient IS NULL AND EXISTS (SELECT FROM document.delivery d WHERE d.tenant_id = v_tenant
+            AND d.document_id = p_invoice AND d.recipient = v_recipient AND d.state = 'bounced') THEN
+        SELECT coalesce(c.email, v_recipient), CASE WHEN c.email IS NULL THEN v_name ELSE c.name END
+          INTO v_recipient, v_name
+          FROM (SELECT) x LEFT JOIN crm.contact c ON c.tenant_id = v_tenant AND c.archived_at IS NULL
+           AND c.id = coalesce(v.contact_id, (v.contact ->> 'id')::uuid);
     END IF;
     IF v_recipient IS NULL THEN
         PERFORM base.raise('ZBCON', 'The invoice''s contact has no e-mail address.', '/to', 'required');

@@ -232,6 +232,7 @@ static const struct config_key keys[] = {
 	KEY("sql_dir", BILLFOLD_DATADIR "/sql", sql_dir),
 	KEY("smtp_url", NULL, smtp_url),
 	KEY("mail_from", NULL, mail_from),
+	MAILBOX_CONFIG_KEYS(struct doctor_config, mailbox),
 	METRICS("api", 0),
 	METRICS("scheduler", 1),
 	METRICS("invoiced", 2),

@@ -16,6 +16,7 @@ struct doctor_config {
 	const char *database, *redis, *run_dir, *keys_dir, *secret_file, *public_url, *issuer,
 	    *sql_dir, *smtp_url, *mail_from;
 	struct store_settings store;
+	struct mailbox_settings mailbox;
 	const char *metrics[8]; /* where each of doctor_programs answers */
 };
 

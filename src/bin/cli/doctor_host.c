@@ -306,6 +306,32 @@ check_programs(struct doctor *d, const char *name)
 			   d->found ? d->found : asked, asked);
 }
 
+/* ---- the mailbox ---- */
+
+static void
+check_mailbox(struct doctor *d, const char *name)
+{
+	const struct mailbox_settings *s = &d->config.mailbox;
+	const char *mailbox, *address;
+	struct err err = { 0 };
+
+	if (!*s->url) {
+		doctor_say(d, name, DOCTOR_SKIPPED, NULL,
+			   "no imap_url: bounces and replies are not read");
+		return;
+	}
+	if (mailbox_return(s, d->config.mail_from, &address, &err) < 0)
+		doctor_say_error(d, name, DOCTOR_FAILED, "billfold.conf(5) tells of mail_return",
+				 &err);
+	else if (mailbox_look(d->arena, s, &mailbox, &err) < 0)
+		doctor_say_error(d, name, DOCTOR_FAILED,
+				 "see imap_url, imap_user, imap_password and imap_folder; what "
+				 "comes back waits in the mailbox meanwhile",
+				 &err);
+	else
+		doctor_say(d, name, DOCTOR_OK, NULL, "%s, for mail to %s", mailbox, address);
+}
+
 /* ---- the disk ---- */
 
 static void
@@ -339,6 +365,7 @@ const struct doctor_check doctor_host_checks[] = {
 	{ "redis", check_redis, true, false },
 	{ "nginx", check_nginx, true, false },
 	{ "programs", check_programs, true, false },
+	{ "mailbox", check_mailbox, true, false },
 	{ "database", check_database, true, false },
 	{ "schema", check_schema, true, true },
 	{ "clock", check_clock, true, true },

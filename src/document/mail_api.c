@@ -1,0 +1,110 @@
+/*
+ * mail_api.c - what came back for mails about invoices: answers of people and programs, reports of
+ * mail systems.
+ *
+ * Which delivery it is about is sure; who wrote it, and what, is what the mail says.
+ */
+#include <billfold/document.h>
+
+#include <billfold/document/mail_in.h>
+
+static const char *const kinds[] = { "reply", "auto_reply", "bounce", "delay", "notice", NULL };
+
+static const struct field attachment_fields[] = {
+	{ .name = "name", .type = FT_TEXT, .u.len = { 0, 200 }, .doc = "As the sender called it." },
+	{ .name = "media_type",
+	  .type = FT_TEXT,
+	  .u.len = { 0, 100 },
+	  .doc = "As the sender says." },
+	{ .name = "size", .type = FT_INT, .doc = "Bytes." },
+	{ 0 },
+};
+
+static const struct field mail_fields[] = {
+	{ .name = "kind",
+	  .type = FT_ENUM,
+	  .flags = FF_READ_ONLY | FF_FILTER,
+	  .u.words = kinds,
+	  .doc = "reply: somebody wrote; auto_reply: a program answered (RFC 3834); bounce: it was "
+		 "not delivered; delay: not yet; notice: another report." },
+	{ .name = "invoice_id",
+	  .type = FT_REF,
+	  .flags = FF_READ_ONLY | FF_FILTER,
+	  .u.ref = "invoice",
+	  .doc = "The invoice that the answered mail was about." },
+	{ .name = "account_id",
+	  .type = FT_REF,
+	  .flags = FF_READ_ONLY | FF_FILTER,
+	  .u.ref = "account",
+	  .doc = "Whose invoice that is." },
+	{ .name = "delivery_id",
+	  .type = FT_REF,
+	  .flags = FF_READ_ONLY | FF_FILTER,
+	  .u.ref = "delivery",
+	  .doc = "The mail that it answers." },
+	{ .name = "sender",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY,
+	  .u.len = { 0, 320 },
+	  .doc = "The address that it says it is from. A claim: nobody has checked it." },
+	{ .name = "sender_name",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY,
+	  .u.len = { 0, 200 },
+	  .doc = "The name beside it." },
+	{ .name = "subject",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY,
+	  .u.len = { 0, 300 },
+	  .doc = "Its subject." },
+	{ .name = "text",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY | FF_NOT_LISTED,
+	  .u.len = { 0, 65536 },
+	  .doc = "Its words as plain text; of a mail of HTML alone, the words of that." },
+	{ .name = "shortened",
+	  .type = FT_BOOL,
+	  .flags = FF_READ_ONLY,
+	  .doc = "There was more than is kept." },
+	{ .name = "attachments",
+	  .type = FT_LIST,
+	  .flags = FF_READ_ONLY,
+	  .u.of = { attachment_fields, MAIL_IN_FILES },
+	  .doc = "What was attached; the files themselves stay in the mailbox." },
+	{ .name = "message_id",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .u.len = { 0, 300 },
+	  .doc = "Its Message-ID." },
+	{ .name = "status",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .u.len = { 0, 20 },
+	  .doc = "Of a report: the status (RFC 3463)." },
+	{ .name = "diagnostic",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .u.len = { 0, 500 },
+	  .doc = "Of a report: what the other server said." },
+	{ .name = "sent_at",
+	  .type = FT_TIME,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .doc = "When it was written, as it says." },
+	{ .name = "business_at",
+	  .type = FT_TIME,
+	  .flags = FF_READ_ONLY,
+	  .doc = "When it was read, in the tenant's business time." },
+	{ 0 },
+};
+
+const struct resource mail_resource = {
+	.name = "mail",
+	.path = "mails",
+	.table = "document.mail",
+	.view = "document.mail_view",
+	.ops = OP_READ | OP_LIST | OP_SEARCH,
+	.read = P_INVOICE_READ,
+	.fields = mail_fields,
+	.default_sort = "created_at,id",
+	.doc = "What came back for a mail about an invoice.",
+};
