@@ -358,16 +358,10 @@ check_disk(struct doctor *d, const char *name)
 }
 
 const struct doctor_check doctor_host_checks[] = {
-	{ "secret", check_secret, true, false },
-	{ "keys", check_keys, true, false },
-	{ "disk", check_disk, true, false },
-	{ "store", doctor_check_store, true, false },
-	{ "redis", check_redis, true, false },
-	{ "nginx", check_nginx, true, false },
-	{ "programs", check_programs, true, false },
-	{ "mailbox", check_mailbox, true, false },
-	{ "database", check_database, true, false },
-	{ "schema", check_schema, true, true },
-	{ "clock", check_clock, true, true },
-	{ NULL, NULL, false, false },
+	{ "secret", check_secret, true, false },     { "keys", check_keys, true, false },
+	{ "disk", check_disk, true, false },         { "store", doctor_check_store, true, false },
+	{ "redis", check_redis, true, false },       { "nginx", check_nginx, true, false },
+	{ "programs", check_programs, true, false }, { "mailbox", check_mailbox, true, false },
+	{ "database", check_database, true, false }, { "schema", check_schema, true, true },
+	{ "clock", check_clock, true, true },        { NULL, NULL, false, false },
 };
