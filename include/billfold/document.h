@@ -171,6 +171,14 @@ extern const struct job_kind document_job_kinds[];
 
 extern const struct resource template_resource; /* /v1/templates */
 extern const struct resource delivery_resource; /* /v1/deliveries, read only */
+/*
+ * What a mail was looked at by: a tag of its delivery in the links and the picture that it carries. viewing_add: the mail's
+ * "page" or "pdf" was asked for; a text that is no tag of this tenant's is nothing, and nothing fails for it.
+ */
+const char *viewing_tag(struct arena *a, const struct secret *s, const struct uuid *tenant, const struct uuid *delivery);
+const char *viewing_picture(struct arena *a, const char *public_url, const struct uuid *tenant, const char *tag);
+void viewing_add(struct call *c, const struct uuid *tenant, struct str tag, const char *channel);
+extern const struct route viewing_routes[]; /* GET /o/{token}, /v1/invoices/{id}/viewings */
 extern const struct resource mail_resource;     /* /v1/mails: what came back, read only */
 extern const struct route document_routes[];    /* GET /v1/invoices/{id}/pdf */
 

@@ -144,6 +144,20 @@ CREATE INDEX mail_account_id ON document.mail (tenant_id, account_id, id);
 CREATE INDEX mail_kind ON document.mail (tenant_id, kind, id);
 CREATE INDEX mail_created_at ON document.mail (tenant_id, created_at, id);
 
+-- Who looked at what a delivery brought: counters, one for each channel and kind of reader, so that a mail has a dozen rows
+-- at most however often it is looked at. It says nothing of any state.
+CREATE TABLE document.viewing (
+    tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
+    delivery_id uuid NOT NULL,
+    channel text NOT NULL CONSTRAINT viewing_channel_check CHECK (channel IN ('mail', 'page', 'pdf')),
+    agent text NOT NULL CONSTRAINT viewing_agent_check CHECK (agent IN ('person', 'proxy', 'program')),
+    times bigint NOT NULL DEFAULT 1 CONSTRAINT viewing_times_check CHECK (times > 0),
+    first_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    last_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (tenant_id, delivery_id, channel, agent),
+    CONSTRAINT viewing_delivery_id_fkey FOREIGN KEY (tenant_id, delivery_id) REFERENCES document.delivery (tenant_id, id)
+);
+
 CREATE TABLE document.pay_link (
     tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
     invoice_id uuid NOT NULL,
@@ -162,6 +176,7 @@ CALL base.secure_table('document.file', audit => true, stamp => true, parent => 
 CALL base.secure_table('document.template', audit => true, stamp => true, parent => NULL);
 CALL base.secure_table('document.delivery', audit => true, stamp => true, parent => NULL);
 CALL base.secure_table('document.mail', audit => true, stamp => true, parent => NULL);
+CALL base.secure_table('document.viewing', audit => false, stamp => false, parent => NULL);
 CALL base.secure_table('document.pay_link', audit => false, stamp => false, parent => NULL);
 
 GRANT SELECT ON ALL TABLES IN SCHEMA document TO billfold_program;
@@ -171,4 +186,5 @@ GRANT INSERT, UPDATE, DELETE ON document.template TO billfold_api, billfold_invo
 GRANT INSERT ON document.delivery TO billfold_api, billfold_invoiced, billfold_paymentd, billfold_maild;
 GRANT UPDATE ON document.delivery TO billfold_maild;
 GRANT INSERT ON document.mail TO billfold_maild;
+GRANT INSERT, UPDATE ON document.viewing TO billfold_api;
 GRANT INSERT, UPDATE ON document.pay_link TO billfold_api, billfold_invoiced, billfold_maild;

@@ -70,6 +70,7 @@ static const struct route *const routes[] = {
 	collect_routes,
 	ledger_routes,
 	document_routes,
+	viewing_routes,
 	processor_routes,
 	http_routes,
 	NULL,

@@ -68,11 +68,34 @@ text_of(struct arena *a, struct json_object *o, const char *key)
 struct parcel {
 	struct json_object *row; /* what delivery_begin gave */
 	const char *delivery_id, *recipient, *link_token;
+	const char *view_tag; /* NULL: nobody wants to know who looks at it */
 	const char *envelope; /* who the mail system is told that it is from */
 	int64_t link_generation;
 	struct mail_attachment file;
 	struct str message;
 };
+
+/* The mail's picture and links tell whether it was looked at, where the tenant wants to know. */
+static void
+add_picture(struct job *j, const struct maild *m, const struct parcel *p, struct mail *mail)
+{
+	static const struct str end = { "</body>", 7 };
+	struct str html = mail->html;
+	size_t at = html.len;
+	struct sb sb;
+
+	if (!p->view_tag || !html.len)
+		return;
+	for (size_t i = 0; i + end.len <= html.len; i++)
+		if (memcmp(html.p + i, end.p, end.len) == 0)
+			at = i;
+	sb_init(&sb, j->arena, html.len + 400);
+	sb_add(&sb, (struct str){ html.p, at });
+	sb_addf(&sb, "<img src=\"%s\" width=\"1\" height=\"1\" alt=\"\">",
+		viewing_picture(j->arena, m->config->public_url, &j->who.tenant, p->view_tag));
+	sb_add(&sb, (struct str){ html.p + at, html.len - at });
+	mail->html = sb_str(&sb);
+}
 
 static void
 add_pay_link(struct job *j, const struct maild *m, struct json_object *doc, struct parcel *p)
@@ -87,8 +110,10 @@ add_pay_link(struct job *j, const struct maild *m, struct json_object *doc, stru
 	p->link_token = pay_link_token(j->arena, m->secret, j->who.tenant.z,
 				       text_of(j->arena, p->row, "invoice_id"), p->link_generation);
 	json_object_object_add(doc, "pay_url",
-			       json_object_new_string(
-				   pay_link_url(j->arena, m->config->public_url, p->link_token)));
+			       json_object_new_string(arena_printf(
+				   j->arena, "%s%s%s",
+				   pay_link_url(j->arena, m->config->public_url, p->link_token),
+				   p->view_tag ? "?m=" : "", p->view_tag ? p->view_tag : "")));
 }
 
 static int
@@ -128,6 +153,11 @@ write_mail(struct job *j, const struct maild *m, struct parcel *p, struct err *e
 		reply_to = mail_address_wire(j->arena, reply_to);
 	if (reply_to && mail_address_ok(str_from(reply_to)))
 		mail.reply_to = (struct mail_address){ mail.from.name, reply_to };
+	bool tracking = false;
+
+	jval_bool(p->row, "tracking", &tracking);
+	if (tracking)
+		p->view_tag = tag(j, m, MAIL_TAG_VIEW, p->delivery_id);
 	p->envelope = m->config->from;
 	if (m->return_to) {
 		p->envelope = mail_tag_address(j->arena, m->return_to,
@@ -142,6 +172,7 @@ write_mail(struct job *j, const struct maild *m, struct parcel *p, struct err *e
 	    mail_compose(j->arena, template, data, &mail, err) < 0 ||
 	    add_file(j, m, p, &mail, err) < 0)
 		return -1;
+	add_picture(j, m, p, &mail);
 	return mail_build(j->arena, &mail, &p->message, err);
 }
 

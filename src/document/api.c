@@ -145,6 +145,18 @@ static const struct field delivery_fields[] = {
 	  .flags = FF_READ_ONLY | FF_NULLABLE,
 	  .u.len = { 5, 12 },
 	  .doc = "The mail system's word for why (RFC 3463): 5.1.1 ..." },
+	{ .name = "opened_at",
+	  .type = FT_TIME,
+	  .flags = FF_READ_ONLY | FF_NULLABLE | FF_COMPUTED,
+	  .doc = "When the mail was first opened by what is no program, as far as that shows." },
+	{ .name = "page_viewed_at",
+	  .type = FT_TIME,
+	  .flags = FF_READ_ONLY | FF_NULLABLE | FF_COMPUTED,
+	  .doc = "When the page behind its link was first looked at." },
+	{ .name = "downloaded_at",
+	  .type = FT_TIME,
+	  .flags = FF_READ_ONLY | FF_NULLABLE | FF_COMPUTED,
+	  .doc = "When the paper was first fetched from there." },
 	{ 0 },
 };
 

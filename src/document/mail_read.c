@@ -52,7 +52,8 @@ find_tags(struct mail_in *ret, struct str value)
 		while (n < value.len && is_letter(value.p[n]))
 			n++;
 		if (n == MAIL_TAG_LEN &&
-		    mail_tag_parse((struct str){ value.p, n }, &ret->tags[ret->n_tags]))
+		    mail_tag_parse((struct str){ value.p, n }, &ret->tags[ret->n_tags]) &&
+		    ret->tags[ret->n_tags].kind != MAIL_TAG_VIEW)
 			ret->n_tags++;
 		n += n < value.len;
 		value.p += n;

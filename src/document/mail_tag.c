@@ -101,7 +101,8 @@ mail_tag_parse(struct str text, struct mail_tag *ret)
 	char z[UUID_LEN + 1];
 	char kind = text.len == MAIL_TAG_LEN ? (char)(text.p[0] | 0x20) : 0;
 
-	if ((kind != MAIL_TAG_BOUNCE && kind != MAIL_TAG_REPLY && kind != MAIL_TAG_ID) ||
+	if ((kind != MAIL_TAG_BOUNCE && kind != MAIL_TAG_REPLY && kind != MAIL_TAG_ID &&
+	     kind != MAIL_TAG_VIEW) ||
 	    !get_base32((struct str){ text.p + 1, text.len - 1 }, bytes, sizeof(bytes)))
 		return false;
 	ret->kind = (enum mail_tag_kind)kind;

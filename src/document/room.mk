@@ -28,7 +28,8 @@ libdocument_a_SOURCES = \
 	src/document/sheet.c \
 	src/document/sheet.h \
 	src/document/store.c \
-	src/document/template.c
+	src/document/template.c \
+	src/document/viewing.c
 libdocument_a_CPPFLAGS = $(AM_CPPFLAGS) -DBILLFOLD_WITH_GLIB $(PANGO_CFLAGS) $(ICU_CFLAGS) $(QRENCODE_CFLAGS) \
 	$(GMIME_CFLAGS) $(JSONC_CFLAGS)
 # What a program that makes documents links after the rooms.

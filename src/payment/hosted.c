@@ -10,6 +10,9 @@
 #include "hosted.h"
 
 #include <billfold/document.h>
+#include <billfold/document/mail_in.h>
+
+enum { PDF_MAX = 16 << 20 };
 
 enum {
 	COL_INVOICE,
@@ -123,7 +126,7 @@ hosted_page(struct call *c, struct reply *r, struct err *err)
 {
 	struct hosted h = { 0 };
 	const char *policy;
-	struct str again;
+	struct str again, mail;
 
 	if (find(c, &h, err) < 0)
 		return -1;
@@ -135,6 +138,9 @@ hosted_page(struct call *c, struct reply *r, struct err *err)
 		return lead_to(c, r, h.setup_url);
 	if (h.going && h.page_url != NULL)
 		return lead_to(c, r, h.page_url);
+	h.pdf_url = arena_printf(c->arena, "/pay/" STR_FMT "/pdf", STR_ARG(c->param[0]));
+	if (call_query(c, "m", &mail) && mail_tag_parse(mail, &(struct mail_tag){ 0 }))
+		h.pdf_url = arena_printf(c->arena, "%s?m=" STR_FMT, h.pdf_url, STR_ARG(mail));
 	if (hosted_render(c->arena, &h, &r->body, &policy, err) < 0)
 		return -1;
 	r->status = 200;
@@ -142,6 +148,43 @@ hosted_page(struct call *c, struct reply *r, struct err *err)
 	header(c, r, "Content-Security-Policy", policy);
 	header(c, r, "X-Robots-Tag", "noindex, nofollow");
 	header(c, r, "Cache-Control", "no-store");
+	if (call_query(c, "m", &mail))
+		viewing_add(c, &c->who.tenant, mail, "page");
+	return 0;
+}
+
+/* The paper, as the seller sent it. */
+int
+hosted_pdf(struct call *c, struct reply *r, struct err *err)
+{
+	const struct file_store *files = c->app->files;
+	struct hosted h = { 0 };
+	struct flush *f;
+	struct str mail;
+	int s;
+
+	if (find(c, &h, err) < 0)
+		return -1;
+	f = flush_new(c->app->db, c->arena);
+	enter_add_read(f, &c->who);
+	s = flush_addv(f, "SELECT sha256, name FROM document.pdf_of($1::uuid)", h.invoice_id,
+		       FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	if (!flush_rows(f, s))
+		return no_such_page(err); /* made seconds after the document was final */
+	if (files->get(files, c->arena, c->who.tenant.z, flush_value(f, s, 0, 0), PDF_MAX, &r->body,
+		       err) < 0)
+		return -1;
+	r->status = 200;
+	r->content_type = "application/pdf";
+	header(c, r, "Content-Disposition",
+	       arena_printf(c->arena, "attachment; filename=\"%s\"", flush_value(f, s, 0, 1)));
+	header(c, r, "X-Robots-Tag", "noindex, nofollow");
+	header(c, r, "Cache-Control", "no-store");
+	if (call_query(c, "m", &mail))
+		viewing_add(c, &c->who.tenant, mail, "pdf");
 	return 0;
 }
 

@@ -21,8 +21,9 @@ struct hosted {
 	const char *setup_state, *setup_url; /* the same of a method that is to be kept */
 	int64_t setups;
 	bool keeping;
-	bool stale;        /* the payer sent a form that was out of date */
-	const char *nonce; /* of the form */
+	bool stale;          /* the payer sent a form that was out of date */
+	const char *nonce;   /* of the form */
+	const char *pdf_url; /* where the paper is */
 };
 
 /* hosted_page.c: the page and its policy. */

@@ -340,6 +340,7 @@ page_data(struct arena *a, const struct hosted *h, struct json_object **ret, str
 	put(o, "nonce", h->nonce);
 	put(o, "page_url", h->page_url);
 	put(o, "setup_url", h->setup_url);
+	put(o, "pdf_url", h->pdf_url);
 	put_state(o, h);
 	put_lines(o, people, h->document);
 	put_sums(o, people, h->document);

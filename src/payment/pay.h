@@ -39,6 +39,7 @@ int link_revoke(struct call *c, struct reply *r, struct err *err);
 
 /* hosted.c */
 int hosted_page(struct call *c, struct reply *r, struct err *err);
+int hosted_pdf(struct call *c, struct reply *r, struct err *err);
 int hosted_pay(struct call *c, struct reply *r, struct err *err);
 
 #endif

@@ -43,7 +43,8 @@ static const struct field settings_fields[] = {
 	  .type = FT_JSON,
 	  .doc = "Of rooms and clients; a patch is merged in. `modules`: parts of the product that "
 		 "are "
-		 "switched off, {\"deals\": false}." },
+		 "switched off, {\"deals\": false}. `mail_tracking`: false keeps no record of who "
+		 "opens mails." },
 	{ .name = "business_now",
 	  .type = FT_TIME,
 	  .flags = FF_COMPUTED | FF_READ_ONLY,
@@ -69,6 +70,10 @@ check_modules(struct call *c, struct write *w, struct err *err)
 
 	if (!json_object_is_type(settings, json_type_object))
 		return 0;
+	if (jval_get(settings, "mail_tracking") &&
+	    !json_object_is_type(jval_get(settings, "mail_tracking"), json_type_boolean))
+		return write_refuse(w, err, "/settings/mail_tracking", "type",
+				    "Must be true or false.");
 	modules = jval_get(settings, "modules");
 	if (modules && !json_object_is_type(modules, json_type_object))
 		return write_refuse(w, err, "/settings/modules", "type", "Must be an object.");

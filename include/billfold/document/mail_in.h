@@ -18,7 +18,8 @@
 enum mail_tag_kind {
 	MAIL_TAG_BOUNCE = 'b', /* the envelope's sender: where refusals go */
 	MAIL_TAG_REPLY = 'r',  /* Reply-To */
-	MAIL_TAG_ID = 'm'      /* Message-ID */
+	MAIL_TAG_ID = 'm',     /* Message-ID */
+	MAIL_TAG_VIEW = 'v'    /* links and the picture in it: leads no mail anywhere */
 };
 
 /* Letters and digits of one case, so that a server which folds case does not break it: a local part has 64. */

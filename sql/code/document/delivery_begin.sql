@@ -2,7 +2,7 @@
 -- is none: 'done' (sent, bounced, cancelled: now or before), 'wait' (its PDF is not made yet). With
 -- 'send' the row is marked as sending; who finds it so later cannot know whether the mail went, and sends it under the
 -- same Message-ID. The pay link is one that works: after a revocation, the next.
--- requires: document.still_to_mail, document.template_for, document.pay_link_next, billing.invoice_document
+-- requires: document.tracks, document.still_to_mail, document.template_for, document.pay_link_next, billing.invoice_document
 CREATE FUNCTION document.delivery_begin(p_id uuid, p_message_id text) RETURNS TABLE (verdict text, mail json)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -44,7 +44,7 @@ BEGIN
     RETURN QUERY SELECT 'send', json_build_object(
         'recipient', v.recipient, 'recipient_name', v.recipient_name, 'message_id', v.message_id, 'data', v.data,
         'invoice_id', v.document_id, 'tries', v.tries, 'document', v_document, 'template', v_template, 'frame', v_frame,
-        'link_generation', document.pay_link_next(v.document_id),
+        'tracking', document.tracks(), 'link_generation', document.pay_link_next(v.document_id),
         'overdue', (v_document ->> 'due_date')::date < base.business_today(),
         'file', CASE WHEN v_file.id IS NOT NULL THEN json_build_object('sha256', v_file.sha256, 'name', v_file.name) END,
         'references', (SELECT d.message_id FROM document.delivery d

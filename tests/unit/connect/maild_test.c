@@ -384,6 +384,7 @@ setup(void **state)
 		return -1;
 	start_peer();
 	config = (struct maild_config){ .from = "billing@house.example",
+					.mailbox = { .url = "" },
 					.public_url = "https://house.example",
 					.store = { .state_dir = house.dir, .url = "" },
 					.secret_file = house.secret_file,
