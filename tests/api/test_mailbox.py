@@ -9,6 +9,7 @@ import re
 import secrets
 import shutil
 import signal
+import subprocess
 
 import pytest
 from harness.mailhost import ADDRESS, MailHost
@@ -387,6 +388,29 @@ def test_a_mail_that_kills_its_reader_is_passed_over(seller, house, host, databa
 
 
 # ---- the mailbox's server ----
+
+def looked_at(house, changes):
+    """What doctor says of the mailbox with other settings."""
+    lines = (house.home / "etc" / "billfold.conf").read_text().splitlines()
+    kept = [line for line in lines if line.split("=")[0].strip() not in changes]
+    other = house.home / "etc" / "other.conf"
+    other.write_text("\n".join(kept + [f'{name} = "{value}"' for name, value in changes.items()]) + "\n")
+    other.chmod(0o644)
+    done = subprocess.run(["setpriv", "--reuid=billfold", "--regid=billfold", "--init-groups", "--", str(house.app / "bin" / "billfold"), "-c", str(other),
+                           "--json", "doctor"], capture_output=True, text=True)
+    return {c["check"]: c for c in json.loads(done.stdout)["checks"]}["mailbox"]
+
+
+def test_a_server_is_who_it_says_and_nobody_listens(house, host):
+    assert looked_at(house, {})["state"] == "ok"
+    assert looked_at(house, {"imap_url": f"imap://127.0.0.1:{host.imap}"})["state"] == "ok"  # STARTTLS
+    for changes, words in (({"imap_ca_file": ""}, "certificate"), ({"imap_url": f"imaps://localhost.localdomain:{host.imaps}"}, ""),
+                           ({"imap_url": f"imap://127.0.0.1:{host.imap}", "imap_ca_file": ""}, "certificate"),
+                           ({"imap_password": "wrong"}, "log-in"), ({"imap_folder": "Nothing"}, "refused"), ({"imap_url": "http://127.0.0.1"}, ""),
+                           ({"mail_return": "a-name-too-long@billfold.example"}, "mail_return")):
+        found = looked_at(house, changes)
+        assert found["state"] == "failed" and words in found["words"] and "mailbox-secret" not in str(found), (changes, found)
+
 
 def test_a_server_that_is_away_is_waited_for(seller, host, house, database):
     invoice, delivery = seller.sent()
