@@ -7,6 +7,8 @@
  */
 #include "house.h"
 
+#include <billfold/document/mail_in.h>
+
 #include <dirent.h>
 #include <sys/wait.h>
 
@@ -137,6 +139,7 @@ an_invoice_goes_out_once(void **state)
 {
 	const char *invoice, *delivery, *text, *token;
 	struct err err = { 0 };
+	struct mail_tag tag;
 
 	need_house();
 	empty_mails();
@@ -160,8 +163,16 @@ an_invoice_goes_out_once(void **state)
 	assert_non_null(
 	    strstr(text,
 		   "X-Envelope-From: billing@house.example\r\nX-Envelope-To: pay@acme.example"));
-	assert_string_equal(header(text, "Message-Id"),
-			    arena_printf(house.a, "<%s@house.example>", delivery));
+	/* its name leads back to it, and is kept */
+	assert_string_equal(
+	    header(text, "Message-Id"),
+	    arena_printf(house.a, "<%s>",
+			 sql("SELECT message_id FROM document.delivery WHERE id = $1::uuid",
+			     delivery, NULL, NULL)));
+	assert_true(
+	    mail_tag_parse((struct str){ header(text, "Message-Id") + 1, MAIL_TAG_LEN }, &tag));
+	assert_string_equal(tag.delivery.z, delivery);
+	assert_true(mail_tag_is(documents->secret, &tag, &house.tenant));
 	assert_non_null(strstr(text, "Rechnung_RE-1.pdf"));
 	assert_non_null(strstr(header(text, "Reply-To"), "<office@werk.example>"));
 	assert_string_equal(sql("SELECT delivery_status FROM billing.invoice WHERE id = $1::uuid "
