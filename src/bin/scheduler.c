@@ -38,12 +38,14 @@ child(struct worker *w, const void *config)
 		.redis = c->redis,
 		.config = config,
 	};
+	int status = EXIT_CONFIG;
 
-	if (c->service.workers < 2) {
+	if (c->service.workers < 2)
 		log_event(LOG_ERROR, "scheduler_workers must be at least 2", NULL);
-		return EXIT_CONFIG;
-	}
-	return worker_number(w) == 0 ? scheduler_loop(&scheduler, w) : job_loop(&jobs, w);
+	else
+		status = worker_number(w) == 0 ? scheduler_loop(&scheduler, w) : job_loop(&jobs, w);
+	arena_free(a);
+	return status;
 }
 
 int

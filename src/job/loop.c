@@ -88,6 +88,16 @@ open_loop(struct loop *l, const struct job_program *p, struct worker *w, struct 
 	return 0;
 }
 
+static void
+close_loop(struct loop *l)
+{
+	cache_free(l->cache);
+	db_free(l->r.db);
+	arena_free(l->arena);
+	arena_free(l->life);
+	arena_free(l->r.arena);
+}
+
 /* ---- the beat ---- */
 
 static void
@@ -283,17 +293,17 @@ job_loop(const struct job_program *p, struct worker *w)
 {
 	struct loop l = { 0 };
 	struct err err = { 0 };
+	int status = 0;
 
 	if (open_loop(&l, p, w, &err) < 0) {
 		log_event(LOG_ERROR, "worker cannot start", "error", err.detail, "cause",
 			  err.cause[0] ? err.cause : NULL, NULL);
-		return 1;
+		status = 1;
+	} else if (check_schema(&l) < 0) {
+		status = EXIT_CONFIG;
 	}
-	if (check_schema(&l) < 0)
-		return EXIT_CONFIG;
-	while (!worker_stopping(w))
+	while (status == 0 && !worker_stopping(w))
 		round_of_work(&l);
-	cache_free(l.cache);
-	db_free(l.r.db);
-	return 0;
+	close_loop(&l);
+	return status;
 }

@@ -443,10 +443,9 @@ check_schema(struct scheduler *s)
 	return -1;
 }
 
-int
-scheduler_loop(const struct job_scheduler *p, struct worker *w)
+static struct scheduler *
+open_scheduler(struct arena *life, const struct job_scheduler *p, struct worker *w)
 {
-	struct arena *life = arena_new(0);
 	struct scheduler *s = arena_alloc(life, sizeof(*s));
 	char host[64] = "";
 
@@ -459,9 +458,27 @@ scheduler_loop(const struct job_scheduler *p, struct worker *w)
 	s->told = arena_array(life, TOLD_SLOTS, sizeof(*s->told));
 	s->seal = (struct tour){ D_SEAL, SEAL_MS, now_ms(), seal, arena_new(0) };
 	s->clean = (struct tour){ D_CLEAN, CLEAN_MS, now_ms() + 5000, clean, arena_new(0) };
-	if (check_schema(s) < 0)
-		return EXIT_CONFIG;
-	while (!worker_stopping(w)) {
+	return s;
+}
+
+static void
+close_scheduler(struct scheduler *s)
+{
+	cache_free(s->cache);
+	db_free(s->db);
+	arena_free(s->clean.arena);
+	arena_free(s->seal.arena);
+	arena_free(s->arena);
+}
+
+int
+scheduler_loop(const struct job_scheduler *p, struct worker *w)
+{
+	struct arena *life = arena_new(0);
+	struct scheduler *s = open_scheduler(life, p, w);
+	int status = check_schema(s) < 0 ? EXIT_CONFIG : 0;
+
+	while (status == 0 && !worker_stopping(w)) {
 		struct pollfd fd = { .fd = worker_signal_fd(w), .events = POLLIN };
 		int wait_ms;
 
@@ -470,7 +487,7 @@ scheduler_loop(const struct job_scheduler *p, struct worker *w)
 		worker_unit_end(w, !s->away);
 		poll(&fd, 1, wait_ms);
 	}
-	cache_free(s->cache);
-	db_free(s->db);
-	return 0;
+	close_scheduler(s);
+	arena_free(life);
+	return status;
 }

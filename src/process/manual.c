@@ -42,7 +42,8 @@ manual_page(const struct service *s)
 	printf(".TH ");
 	for (const char *p = s->name; *p; p++)
 		putchar(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
-	printf(" 8 \"\" \"Billfold %s\" \"Billfold\"\n.SH NAME\n", PACKAGE_VERSION);
+	/* Ragged: the path of an installation may be longer than a line can be filled for. */
+	printf(" 8 \"\" \"Billfold %s\" \"Billfold\"\n.ad l\n.SH NAME\n", PACKAGE_VERSION);
 	roff_text(stdout, s->name);
 	printf(" \\- ");
 	roff_text(stdout, s->doc);

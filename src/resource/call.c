@@ -222,7 +222,8 @@ call_versions(struct call *c, bool *ret_sent, const char **ret, struct err *err)
 		return 0;
 	versions = pg_array_new(c->arena);
 	while (next_tag(&list, &weak, &tag, &ok)) {
-		if (!weak && str_to_int(tag, 1, INT64_MAX, &version))
+		/* A tag is compared by its bytes: "07" is not "7". */
+		if (!weak && str_to_int(tag, 1, INT64_MAX, &version) && tag.p[0] != '0')
 			pg_array_add_int(versions, version);
 	}
 	if (!ok)

@@ -5,7 +5,10 @@
  * What our code refuses is answered by "refused". The counterpart is compare.py.
  */
 #include <billfold/base.h>
+#include <billfold/crypto.h>
 #include <billfold/json.h>
+
+#include "records.h"
 
 enum { ARGS_MAX = 64, LINE_BYTES = 1 << 20 };
 
@@ -67,20 +70,33 @@ nibble(char c)
 	return c <= '9' ? c - '0' : c - 'a' + 10;
 }
 
+static struct str
+bytes_arg(const struct call *c, size_t i)
+{
+	struct str hex = c->arg[i];
+	char *bytes = arena_alloc(c->a, hex.len / 2 + 1);
+
+	for (size_t k = 0; k + 1 < hex.len; k += 2)
+		bytes[k / 2] = (char)(nibble(hex.p[k]) << 4 | nibble(hex.p[k + 1]));
+	return (struct str){ bytes, hex.len / 2 };
+}
+
+static void
+print_bytes(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		printf("%02x", (unsigned char)s.p[i]);
+}
+
 static void
 run_json(const struct call *c)
 {
-	struct str hex = c->arg[0], out;
-	char *text = arena_alloc(c->a, hex.len / 2 + 1);
+	struct str text = bytes_arg(c, 0);
 	struct json_object *o;
 	struct err parse = { 0 }, check = { 0 };
-	int rc;
+	int rc = jscan_parse(c->a, text, &o, &parse);
 
-	for (size_t i = 0; i + 1 < hex.len; i += 2)
-		text[i / 2] = (char)(nibble(hex.p[i]) << 4 | nibble(hex.p[i + 1]));
-	rc = jscan_parse(c->a, (struct str){ text, hex.len / 2 }, &o, &parse);
-	if (jscan_check((struct str){ text, hex.len / 2 }, &check) != rc ||
-	    strcmp(parse.detail, check.detail) != 0) {
+	if (jscan_check(text, &check) != rc || strcmp(parse.detail, check.detail) != 0) {
 		puts("parse and check differ");
 		return;
 	}
@@ -88,10 +104,65 @@ run_json(const struct call *c)
 		refused();
 		return;
 	}
-	out = jval_text(c->a, o);
-	for (size_t i = 0; i < out.len; i++)
-		printf("%02x", (unsigned char)out.p[i]);
+	print_bytes(jval_text(c->a, o));
 	putchar('\n');
+}
+
+static void
+print_record(const struct record *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		fputs(i ? "," : "", stdout);
+		print_bytes(r->cells[i]);
+	}
+}
+
+/* A file's records, the header among them: cells in hexadecimal, parted by ',' and ';'. */
+static void
+run_csv(const struct call *c)
+{
+	char delimiter = bytes_arg(c, 1).p[0];
+	struct record_file file;
+	record_vec records = { 0 };
+
+	if (records_cut(c->a, bytes_arg(c, 0), delimiter, (size_t)int_arg(c, 2), &file, NULL)) {
+		refused();
+		return;
+	}
+	print_record(&file.header);
+	for (size_t i = 0; i < file.pieces.n; i++)
+		if (records_parse(c->a, &file.pieces.v[i], delimiter, &records, NULL))
+			fputs("; a piece is refused", stdout);
+	for (size_t i = 0; i < records.n; i++) {
+		putchar(';');
+		print_record(&records.v[i]);
+	}
+	putchar('\n');
+}
+
+/* Cells as one record of a file for spreadsheets. */
+static void
+run_cells(const struct call *c)
+{
+	struct sb sb;
+
+	sb_init(&sb, c->a, LINE_BYTES);
+	for (size_t i = 0; i < c->n; i++) {
+		if (i)
+			sb_addc(&sb, ',');
+		record_add_text(&sb, bytes_arg(c, i));
+	}
+	print_bytes(sb_str(&sb));
+	putchar('\n');
+}
+
+static void
+run_totp(const struct call *c)
+{
+	int64_t step = 0;
+	bool ok = totp_verify(c->arg[0], c->arg[1], int_arg(c, 2), int_arg(c, 3), &step);
+
+	print_int(ok, step);
 }
 
 static void
@@ -272,6 +343,9 @@ static const struct verb {
 	{ "instant", 1, run_instant },
 	{ "zone_day", 2, run_zone_day },
 	{ "zone_start", 2, run_zone_start },
+	{ "csv", 3, run_csv },
+	{ "cells", 1, run_cells },
+	{ "totp", 4, run_totp },
 };
 
 static bool

@@ -1,16 +1,21 @@
 #!/usr/bin/python3
-"""Compares our JSON, numbers, money and dates with Python's on random cases.
+"""Compares our JSON, numbers, money, dates, CSV and one-time codes with Python's on random cases.
 
 compare.py [--cases N] [--seed S] [--program PATH] [--only AREA,...]
 
-Each area (json, number, money, date, zone) gets N cases, 20,000 unless told otherwise.
+Each area (json, number, money, date, zone, csv, totp) gets N cases, 20,000 unless told otherwise.
 The seed is printed; the same seed gives the same cases. Exit code: 0 no difference, 1 some,
 2 the comparison could not be made. The program under test is cases.c.
 """
 
 import argparse
+import base64
+import csv
 import datetime
 import decimal
+import hashlib
+import hmac
+import io
 import json
 import random
 import re
@@ -451,8 +456,87 @@ def case_zone(r):
     return ["zone_start", name, iso(day)], expect_start(zone, day)
 
 
+# ----------------------------------------------------------------- CSV
+
+CELLS = ["", "a", "1", "0", "é", "€", "😀", '"', '""', "\n", "\r\n", "\r", ",", ";", "\t", " ", "=1+1", "+", "-", "@", "'", "''",
+         "a b", "\u2028", "\x1c", "\x85", "\x0b", "\x0c"]
+
+
+def random_cell(r):
+    return "".join(r.choice(CELLS) for _ in range(r.choice([0, 1, 1, 2, 5])))
+
+
+def written(r, cell, delimiter):
+    """As somebody may write it: quotes where they must be, and where they need not. Blanks around a cell that
+    has no quotes are not the cell's for us, and are for Python: such cells are quoted."""
+    if any(c in cell for c in '"\r\n' + delimiter) or cell != cell.strip(" \t") or r.random() < 0.3:
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+def random_file(r, delimiter):
+    text = r.choice(["", "\ufeff"])
+    for _ in range(r.randint(1, 6)):
+        cells = [written(r, random_cell(r), delimiter) for _ in range(r.randint(1, 5))]
+        text += delimiter.join(cells) + r.choice(["\n", "\r\n", "\r", "\n\n", "\r\n\r\n"])
+    return text[:-1] if r.random() < 0.3 and not text.endswith("\r\n") else text
+
+
+def expect_records(data, delimiter):
+    try:
+        text = data.decode("utf-8", "strict").removeprefix("\ufeff")
+        if "\0" in text:
+            raise ValueError
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True) if row]
+    except (ValueError, csv.Error):
+        return REFUSED
+    if len(rows) < 2:
+        return REFUSED
+    return ";".join(",".join(cell.encode().hex() for cell in row) for row in rows)
+
+
+def case_csv(r):
+    if r.random() < 0.3:
+        cells = [random_cell(r) or "x" for _ in range(r.randint(1, 6))]
+        out = io.StringIO(newline="")
+        csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="").writerow(
+            ["'" + cell if cell.lstrip("'")[:1] in tuple("=+-@\t\r\n") else cell for cell in cells])
+        return ["cells"] + [cell.encode().hex() for cell in cells], out.getvalue().encode().hex()
+    delimiter = r.choice(",,;\t")
+    data = random_file(r, delimiter).encode()
+    kind = r.random()
+    if kind < 0.1:
+        at = r.randint(0, len(data))
+        data = data[:at] + r.choice([b"\0", b"\xff", b"\xc0\x80", b"\xed\xa0\x80"]) + data[at:]
+    elif kind < 0.2:  # a quote that nobody closes
+        data += b"\n\"" + random_cell(r).replace('"', "").encode()
+    return ["csv", data.hex(), delimiter.encode().hex(), str(r.choice([1, 10, 1000]))], expect_records(data, delimiter)
+
+
+# ------------------------------------------------------ one-time codes
+
+def code_of(secret, step):
+    """RFC 4226, section 5.3."""
+    mac = hmac.new(secret, step.to_bytes(8, "big"), hashlib.sha1).digest()
+    at = mac[-1] & 15
+    return "%06d" % ((int.from_bytes(mac[at:at + 4], "big") & 0x7FFFFFFF) % 10**6)
+
+
+def case_totp(r):
+    secret = r.choice([b"12345678901234567890", r.randbytes(20), r.randbytes(r.randint(1, 40))])
+    now = r.choice([59, 1111111109, 1111111111, 1234567890, 2000000000, 20000000000, 0, 29, 30, r.randint(0, 2**33)])
+    step, text = now // 30, base64.b32encode(secret).decode()
+    last = r.choice([-1, -1, step - 2, step - 1, step, step + 1])
+    code = code_of(secret, max(step + r.choice([-2, -1, 0, 0, 1, 2]), 0))
+    if r.random() < 0.2:
+        at = r.randrange(6)
+        code = code[:at] + r.choice(["", "0", "7", " ", "00", "\u0661"]) + code[at + 1:]
+    found = [s for s in range(max(step - 1, 0), step + 2) if s > last and code_of(secret, s) == code]
+    return ["totp", text, code, str(now), str(last)], str(found[0]) if found else REFUSED
+
+
 AREAS = {"json": case_json, "number": case_number, "money": case_money, "date": case_date,
-         "zone": case_zone}
+         "zone": case_zone, "csv": case_csv, "totp": case_totp}
 
 
 def compare(area, make, r, count, program):

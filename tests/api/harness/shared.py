@@ -20,6 +20,6 @@ def contract():
 
 
 def stop():
-    """What sanitizers reported of the product, if it was built with them."""
     made = _made.pop("product", None)
-    return made.stop() if made else []
+    if made:
+        made.stop()

@@ -160,8 +160,10 @@ child(struct worker *w, const void *config)
 		.redis = c->redis,
 		.config = config,
 	};
+	int status = job_loop(&jobber, w);
 
-	return job_loop(&jobber, w);
+	arena_free(a);
+	return status;
 }
 
 int

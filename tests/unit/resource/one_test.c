@@ -184,6 +184,10 @@ test_update(void **state)
 	assert_int_equal(run(x, resource_update, &test_account, M_PATCH, id, NULL,
 			     "{\"email\": null}"),
 			 412);
+	x->if_match = "\"01\"";
+	assert_int_equal(run(x, resource_update, &test_account, M_PATCH, id, NULL,
+			     "{\"email\": null}"),
+			 412);
 	x->if_match = "1";
 	assert_int_equal(run(x, resource_update, &test_account, M_PATCH, id, NULL,
 			     "{\"email\": null}"),
