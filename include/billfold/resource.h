@@ -230,6 +230,7 @@ struct resource {
 	enum perm discard;           /* DELETE; P_NONE: write */
 	const struct field *fields;  /* ended by NULL name; id, version, times are the engine's */
 	const struct child *children;/* ended by NULL name; NULL: none */
+	const struct field *once;    /* what only the answer of the write that made it shows; NULL: nothing */
 	const struct action *actions;/* ended by NULL name; NULL: none */
 	const char *default_sort;    /* "created_at,id" */
 	bool custom;                 /* has custom fields */
@@ -275,7 +276,7 @@ struct route {
 	int status;
 	int (*run)(struct call *c, struct reply *r, struct err *err);
 	const char *doc;
-	const char *media;           /* of the answer where it is no JSON: "application/pdf" */
+	const char *media;           /* of the answer where it is no JSON, by blanks: "application/pdf" */
 	const char *module;          /* as a resource's */
 	const struct resource *shows; /* what the answer is one of, where out does not say what it is */
 };

@@ -80,6 +80,10 @@ static const struct field client_fields[] = {
 static int client_create(struct call *c, struct reply *r, struct err *err);
 static int client_rotate(struct call *c, struct reply *r, struct err *err);
 
+static const struct field client_once[] = {
+	{ .name = "secret", .type = FT_TEXT, .doc = "By which it gets tokens." },
+	{ 0 },
+};
 static const struct action client_actions[] = { { .name = "rotate_secret",
 						  .perm = P_CLIENT_WRITE,
 						  .run = client_rotate,
@@ -93,8 +97,8 @@ static const struct action client_actions[] = { { .name = "rotate_secret",
 	.name = "client", .path = "clients", .table = "auth.client", .view = "auth.client_view",   \
 	.ops = OP_CREATE | OP_READ | OP_UPDATE | OP_LIST | OP_SEARCH | OP_DELETE,                  \
 	.read = P_USER_READ, .write = P_CLIENT_WRITE, .fields = client_fields,                     \
-	.actions = client_actions, .archives = true, .prepare = client_prepare,                    \
-	.default_sort = "created_at,id",                                                           \
+	.once = client_once, .actions = client_actions, .archives = true,                          \
+	.prepare = client_prepare, .default_sort = "created_at,id",                                \
 	.doc = "A program of the tenant. The answer that creates one shows its `secret`, once."
 
 const struct resource client_resource = { CLIENT_TABLE, .create = client_create };

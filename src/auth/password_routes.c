@@ -301,6 +301,42 @@ static const struct field confirm_in[] = { { .name = "enrolment",
 					     .doc = "What the authenticator shows now." },
 					   { 0 } };
 
+static const struct field sent_out[] = {
+	{ .name = "sent", .type = FT_BOOL, .flags = FF_REQUIRED, .doc = "Always true." }, { 0 }
+};
+static const struct field factor_out[] = { { .name = "secret",
+					     .type = FT_TEXT,
+					     .flags = FF_REQUIRED,
+					     .doc = "For the authenticator, in base32." },
+					   { .name = "otpauth_url",
+					     .type = FT_TEXT,
+					     .flags = FF_REQUIRED,
+					     .doc = "The same as a QR code holds it." },
+					   { .name = "enrolment",
+					     .type = FT_TEXT,
+					     .flags = FF_REQUIRED,
+					     .doc = "Goes back with the first code." },
+					   { 0 } };
+/* A new session, and what is shown once. */
+static const struct field confirmed_out[] = { { .name = "user",
+						.type = FT_JSON,
+						.flags = FF_REQUIRED,
+						.u.of = { me_user_fields, 0 },
+						.doc = "Who has signed in." },
+					      { .name = "csrf_token",
+						.type = FT_TEXT,
+						.flags = FF_REQUIRED,
+						.doc = "Goes into X-CSRF-Token." },
+					      { .name = "expires_at",
+						.type = FT_TIME,
+						.flags = FF_REQUIRED,
+						.doc = "When the session ends." },
+					      { .name = "recovery_codes",
+						.type = FT_TEXTS,
+						.flags = FF_REQUIRED,
+						.doc = "Each instead of a code, once." },
+					      { 0 } };
+
 const struct route password_routes[] = {
 	{ .method = M_POST,
 	  .pattern = "/v1/me/password",
@@ -308,6 +344,7 @@ const struct route password_routes[] = {
 	  .in = change_in,
 	  .status = 200,
 	  .run = password_change,
+	  .out = session_out,
 	  .doc = "Change your password; every other session of yours ends." },
 	{ .method = M_POST,
 	  .pattern = "/v1/password/reset",
@@ -315,6 +352,7 @@ const struct route password_routes[] = {
 	  .in = reset_in,
 	  .status = 202,
 	  .run = password_reset,
+	  .out = sent_out,
 	  .doc = "Ask for a link by mail. The answer is the same where there is no such user." },
 	{ .method = M_POST,
 	  .pattern = "/v1/password/set",
@@ -329,6 +367,7 @@ const struct route password_routes[] = {
 	  .in = sure_in,
 	  .status = 200,
 	  .run = mfa_begin,
+	  .out = factor_out,
 	  .doc = "Begin to add a second factor: the secret for an authenticator." },
 	{ .method = M_POST,
 	  .pattern = "/v1/me/mfa/confirm",
@@ -336,6 +375,7 @@ const struct route password_routes[] = {
 	  .in = confirm_in,
 	  .status = 200,
 	  .run = mfa_confirm,
+	  .out = confirmed_out,
 	  .doc = "Add it, by its first code. Recovery codes are shown once." },
 	{ .method = M_POST,
 	  .pattern = "/v1/me/mfa/remove",
@@ -343,6 +383,7 @@ const struct route password_routes[] = {
 	  .in = sure_in,
 	  .status = 200,
 	  .run = mfa_end,
+	  .out = session_out,
 	  .doc = "Take the second factor away." },
 	{ 0 }
 };

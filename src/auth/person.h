@@ -59,4 +59,7 @@ bool device_known(struct call *c, struct str account, struct str *ret_device);
 struct str session_body(struct call *c, struct str user, const char *csrf, int64_t signed_in_at);
 struct str body_text(const struct call *c, const char *name);
 
+/* What a sign-in answers; the person in it. */
+extern const struct field session_out[], me_user_fields[];
+
 #endif

@@ -7,6 +7,7 @@
  * draft are its account's, read through; what a draft says for itself stays.
  */
 #include "invoice.h"
+#include "invoice_shown.h"
 
 static const char *const tax_modes[] = { "per_group", "per_line", NULL };
 static const char *const kinds[] = { "standard",  "credit",  "debit",    "mixed", "timesheet",
@@ -143,24 +144,33 @@ static const struct field invoice_fields[] = {
 	{ .name = "days_overdue", .type = FT_INT, .flags = FF_COMPUTED | FF_READ_ONLY, .u.num = { 0, INT32_MAX },
 	  .doc = "Days since the due date while overdue, else 0." },
 	{ .name = "payer", .type = FT_JSON, .flags = FF_COMPUTED | FF_READ_ONLY | FF_NOT_LISTED,
+	  .u.of = { shown_payer_fields, 0 },
 	  .doc = "Who pays: account_name, legal_name, invoice_address, tax_id, tax_settings; a snapshot once final." },
 	{ .name = "billing_contact", .type = FT_JSON, .flags = FF_COMPUTED | FF_READ_ONLY | FF_NOT_LISTED | FF_NULLABLE,
+	  .u.of = { shown_contact_fields, 0 },
 	  .doc = "Whom it goes to: {id, name, email}; a snapshot once final." },
 	{ .name = "tax_settings", .type = FT_JSON, .flags = FF_COMPUTED | FF_READ_ONLY | FF_NOT_LISTED,
+	  .u.of = { shown_tax_settings_fields, 0 },
 	  .doc = "The payer's tax profile; a snapshot once final." },
 	{ .name = "seller", .type = FT_JSON, .flags = FF_COMPUTED | FF_READ_ONLY | FF_NOT_LISTED,
+	  .u.of = { shown_seller_fields, 0 },
 	  .doc = "Who sells; a snapshot once final." },
 	{ .name = "ship_to", .type = FT_JSON, .flags = FF_COMPUTED | FF_READ_ONLY | FF_NOT_LISTED | FF_NULLABLE,
+	  .u.of = { shown_ship_to_fields, 0 },
 	  .doc = "The location; a snapshot once final." },
 	{ .name = "taxes", .type = FT_REF_LIST, .flags = FF_READ_ONLY | FF_NOT_LISTED,
+	  .u.of = { shown_tax_fields, 0 },
 	  .doc = "Groups: {category, rate, name, base, tax}." },
 	{ .name = "creditable", .type = FT_REF_LIST, .flags = FF_COMPUTED | FF_READ_ONLY | FF_NAMED,
+	  .u.of = { shown_creditable_fields, 0 },
 	  .doc = "What is left of each line that may still be given back, once final: {line_id, net, tax, amount}; lines of which nothing "
 		 "is left are not named. Shown where `fields` names it." },
 	{ .name = "links", .type = FT_REF_LIST, .flags = FF_COMPUTED | FF_READ_ONLY | FF_NOT_LISTED,
+	  .u.of = { shown_link_fields, 0 },
 	  .doc = "Documents that correct it or that it corrects: {relation, invoice_id, kind, number, status, total}; relation is "
 		 "`credits`, `debits` of what this one does, `credited_by`, `debited_by` of what is done to it." },
 	{ .name = "approvals", .type = FT_REF_LIST, .flags = FF_READ_ONLY | FF_NOT_LISTED,
+	  .u.of = { shown_approval_fields, 0 },
 	  .doc = "Who has reviewed it: {actor, actor_id, approved_at, holds}; `holds` is false once it says something else than "
 		 "what they saw, null when it is final." },
 	{ .name = "finalized_at", .type = FT_TIME, .flags = FF_READ_ONLY | FF_NULLABLE, .doc = "When it became final." },

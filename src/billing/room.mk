@@ -27,6 +27,7 @@ libbilling_a_SOURCES = \
 	src/billing/invoice_edit.c \
 	src/billing/invoice_finalize.c \
 	src/billing/invoice_preview.c \
+	src/billing/invoice_shown.c src/billing/invoice_shown.h \
 	src/billing/rederive.c \
 	src/billing/series.c \
 	src/billing/settings.c \

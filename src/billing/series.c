@@ -10,6 +10,13 @@ static const char *const groups[] = { "invoice", "credit_note", "pro_forma", NUL
 static const char *const resets[] = { "never", "year", "month", NULL };
 
 /* clang-format off */
+static const struct field counter_fields[] = {
+	{ .name = "period", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "The period." },
+	{ .name = "last_no", .type = FT_INT, .flags = FF_REQUIRED, .u.num = { 0, INT64_MAX }, .doc = "The last number." },
+	{ .name = "last_issue_date", .type = FT_DATE, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "Its issue date." },
+	{ 0 }
+};
+
 static const struct field series_fields[] = {
 	{ .name = "entity_id", .type = FT_REF, .flags = FF_REQUIRED | FF_CREATE, .u.ref = "entity", .doc = "The seller." },
 	{ .name = "series_group", .type = FT_ENUM, .flags = FF_CREATE, .u.words = groups,
@@ -19,7 +26,7 @@ static const struct field series_fields[] = {
 	{ .name = "reset", .type = FT_ENUM, .u.words = resets,
 	  .doc = "When numbers begin again; the pattern must then carry the year (and month). Once numbers were given it "
 		 "changes together with a pattern that cannot give them again (409 otherwise)." },
-	{ .name = "counters", .type = FT_REF_LIST, .flags = FF_COMPUTED | FF_READ_ONLY,
+	{ .name = "counters", .type = FT_REF_LIST, .flags = FF_COMPUTED | FF_READ_ONLY, .u.of = { counter_fields, 0 },
 	  .doc = "What was given out: {period, last_no, last_issue_date}." },
 	{ 0 }
 };

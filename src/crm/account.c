@@ -14,6 +14,56 @@ static const char *const bill_to_words[] = { "self", "parent", NULL };
 static const char *const cycle_words[] = { "monthly", "quarterly", "half_yearly", "yearly", NULL };
 static const char *const tax_categories[] = { "standard", "exempt", "reverse_charge", NULL };
 
+static const struct field billing_contact_fields[] = {
+	{ .name = "id",
+	  .type = FT_REF,
+	  .flags = FF_REQUIRED,
+	  .u.ref = "contact",
+	  .doc = "The contact." },
+	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "Name." },
+	{ .name = "email", .type = FT_TEXT, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "Address." },
+	{ 0 }
+};
+
+static const struct field tax_settings_fields[] = { { .name = "tax_id",
+						      .type = FT_TEXT,
+						      .flags = FF_REQUIRED | FF_NULLABLE,
+						      .doc = "Tax number." },
+						    { .name = "category",
+						      .type = FT_TEXT,
+						      .flags = FF_REQUIRED | FF_NULLABLE,
+						      .doc = "Tax category." },
+						    { .name = "exemption_reason",
+						      .type = FT_TEXT,
+						      .flags = FF_REQUIRED | FF_NULLABLE,
+						      .doc = "Why no tax is due." },
+						    { .name = "exemption_certificate",
+						      .type = FT_TEXT,
+						      .flags = FF_REQUIRED | FF_NULLABLE,
+						      .doc = "The certificate that says so." },
+						    { .name = "exemption_valid_to",
+						      .type = FT_DATE,
+						      .flags = FF_REQUIRED | FF_NULLABLE,
+						      .doc = "Until when it does." },
+						    { 0 } };
+
+static const struct field balance_fields[] = {
+	{ .name = "currency", .type = FT_CURRENCY, .flags = FF_REQUIRED, .doc = "ISO 4217." },
+	{ .name = "amount_due",
+	  .type = FT_MONEY,
+	  .flags = FF_REQUIRED,
+	  .doc = "What is due on open invoices." },
+	{ .name = "overdue",
+	  .type = FT_MONEY,
+	  .flags = FF_REQUIRED,
+	  .doc = "What of it is overdue." },
+	{ .name = "unapplied",
+	  .type = FT_MONEY,
+	  .flags = FF_REQUIRED,
+	  .doc = "Money received and not yet used." },
+	{ 0 }
+};
+
 static const struct field account_fields[] = {
 	{ .name = "legal_name",
 	  .type = FT_TEXT,
@@ -174,10 +224,12 @@ static const struct field account_fields[] = {
 	{ .name = "billing_contact",
 	  .type = FT_JSON,
 	  .flags = FF_COMPUTED | FF_READ_ONLY,
+	  .u.of = { billing_contact_fields, 0 },
 	  .doc = "The first contact with the role `billing`: {id, name, email}." },
 	{ .name = "tax_settings",
 	  .type = FT_JSON,
 	  .flags = FF_COMPUTED | FF_READ_ONLY,
+	  .u.of = { tax_settings_fields, 0 },
 	  .doc = "Tax number, category and exemption, together." },
 	{ .name = "payment_status",
 	  .type = FT_TEXT,
@@ -187,6 +239,7 @@ static const struct field account_fields[] = {
 	{ .name = "balances",
 	  .type = FT_REF_LIST,
 	  .flags = FF_COMPUTED | FF_READ_ONLY | FF_NOT_LISTED,
+	  .u.of = { balance_fields, 0 },
 	  .doc = "For each currency: amount_due, overdue and unapplied credit, in minor units." },
 	{ .name = "invoices",
 	  .type = FT_REF_LIST,

@@ -218,6 +218,7 @@ const struct route document_routes[] = {
 	  .perm = P_INVOICE_READ,
 	  .status = 200,
 	  .run = read_pdf,
+	  .media = "application/pdf",
 	  .doc = "The PDF of a final invoice; 404 until it is made, seconds after finalizing." },
 	{ 0 },
 };

@@ -3,6 +3,30 @@
  */
 #include <billfold/ledger.h>
 
+static const struct field line_fields[] = {
+	{ .name = "account_code",
+	  .type = FT_TEXT,
+	  .flags = FF_REQUIRED,
+	  .doc = "Account of the chart." },
+	{ .name = "customer_account_id",
+	  .type = FT_REF,
+	  .flags = FF_REQUIRED | FF_NULLABLE,
+	  .u.ref = "account",
+	  .doc = "The customer." },
+	{ .name = "debit", .type = FT_MONEY, .flags = FF_REQUIRED, .doc = "Minor units." },
+	{ .name = "credit", .type = FT_MONEY, .flags = FF_REQUIRED, .doc = "Minor units." },
+	{ .name = "currency", .type = FT_CURRENCY, .flags = FF_REQUIRED, .doc = "ISO 4217." },
+	{ .name = "base_debit",
+	  .type = FT_MONEY,
+	  .flags = FF_REQUIRED | FF_NULLABLE,
+	  .doc = "In the entity's currency." },
+	{ .name = "base_credit",
+	  .type = FT_MONEY,
+	  .flags = FF_REQUIRED | FF_NULLABLE,
+	  .doc = "In the entity's currency." },
+	{ 0 }
+};
+
 static const struct field journal_entry_fields[] = {
 	{ .name = "entity_id",
 	  .type = FT_REF,
@@ -35,6 +59,7 @@ static const struct field journal_entry_fields[] = {
 	{ .name = "lines",
 	  .type = FT_REF_LIST,
 	  .flags = FF_READ_ONLY,
+	  .u.of = { line_fields, 0 },
 	  .doc =
 	      "Debits and credits in minor units: {account_code, customer_account_id, debit, "
 	      "credit, currency, base_debit, base_credit}; base amounts are null where no exchange "

@@ -16,6 +16,48 @@
 
 static const char *const payment_kinds[] = { "bank", "cash", "card", "other", "credit", NULL };
 
+static const struct field allocation_fields[] = {
+	{ .name = "id", .type = FT_UUID, .flags = FF_REQUIRED, .doc = "The allocation." },
+	{ .name = "invoice_id",
+	  .type = FT_REF,
+	  .flags = FF_REQUIRED,
+	  .u.ref = "invoice",
+	  .doc = "The invoice." },
+	{ .name = "number",
+	  .type = FT_TEXT,
+	  .flags = FF_REQUIRED | FF_NULLABLE,
+	  .doc = "Its number." },
+	{ .name = "amount", .type = FT_MONEY, .flags = FF_REQUIRED, .doc = "How much." },
+	{ .name = "applied_on", .type = FT_DATE, .flags = FF_REQUIRED, .doc = "When." },
+	{ .name = "refund_id",
+	  .type = FT_REF,
+	  .flags = FF_REQUIRED | FF_NULLABLE,
+	  .u.ref = "refund",
+	  .doc = "The refund that took it back." },
+	{ .name = "dispute_id",
+	  .type = FT_REF,
+	  .flags = FF_REQUIRED | FF_NULLABLE,
+	  .u.ref = "dispute",
+	  .doc = "The dispute that took it back." },
+	{ .name = "credit_id",
+	  .type = FT_UUID,
+	  .flags = FF_REQUIRED | FF_NULLABLE,
+	  .doc = "The account's credit that it became." },
+	{ .name = "released",
+	  .type = FT_BOOL,
+	  .flags = FF_REQUIRED,
+	  .doc = "Whether it was taken off the invoice again." },
+	{ 0 }
+};
+
+static const struct field fee_fields[] = {
+	{ .name = "kind", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "What for." },
+	{ .name = "amount", .type = FT_MONEY, .flags = FF_REQUIRED, .doc = "How much." },
+	{ .name = "currency", .type = FT_CURRENCY, .flags = FF_REQUIRED, .doc = "ISO 4217." },
+	{ .name = "booked_on", .type = FT_DATE, .flags = FF_REQUIRED, .doc = "When." },
+	{ 0 }
+};
+
 static const struct field payment_fields[] = {
 	{ .name = "account_id",
 	  .type = FT_REF,
@@ -82,6 +124,7 @@ static const struct field payment_fields[] = {
 	{ .name = "allocations",
 	  .type = FT_REF_LIST,
 	  .flags = FF_READ_ONLY | FF_NOT_LISTED,
+	  .u.of = { allocation_fields, 0 },
 	  .doc =
 	      "What it paid: {invoice_id, number, amount, applied_on, refund_id, dispute_id, "
 	      "credit_id, "
@@ -90,6 +133,7 @@ static const struct field payment_fields[] = {
 	{ .name = "fees",
 	  .type = FT_REF_LIST,
 	  .flags = FF_READ_ONLY | FF_NOT_LISTED,
+	  .u.of = { fee_fields, 0 },
 	  .doc =
 	      "What the processor kept of it: {kind, amount, currency, booked_on}; negative: gave "
 	      "back." },

@@ -291,133 +291,10 @@ tags(struct doc *d, const doc_op_vec *ops)
 	jw_end_array(w);
 }
 
-/* ---- components ---- */
-
-#define PROBLEM_ANSWER(text)                                                                       \
-	"{\"description\":\"" text "\",\"content\":{\"application/problem+json\":{"                \
-	"\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}"
-#define HEADER_PARAMETER(name, required, text)                                                     \
-	"{\"name\":\"" name "\",\"in\":\"header\",\"required\":" required                          \
-	",\"description\":\"" text "\",\"schema\":{\"type\":\"string\"}}"
-#define QUERY_PARAMETER(name, schema, text)                                                        \
-	"{\"name\":\"" name "\",\"in\":\"query\",\"description\":\"" text "\",\"schema\":" schema  \
-	"}"
-
-static const char *const parameter_components[][2] = {
-	{ "id",
-	  "{\"name\":\"id\",\"in\":\"path\",\"required\":true,\"description\":\"The id; where the "
-	  "resource has external ids, also external:{system}:{id}.\",\"schema\":{\"type\":"
-	  "\"string\"},\"examples\":{\"id\":{\"summary\":\"A UUID\",\"value\":"
-	  "\"0198f3a0-5c1e-7a52-9d1c-3f0b6a1f2e77\"}}}" },
-	{ "limit",
-	  QUERY_PARAMETER("limit",
-			  "{\"type\":\"integer\",\"minimum\":1,\"maximum\":200,\"default\":50}",
-			  "Rows of a page.") },
-	{ "cursor", QUERY_PARAMETER("cursor", "{\"type\":\"string\"}",
-				    "next of the page before, with the same filter and sort.") },
-	{ "count", QUERY_PARAMETER("count", "{\"type\":\"string\",\"enum\":[\"exact\"]}",
-				   "exact adds total.") },
-	{ "ids",
-	  QUERY_PARAMETER("ids", "{\"type\":\"string\"}",
-			  "Up to 100 ids, by commas; their order is kept. With fields and expand "
-			  "alone.") },
-	{ "fields",
-	  QUERY_PARAMETER("fields", "{\"type\":\"string\"}",
-			  "Names of members, by commas; object and id are always there.") },
-	{ "expand",
-	  QUERY_PARAMETER("expand", "{\"type\":\"string\"}",
-			  "References and children to embed, by commas, two deep with a dot.") },
-	{ "archived",
-	  QUERY_PARAMETER("archived",
-			  "{\"type\":\"string\",\"enum\":[\"with\",\"only\",\"without\"],"
-			  "\"default\":\"without\"}",
-			  "Whether archived ones are shown.") },
-	{ "partial", QUERY_PARAMETER("partial", "{\"type\":\"boolean\",\"default\":false}",
-				     "true: each item on its own, with a result for each.") },
-	{ "ifMatch", HEADER_PARAMETER("If-Match", "true", "The ETag that was read, or *.") },
-	{ "ifMatchOptional",
-	  HEADER_PARAMETER("If-Match", "false", "The ETag that was read; honoured when sent.") },
-	{ "ifNoneMatch",
-	  HEADER_PARAMETER("If-None-Match", "false", "304 when the ETag is still this one.") },
-	{ "idempotencyKey",
-	  "{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"description\":\"A "
-	  "repeat "
-	  "under the same key gets the first answer; kept for 24 hours.\",\"schema\":{\"type\":"
-	  "\"string\",\"minLength\":1,\"maxLength\":255}}" },
-};
-
-static const char *const response_components[][2] = {
-	{ "BadRequest", PROBLEM_ANSWER("The request cannot be read.") },
-	{ "Unauthenticated", PROBLEM_ANSWER("Who is calling is not known.") },
-	{ "Forbidden", PROBLEM_ANSWER("The caller may not do this, or not write a field of it.") },
-	{ "NotFound", PROBLEM_ANSWER("There is no such thing, for this caller.") },
-	{ "Conflict", PROBLEM_ANSWER("It does not go with the present state.") },
-	{ "PreconditionFailed", PROBLEM_ANSWER("It has changed since it was read; see current.") },
-	{ "TooLarge", PROBLEM_ANSWER("The body is too large.") },
-	{ "UnsupportedMediaType", PROBLEM_ANSWER("The body's media type is not taken here.") },
-	{ "Unprocessable", PROBLEM_ANSWER("Some fields are not valid; all are named.") },
-	{ "PreconditionRequired", PROBLEM_ANSWER("If-Match is needed.") },
-	{ "TooManyRequests", PROBLEM_ANSWER("Slower, please; see Retry-After.") },
-	{ "OAuthError",
-	  "{\"description\":\"RFC 6749, 5.2.\",\"content\":{\"application/json\":{\"schema\":{"
-	  "\"type\":\"object\",\"properties\":{\"error\":{\"type\":\"string\"},"
-	  "\"error_description\":{\"type\":\"string\"},\"request_id\":{\"type\":\"string\"}},"
-	  "\"required\":[\"error\"]}},\"application/problem+json\":{\"schema\":{\"$ref\":"
-	  "\"#/components/schemas/Problem\"}}}}" },
-	{ "Failure", PROBLEM_ANSWER("Something else went wrong.") },
-};
-
-static void
-raw_section(struct doc *d, const char *name, const char *const (*rows)[2], size_t n,
-	    const char *text)
-{
-	jw_key(&d->w, name);
-	jw_object(&d->w);
-	for (size_t i = 0; i < n; i++) {
-		const char *ref =
-		    arena_printf(d->arena, "\"#/components/%s/%s\"", name, rows[i][0]);
-
-		/* What nothing refers to is not told. */
-		if (strstr(text, ref))
-			jw_kraw(&d->w, rows[i][0], str_from(rows[i][1]));
-	}
-	jw_end_object(&d->w);
-}
-
-static void
-components(struct doc *d)
-{
-	const char *so_far = str_dup(d->arena, sb_str(&d->w.sb));
-	struct jw *w = &d->w;
-
-	jw_key(w, "components");
-	jw_object(w);
-	jw_key(w, "schemas");
-	jw_object(w);
-	doc_schemas(d);
-	jw_end_object(w);
-	raw_section(d, "parameters", parameter_components,
-		    sizeof(parameter_components) / sizeof(parameter_components[0]), so_far);
-	raw_section(d, "responses", response_components,
-		    sizeof(response_components) / sizeof(response_components[0]), so_far);
-	jw_kraw(
-	    w, "headers",
-	    STR("{\"ETag\":{\"description\":\"The version, quoted.\",\"schema\":{\"type\":"
-		"\"string\"}},\"Location\":{\"description\":\"Where it is.\",\"schema\":{\"type\":"
-		"\"string\",\"format\":\"uri-reference\"}}}"));
-	jw_kraw(
-	    w, "securitySchemes",
-	    STR("{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
-		"\"description\":\"An access token of POST /v1/oauth/token.\"},"
-		"\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"__Host-session\","
-		"\"description\":\"A session of POST /v1/session; writes carry X-CSRF-Token.\"}}"));
-	jw_end_object(w);
-}
-
 struct str
 openapi_document(const struct registry *g, struct arena *a, const char *public_url)
 {
-	struct doc d = { .arena = a, .registry = g };
+	struct doc d = { .arena = a, .registry = g, .public_url = public_url };
 	doc_op_vec ops = { 0 };
 	struct jw *w = &d.w;
 
@@ -443,7 +320,7 @@ openapi_document(const struct registry *g, struct arena *a, const char *public_u
 	jw_kraw(w, "security", STR("[{\"bearer\":[]},{\"session\":[]}]"));
 	tags(&d, &ops);
 	paths(&d, &ops);
-	components(&d);
+	doc_components(&d);
 	jw_end_object(w);
 	return sb_str(&w->sb);
 }

@@ -18,16 +18,25 @@ struct doc {
 	struct jw w;
 	struct arena *arena;
 	const struct registry *registry;
+	const char *public_url;
 	unsigned uses; /* shared schemas that something refers to */
 };
 
 enum schema_side { SIDE_ANSWER, SIDE_CREATE, SIDE_PATCH };
 
 void doc_ref(struct doc *d, const char *section, const char *name); /* {"$ref": ...} */
+void doc_type(struct doc *d, const char *name, bool null);
+/* "application/json": {"schema": ... with the object left open. */
+void doc_content(struct doc *d, const char *media);
 /* The schema of one value; side says whether limits, null and computed members are told. */
 void doc_field(struct doc *d, const struct field *f, enum schema_side side);
 /* type, properties and required of an object of these fields, inside an object that is open. */
-void doc_object(struct doc *d, const struct field *fields, enum schema_side side);
+void doc_object(struct doc *d, const struct field *fields, enum schema_side side, bool null);
+/* The members alone, and the names of those that a body needs; a column that the path or parent
+ * gives is left out. */
+void doc_members(struct doc *d, const struct field *fields, enum schema_side side, const char *but);
+void doc_required(struct doc *d, const struct field *fields, enum schema_side side,
+		  const char *but);
 /* A schema for a query parameter: the plain value. */
 void doc_value(struct doc *d, const struct field *f);
 enum doc_kind {
@@ -62,5 +71,8 @@ void doc_request_body(struct doc *d, const struct doc_op *o);
 void doc_responses(struct doc *d, const struct doc_op *o);
 /* components.schemas: resources, their bodies, what they share. */
 void doc_schemas(struct doc *d);
+void doc_shared_schemas(struct doc *d);
+/* All of components; what is written so far says which of them something refers to. */
+void doc_components(struct doc *d);
 
 #endif

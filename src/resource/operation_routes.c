@@ -250,7 +250,7 @@ const struct route operation_routes[] = {
 	  .doc = "Write a file of a resource's rows, as they are at one moment. It is kept for seven days." },
 	{ .method = M_GET, .pattern = "/v1/operations/{id}/results", .query = results_query, .out = results_out, .status = 200,
 	  .run = results_get, .doc = "What came of each row. For who asked, and who has the rights that it took." },
-	{ .method = M_GET, .pattern = "/v1/operations/{id}/file", .status = 200, .run = file_get, .media = "text/csv",
+	{ .method = M_GET, .pattern = "/v1/operations/{id}/file", .status = 200, .run = file_get, .media = "text/csv application/x-ndjson",
 	  .doc = "The file of an export. For who asked, and who may read all that is in it." },
 	{ 0 }
 };

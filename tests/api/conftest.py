@@ -18,6 +18,7 @@ from harness.content import difference, fingerprint  # noqa: E402
 from harness.contract import Things  # noqa: E402
 from harness.mail import Mail  # noqa: E402
 from harness.product import NotBuilt  # noqa: E402
+from harness.promise import TOLD  # noqa: E402
 from harness.stripe import Stripe, start_product  # noqa: E402
 
 
@@ -26,8 +27,11 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.name == "test_invariants.py")
 
 
-def pytest_sessionfinish():
+def pytest_sessionfinish(session):
     shared.stop()
+    for broken in dict.fromkeys(TOLD):
+        print("\n" + broken)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

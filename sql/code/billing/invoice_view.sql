@@ -3,7 +3,7 @@
 -- that names none of their columns has no join, and for a final document the key is NULL and nothing is
 -- looked up. What has many rows is a scalar sub-select. Each further sub-select costs every reader the start of a plan: what few
 -- documents have is a function that is called for those.
--- requires: billing.line_left, billing.links, billing.content_digest, billing.is_overdue, billing.recipient, billing.tax_profile, billing.seller_snapshot
+-- requires: base.instant, billing.line_left, billing.links, billing.content_digest, billing.is_overdue, billing.recipient, billing.tax_profile, billing.seller_snapshot
 -- requires: billing.payer_snapshot, billing.contact_snapshot, billing.ship_to_snapshot
 CREATE VIEW billing.invoice_view WITH (security_invoker = true) AS
 SELECT
@@ -56,7 +56,7 @@ SELECT
     CASE WHEN EXISTS (SELECT FROM billing.invoice_link x WHERE x.tenant_id = i.tenant_id AND x.from_id = i.id)
            OR EXISTS (SELECT FROM billing.invoice_link x WHERE x.tenant_id = i.tenant_id AND x.to_id = i.id)
         THEN billing.links(i.id) ELSE '[]' END AS links,
-    (SELECT coalesce(json_agg(json_build_object('actor', p.actor, 'actor_id', p.actor_id, 'approved_at', p.approved_at,
+    (SELECT coalesce(json_agg(json_build_object('actor', p.actor, 'actor_id', p.actor_id, 'approved_at', base.instant(p.approved_at),
                 'holds', CASE WHEN i.number IS NULL THEN p.digest = billing.content_digest(i.id) END) ORDER BY p.approved_at, p.id), '[]')
        FROM billing.invoice_approval p WHERE p.tenant_id = i.tenant_id AND p.invoice_id = i.id) AS approvals
 FROM billing.invoice i

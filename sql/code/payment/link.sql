@@ -1,7 +1,8 @@
 -- payment.link(token_hash, url): a pay link as the API shows it.
+-- requires: base.instant
 CREATE OR REPLACE FUNCTION payment.link(p_token_hash text, p_url text) RETURNS json
 LANGUAGE sql STABLE AS $$
-    SELECT json_build_object('invoice_id', l.invoice_id, 'url', p_url, 'expires_at', l.expires_at)
+    SELECT json_build_object('invoice_id', l.invoice_id, 'url', p_url, 'expires_at', base.instant(l.expires_at))
       FROM document.pay_link l WHERE l.tenant_id = base.tenant_id() AND l.token_hash = p_token_hash
 $$;
 

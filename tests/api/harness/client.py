@@ -32,8 +32,10 @@ class Answer:
 
 
 class Client:
-    def __init__(self, host, port, headers=None, timeout=60):
-        self.host, self.port, self.timeout = host, port, timeout
+    """promise: what the contract promises of answers (promise.py); each one is held against it. None: another system's."""
+
+    def __init__(self, host, port, headers=None, timeout=60, promise=None):
+        self.host, self.port, self.timeout, self.promise = host, port, timeout, promise
         self.headers = dict(headers or {})
         self.connection = None
         self.user = None
@@ -45,7 +47,7 @@ class Client:
 
     def with_headers(self, **headers):
         """The same caller on a connection of its own, with further headers (`_` reads as `-`)."""
-        twin = Client(self.host, self.port, self.headers, self.timeout)
+        twin = Client(self.host, self.port, self.headers, self.timeout, self.promise)
         twin.user = self.user
         twin.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
         return twin
@@ -73,6 +75,8 @@ class Client:
                 answer = Answer(response, response.read(), f"{method} {path}")
                 if response.will_close:
                     self.close()
+                if self.promise:
+                    self.promise.judge(answer, method, path)
                 return answer
             except (http.client.RemoteDisconnected, ConnectionError):
                 # A kept connection may have been closed in between; a new one must not be.

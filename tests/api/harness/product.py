@@ -4,6 +4,7 @@ PostgreSQL, Redis, the mail catcher, all programs and nginx run for real below a
 directory, on free ports; nothing of them is imitated. Tenants and their people are made
 by the command line, as an operator makes them.
 """
+import functools
 import itertools
 import json
 import os
@@ -15,6 +16,7 @@ import tempfile
 import time
 
 from .client import Client
+from .promise import Promise
 
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
 STACK = SOURCE / "deploy" / "lib" / "stack"
@@ -33,6 +35,11 @@ def installed():
     return app
 
 
+@functools.lru_cache(maxsize=4)
+def promise_of(document):
+    return Promise(json.loads(document))
+
+
 class Product:
     """throwaway: without fsync, as tests want it; what is measured runs with it."""
 
@@ -44,6 +51,7 @@ class Product:
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="billfold-test-"))
         self.home.chmod(0o755)
         self._tenant_number = itertools.count(1)
+        self.promise = None  # what its answers are held against, once it runs
 
     # ---- the servers ----
 
@@ -59,6 +67,8 @@ class Product:
         self.host, port = self.url.removeprefix("http://").split(":")
         self.port = int(port)
         self.run = pathlib.Path((self.home / "run").read_text().strip())
+        if only == "up":
+            self.promise = promise_of(self.client().get("/v1/openapi.json").expect(200).body)
         return self
 
     def stop(self):
@@ -115,7 +125,7 @@ class Product:
         return Tenant(self, name or f"t{next(self._tenant_number)}", sandbox, roles)
 
     def client(self, **headers):
-        return Client(self.host, self.port, headers=headers)
+        return Client(self.host, self.port, headers=headers, promise=self.promise)
 
 
 class Tenant:
