@@ -114,20 +114,28 @@ tell_charge(struct job *j, const struct told *e, const struct at_processor *at, 
 	return told_end(j, e, NULL, err);
 }
 
+/*
+ * Our own call's answer, or another event, may be written meanwhile. It says the same of the
+ * charge, but may know less beside that, its fee above all: so the question is asked once more. A
+ * conflict is a fee that is booked.
+ */
 static int
 told_charge(struct job *j, const struct told *e, const struct at_processor *at, struct err *err)
 {
 	const char *attempt;
+	int rc;
 
 	if (told_attempt(j, e, &attempt, err) < 0)
 		return -1;
 	if (attempt == NULL)
 		return told_end(j, e, "It is about a charge that is none of ours.", err);
-	if (tell_charge(j, e, at, attempt, err) == 0)
-		return 0;
-	if (err->code != ERR_wrong_state && err->code != ERR_conflict)
-		return -1;
-	/* Our own call's answer, or another event, was written meanwhile: it says the same. */
+	rc = tell_charge(j, e, at, attempt, err);
+	if (rc < 0 && err->code == ERR_wrong_state) {
+		err_clear(err);
+		rc = tell_charge(j, e, at, attempt, err);
+	}
+	if (rc == 0 || (err->code != ERR_wrong_state && err->code != ERR_conflict))
+		return rc;
 	err_clear(err);
 	return told_end(j, e, NULL, err);
 }

@@ -48,7 +48,7 @@ class Killer(threading.Thread):
 
     def run(self):
         before = 0
-        while not self.over.wait(self.random.uniform(0.05, 1.2)):
+        while not self.over.wait(self.random.uniform(0.05, 0.5)):
             # A worker that dies before it has done anything is begun again later and later: that is another matter.
             if (done := self.done()) < before + 3:
                 continue
