@@ -41,6 +41,7 @@ one_prepare(struct write *w, struct err *err)
 {
 	if (body_gather(w, err))
 		return -1;
+	w->sound = err->code == ERR_none;
 	if (w->res->prepare && w->res->prepare(w->c, w, err))
 		return -1;
 	if (err->code != ERR_none || react(w, err))
@@ -333,8 +334,6 @@ stale_first(const struct resource *res, struct call *c, const char *id, const ch
 	struct err seen = { 0 };
 	int rc;
 
-	if (err_defs[err->code].status != 422)
-		return -1;
 	rc = lock_first(res, c, id, versions, r, &seen);
 	if (rc > 0)
 		return 0;
@@ -347,13 +346,16 @@ stale_first(const struct resource *res, struct call *c, const char *id, const ch
 
 static int
 update_once(const struct resource *res, struct call *c, const char *id, const char *versions,
-	    struct reply *r, struct err *err)
+	    bool locked, struct reply *r, struct err *err)
 {
 	struct write *w;
 	struct flush *f;
 
-	if (plan_open(c, res, false, id, &w, err))
-		return -1;
+	if (plan_open(c, res, false, id, &w, err)) {
+		bool judged = w->sound && err_defs[err->code].status == 422;
+
+		return judged && !locked ? stale_first(res, c, id, versions, r, err) : -1;
+	}
 	f = one_begin(c);
 	compose_expect(f, c->arena, res, id, versions, res->archives, NULL);
 	compose_write(w, f);
@@ -381,10 +383,10 @@ resource_update(const struct resource *res, struct call *c, struct reply *r, str
 	for (int try = 0;; try++) {
 		if (try > 0)
 			rc = lock_first(res, c, id, versions, r, err);
-		if (rc > 0 || (rc == 0 && update_once(res, c, id, versions, r, err) == 0))
+		if (rc > 0 || (rc == 0 && update_once(res, c, id, versions, try > 0, r, err) == 0))
 			return 0;
 		if (!one_again(c, try, err))
-			return try > 0 ? -1 : stale_first(res, c, id, versions, r, err);
+			return -1;
 	}
 }
 

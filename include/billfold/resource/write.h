@@ -64,6 +64,7 @@ struct write {
 	const char *id;
 	struct json_object *body;
 	const char *pointer;       /* of the body in the request: "" or "/items/3/data" */
+	bool sound;                /* the engine's: the body is, by itself; what is refused then is by what is there */
 	write_column_vec columns;
 	VEC(struct write_child) children;
 	VEC(struct write_ref) refs;
