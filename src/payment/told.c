@@ -10,7 +10,10 @@
 
 #include <billfold/base/log.h>
 
-enum { WAIT_S = 30 };
+enum {
+	WAIT_S = 30,
+	UNCLEAR_TRIES = 4 /* an answer of another kind passes; a charge of another amount stays */
+};
 
 const char *
 told_value(const struct told *e, int col)
@@ -101,6 +104,8 @@ tell_charge(struct job *j, const struct told *e, const struct at_processor *at, 
 	}
 	if (r.state == CHARGE_ABSENT && r.page_ref != NULL)
 		return told_end(j, e, NULL, err);
+	if (r.state == CHARGE_UNKNOWN && j->attempts < UNCLEAR_TRIES)
+		return err_set(err, ERR_bad_gateway, "The processor's answer makes no sense.");
 	if (r.state == CHARGE_UNKNOWN || r.state == CHARGE_ABSENT)
 		return told_end(j, e, "The processor's charge is not what the attempt asked for.",
 				err);
