@@ -394,6 +394,8 @@ struct mailbox_settings {
 	      "the folder that mails are moved to once they had their effect; empty: they stay, as seen" },  \
 	    { "imap_ca_file", CT_STR, "", offsetof(config, member.ca_file),                                  \
 	      "authorities that vouch for that server; empty: the system's" },                               \
+	    { "imap_every", CT_INT, "60", offsetof(config, member.every_s),                                  \
+	      "seconds between two looks into it" },                                                         \
 	{                                                                                                    \
 		"mail_return", CT_STR, "", offsetof(config, member.return_to),                               \
 		    "address of that mailbox, at a server that delivers LOCAL+anything to it, 14 letters "   \

@@ -24,7 +24,7 @@ AS $$
     SELECT c.tenant_id, 'audit.entry', c.object_id::text, format('the %s of the %s by %s has no event', c.action, c.object, c.actor)
       FROM change c
      WHERE NOT c.touched AND c.actor <> 'system:migrate'
-       AND c.object NOT IN ('account_processor', 'deal_line', 'delivery', 'file', 'invoice_approval', 'link', 'recovery_code', 'role_permission')
+       AND c.object NOT IN ('account_processor', 'consent', 'deal_line', 'delivery', 'file', 'invoice_approval', 'link', 'recovery_code', 'role_permission')
        AND NOT EXISTS (SELECT FROM job.event e WHERE e.tenant_id = c.tenant_id AND e.object_id = c.object_id
                         AND e.txid = c.txid AND e.object = c.object)
        AND NOT EXISTS (SELECT FROM born b WHERE b.tenant_id = c.tenant_id AND b.txid = c.txid)
