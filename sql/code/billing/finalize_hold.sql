@@ -3,11 +3,14 @@
 -- requires: payment.hold, billing.originals
 CREATE FUNCTION billing.finalize_hold(p_id uuid[]) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+    -- By itself: compared with what a function returns, every document of the tenant would be looked at.
+    v_ids uuid[] := p_id || billing.originals(p_id);
 BEGIN
     PERFORM payment.hold(ARRAY(SELECT i.account_id FROM billing.invoice i
         WHERE i.tenant_id = base.tenant_id() AND i.id = ANY (p_id)));
     PERFORM 1 FROM billing.invoice i
-      WHERE i.tenant_id = base.tenant_id() AND i.id = ANY (p_id || billing.originals(p_id)) ORDER BY i.id FOR UPDATE;
+      WHERE i.tenant_id = base.tenant_id() AND i.id = ANY (v_ids) ORDER BY i.id FOR UPDATE;
 END
 $$;
 
