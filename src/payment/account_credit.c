@@ -23,6 +23,35 @@ const struct field release_in[] = {
 	{ 0 }
 };
 
+int
+payment_move(const struct payment_move *m, struct call *c, struct reply *r, struct err *err)
+{
+	const char *id, *invoice;
+	struct str text = { 0 };
+
+	if (call_id(c, &payment_resource, &id, err) < 0)
+		return -1;
+	jval_str(c->body, "invoice_id", &text);
+	invoice = str_dup(c->arena, text);
+	for (int tries = 1;; tries++) {
+		struct flush *read = call_begin(c);
+		int stmt, rc;
+
+		flush_addv(read,
+			   "SELECT payment.hold(ARRAY(SELECT p.account_id FROM payment.payment p "
+			   "WHERE p.id = $1))",
+			   id, FLUSH_END);
+		stmt = flush_addv(read, m->facts, id, invoice, FLUSH_END);
+		if ((rc = call_run_open(c, read, r, err)) != 0)
+			return rc < 0 ? -1 : 0;
+		if (m->write(c, id, invoice, read, stmt, r, err) == 0)
+			return 0;
+		if (err->code != ERR_conflict || tries == RECEIPT_TRIES)
+			return -1;
+		err_clear(err);
+	}
+}
+
 enum { RELEASE_ACCOUNT, RELEASE_ENTITY, RELEASE_CURRENCY, RELEASE_USED, RELEASE_DAY };
 
 static int
@@ -64,31 +93,10 @@ release_write(struct call *c, const char *id, const char *invoice, const struct 
 int
 payment_release(struct call *c, struct reply *r, struct err *err)
 {
-	const char *id, *invoice;
-	struct flush *read;
-	struct str text = { 0 };
-	int stmt, rc;
+	static const struct payment_move release = { "SELECT * FROM payment.release_facts($1, $2)",
+						     release_write };
 
-	if (call_id(c, &payment_resource, &id, err) < 0)
-		return -1;
-	jval_str(c->body, "invoice_id", &text);
-	invoice = str_dup(c->arena, text);
-	for (int tries = 1;; tries++) {
-		read = call_begin(c);
-		flush_addv(read,
-			   "SELECT payment.hold(ARRAY(SELECT p.account_id FROM payment.payment p "
-			   "WHERE p.id = $1))",
-			   id, FLUSH_END);
-		stmt = flush_addv(read, "SELECT * FROM payment.release_facts($1, $2)", id, invoice,
-				  FLUSH_END);
-		if ((rc = call_run_open(c, read, r, err)) != 0)
-			return rc < 0 ? -1 : 0;
-		if (release_write(c, id, invoice, read, stmt, r, err) == 0)
-			return 0;
-		if (err->code != ERR_conflict || tries == RECEIPT_TRIES)
-			return -1;
-		err_clear(err);
-	}
+	return payment_move(&release, c, r, err);
 }
 
 /* ---- how it has moved ---- */

@@ -6,6 +6,18 @@
 
 #include <billfold/payment.h>
 
+/*
+ * An action between a payment and an invoice, which the body names: `facts`, a SELECT of ($1
+ * payment, $2 invoice), are read while what its payer owes and has is held, and `write` decides on
+ * them in the same transaction; anew where somebody else's came between.
+ */
+struct payment_move {
+	const char *facts;
+	int (*write)(struct call *c, const char *id, const char *invoice, const struct flush *read,
+		     int stmt, struct reply *r, struct err *err);
+};
+int payment_move(const struct payment_move *m, struct call *c, struct reply *r, struct err *err);
+
 /* The action `release` of payments. */
 extern const struct field release_in[];
 int payment_release(struct call *c, struct reply *r, struct err *err);

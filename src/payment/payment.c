@@ -260,28 +260,10 @@ apply_write(struct call *c, const char *id, const char *invoice, const struct fl
 static int
 payment_apply(struct call *c, struct reply *r, struct err *err)
 {
-	const char *id, *invoice = text_member(c, "invoice_id");
-	struct flush *read;
-	int stmt, rc;
+	static const struct payment_move apply = { "SELECT * FROM payment.apply_facts($1, $2)",
+						   apply_write };
 
-	if (call_id(c, &payment_resource, &id, err) < 0)
-		return -1;
-	for (int tries = 1;; tries++) {
-		read = call_begin(c);
-		flush_addv(read,
-			   "SELECT payment.hold(ARRAY(SELECT p.account_id FROM payment.payment p "
-			   "WHERE p.id = $1))",
-			   id, FLUSH_END);
-		stmt = flush_addv(read, "SELECT * FROM payment.apply_facts($1, $2)", id, invoice,
-				  FLUSH_END);
-		if ((rc = call_run_open(c, read, r, err)) != 0)
-			return rc < 0 ? -1 : 0;
-		if (apply_write(c, id, invoice, read, stmt, r, err) == 0)
-			return 0;
-		if (err->code != ERR_conflict || tries == RECEIPT_TRIES)
-			return -1;
-		err_clear(err);
-	}
+	return payment_move(&apply, c, r, err);
 }
 
 static const struct child payment_children[] = {

@@ -70,6 +70,17 @@ def stripe():
     stand_in.stop()
 
 
+@pytest.fixture
+def stripe_well(stripe):
+    """It fails nothing and tells nobody, before and after; and was asked nothing outside its vendor's contract."""
+    stripe.fail()
+    stripe.control("/webhooks")
+    yield
+    stripe.fail()
+    stripe.control("/webhooks")
+    assert stripe.state()["violations"] == []
+
+
 @pytest.fixture(scope="session")
 def stripe_product(stripe, product):
     made = start_product(stripe)

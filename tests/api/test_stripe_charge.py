@@ -15,12 +15,7 @@ def account(seller):
     return seller.account()
 
 
-@pytest.fixture(autouse=True)
-def well(stripe):
-    stripe.fail()
-    yield
-    stripe.fail()
-    assert stripe.state()["violations"] == []
+pytestmark = pytest.mark.usefixtures("stripe_well")
 
 
 def posts(stripe, key):

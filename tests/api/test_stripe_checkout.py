@@ -25,13 +25,8 @@ def account(seller):
 
 
 @pytest.fixture(autouse=True)
-def well(seller, stripe):
-    stripe.fail()
+def heard(stripe_well, seller):
     seller.hear()
-    yield
-    stripe.fail()
-    stripe.control("/webhooks")
-    assert stripe.state()["violations"] == []
 
 
 def payer_of(seller, invoice):

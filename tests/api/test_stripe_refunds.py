@@ -16,13 +16,8 @@ def seller(stripe_product, stripe):
 
 
 @pytest.fixture(autouse=True)
-def well(stripe, seller, stripe_product):
-    stripe.fail()
-    stripe.control("/webhooks")
+def books_agree(stripe_well, seller, stripe_product):
     yield
-    stripe.fail()
-    stripe.control("/webhooks")
-    assert stripe.state()["violations"] == []
     with stripe_product.database() as looking:
         # Charges are the stand-in's, not the sandbox's.
         check_money(looking, seller.tenant.id, leave_out=("nothing is open beside money that no invoice has used",

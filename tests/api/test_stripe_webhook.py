@@ -20,14 +20,7 @@ def seller(stripe_product, stripe):
     return Seller(stripe_product, stripe, "hooks")
 
 
-@pytest.fixture(autouse=True)
-def well(stripe):
-    stripe.fail()
-    stripe.control("/webhooks")
-    yield
-    stripe.fail()
-    stripe.control("/webhooks")
-    assert stripe.state()["violations"] == []
+pytestmark = pytest.mark.usefixtures("stripe_well")
 
 
 def event(kind="payment_intent.succeeded", thing=None, **more):

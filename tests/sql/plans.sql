@@ -53,11 +53,11 @@ INSERT INTO billing.invoice (id, account_id, entity_id, currency, exponent, auth
 SELECT gen_random_uuid(), a.id, a.id, 'EUR', 2, 'test', 'open', 100, 100, 100, a.n, :a, '', a.n, '2026-03-10', '2026-03-10', 0, '{}', '{}', '{}', now()
   FROM (SELECT x.id, row_number() OVER () AS n FROM crm.account x) a;
 ANALYZE billing.invoice;
-CREATE FUNCTION pg_temp.fetched(statement text) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.fetched(statement text, role name DEFAULT 'billfold_maild') RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     v_before bigint := (SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE schemaname = 'billing' AND relname = 'invoice');
 BEGIN
-    SET LOCAL ROLE billfold_maild;
+    PERFORM set_config('role', role, true);
     SET LOCAL plan_cache_mode = force_generic_plan;
     EXECUTE statement;
     RESET ROLE;
@@ -66,6 +66,12 @@ END;
 $$;
 SELECT cmp_ok(pg_temp.fetched($$ SELECT * FROM collect.open_after((SELECT min(id::text)::uuid FROM crm.account),
     '00000000-0000-0000-0000-000000000000', 500) $$), '<', 10::bigint, 'an account''s open invoices are found by the account');
+
+-- So is what is about to be final, with what it gives back of: neither among all documents of the tenant.
+SELECT cmp_ok(pg_temp.fetched(format(asked.statement, (SELECT min(id::text) FROM billing.invoice)), 'billfold_api'), '<', 20::bigint, asked.what)
+  FROM (VALUES ($$ SELECT billing.finalize_hold('{%s}') $$, 'documents are held by their keys'),
+               ($$ SELECT facts FROM billing.credit_facts(billing.originals('{%1$s}') || '{%1$s}'::uuid[]) $$, 'what they give back of is read by its key'),
+               ($$ SELECT * FROM payment.credit_uses(billing.originals('{%1$s}') || '{%1$s}'::uuid[]) $$, 'and so is who has paid it')) AS asked (statement, what);
 
 -- What a look for a text reads of the index of trigrams, in which all tenants' texts stand.
 CREATE FUNCTION pg_temp.trigrams_read(statement text, OUT n bigint, OUT blocks bigint) LANGUAGE plpgsql AS $$

@@ -22,8 +22,9 @@ LANGUAGE sql STABLE AS $$
               LEFT JOIN billing.invoice_tax x ON x.tenant_id = l.tenant_id AND x.invoice_id = l.invoice_id
                    AND x.category = l.tax_category AND x.rate = l.tax_rate
              WHERE l.tenant_id = o.tenant_id AND l.invoice_id = o.id))
-      FROM billing.invoice o
-     WHERE o.tenant_id = base.tenant_id() AND o.id = ANY (p_ids)
+      -- By themselves: documents that are compared with what a function returns would be looked for among all of the tenant's.
+      FROM (SELECT p_ids AS ids OFFSET 0) w
+      JOIN billing.invoice o ON o.tenant_id = base.tenant_id() AND o.id = ANY (w.ids)
 $$;
 
 GRANT EXECUTE ON FUNCTION billing.credit_facts(uuid[]) TO billfold_program;
