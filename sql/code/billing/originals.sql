@@ -1,5 +1,5 @@
--- billing.originals(documents): the documents whose lines these give back or add to. Not part of the statement that asks: its
--- sub-select was made for each of the tenant's documents there.
+-- billing.originals(documents): the documents whose lines these give back or add to. Who compares documents with what it returns has it
+-- in a variable, or by itself in FROM: else it is made for each document of the tenant.
 CREATE FUNCTION billing.originals(p_id uuid[]) RETURNS uuid[]
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
