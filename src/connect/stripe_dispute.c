@@ -97,6 +97,7 @@ stripe_dispute(const struct processor_env *env, struct arena *a, const char *ref
 {
 	struct stripe_request r = { .method = "GET" };
 	struct stripe_answer answer;
+	const char *charge;
 
 	*ret = (struct dispute_seen){ 0 };
 	if (ref == NULL || !stripe_is_id(str_from(ref)))
@@ -104,7 +105,12 @@ stripe_dispute(const struct processor_env *env, struct arena *a, const char *ref
 	r.path = arena_printf(a, "/v1/disputes/%s", ref);
 	if (stripe_call(env, a, &r, &answer, trouble, err) < 0)
 		return -1;
-	if (answer.outcome == STRIPE_DONE && !stripe_dispute_read(a, answer.body, q, ret))
-		ret->ref = NULL;
+	if (answer.outcome != STRIPE_DONE || stripe_dispute_read(a, answer.body, q, ret))
+		return 0;
+	*ret = (struct dispute_seen){ 0 };
+	/* Of another charge there is nothing to do; what makes no sense is asked for again. */
+	charge = stripe_id(a, answer.body, "payment_intent");
+	if (charge == NULL || q->ref == NULL || strcmp(charge, q->ref) == 0)
+		return err_set(err, ERR_bad_gateway, "The processor gave no sound answer.");
 	return 0;
 }

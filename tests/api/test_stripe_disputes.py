@@ -165,6 +165,15 @@ def test_after_a_refund_that_came_back_the_bank_can_take_all(seller, stripe):
     assert invoice_of(seller, document, status="lost")["amount_due"] == 9000
 
 
+def test_an_answer_that_makes_no_sense_is_asked_for_again(seller, stripe):
+    """V53: a dispute is not lost with it."""
+    document, payment, charge = paid_invoice(seller, stripe)
+    there = stripe.control("/dispute", charge=charge["id"])  # which no webhook tells
+    stripe.fail({"do": "wrong_types", "method": "GET", "path": f"/v1/disputes/{there['id']}", "times": 2})
+    invoice_of(seller, document, status="disputed")
+    assert [r for r in stripe.state()["requests"] if r["fault"] == "wrong_types"]
+
+
 def test_its_own_words_change_nothing(seller, stripe):
     document, payment, charge = paid_invoice(seller, stripe)
     hooks(seller, {"copies": 2})
