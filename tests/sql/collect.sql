@@ -10,8 +10,8 @@ SELECT pg_temp.draft(pg_temp.id(n)) FROM generate_series(1, 6) n \g /dev/null
 INSERT INTO collect.policy (id, name, is_default, collector_id) VALUES (:standard, 'Standard', true, :a_owner);
 SELECT pg_temp.finalize(ARRAY(SELECT pg_temp.id(n) FROM generate_series(1, 5) n)) \g /dev/null
 -- One that bills a subscription.
-INSERT INTO billing.subscription (id, account_id, entity_id, state, currency)
-VALUES (pg_temp.id(601), :account, :a_entity, 'active', 'EUR');
+INSERT INTO billing.subscription (id, account_id, entity_id, state, currency, anchor)
+VALUES (pg_temp.id(601), :account, :a_entity, 'active', 'EUR', '2026-01-01');
 SELECT pg_temp.draft(pg_temp.id(7)) \g /dev/null
 UPDATE billing.invoice SET subscription_id = pg_temp.id(601) WHERE id = pg_temp.id(7);
 SELECT pg_temp.finalize(ARRAY[pg_temp.id(7)]) \g /dev/null
