@@ -1,0 +1,83 @@
+/*
+ * billing/subscription.h - what a subscription charges on a day, and which days it is billed on.
+ *
+ * An item is what is charged from one day to another; a change ends it and begins the next of its
+ * lineage. Its periods are computed from the subscription's anchor (billing/period.h); a bill date
+ * is the first day of an item's period, and a document bills all items whose period begins then,
+ * for the whole period ahead. What of a period has no service (it begins, ends or changes within)
+ * is left out by days: quantity x days at base_quantity x days of the period, so that the line
+ * says itself how it came about and is rounded once. A period past the calendar's last day is
+ * ERR_out_of_range. Pure; amounts are minor units.
+ */
+#ifndef BILLFOLD_BILLING_SUBSCRIPTION_H
+#define BILLFOLD_BILLING_SUBSCRIPTION_H
+
+#include <billfold/billing/credit.h>
+#include <billfold/billing/rating.h>
+
+#define DAY_NEVER  INT32_MAX
+#define DAY_ALWAYS INT32_MIN
+
+enum recurring { RECUR_WEEK, RECUR_MONTH, RECUR_QUARTER, RECUR_HALF_YEAR, RECUR_YEAR, RECUR_MAX };
+extern const char *const recurring_words[RECUR_MAX + 1];
+
+struct sub_item {
+	const char *lineage; /* items that carry on each other share it; NULL: it stands alone */
+	enum recurring recurring;
+	int every; /* so many of them, 1..1000 */
+	struct decimal quantity;
+	struct price price;
+	civil_day from, to; /* charged for [from, to); DAY_ALWAYS, DAY_NEVER: as the subscription */
+};
+
+struct subscription {
+	civil_day anchor; /* the first day that is charged: its start, or the day after its trial */
+	bool calendar; /* periods follow the calendar; the first is a part where they do not begin
+			  on the anchor */
+	civil_day end; /* the first day without service; DAY_NEVER */
+	const struct sub_item *items;
+	size_t n_items;
+};
+
+/* A line to be billed: which item, the days, and the factors of its amount. */
+struct sub_line {
+	size_t item;
+	enum rate_piece_kind kind;
+	size_t tier;
+	struct period days, whole; /* what is charged for, and the period that it is a part of */
+	struct decimal quantity, unit_price, base_quantity;
+	int64_t amount;
+};
+
+struct sub_lines {
+	struct sub_line *v;
+	size_t n, cap;
+};
+
+/* subscribe.c: the cycle of an item. ERR_out_of_range: every is not 1..1000. */
+int sub_cycle(const struct subscription *s, const struct sub_item *i, struct cycle *ret,
+	      struct err *err);
+/* The days on which an item is charged at all; empty: start = end. */
+struct period sub_service(const struct subscription *s, const struct sub_item *i);
+/* The first bill date on or after `day`; DAY_NEVER: nothing more comes. */
+int sub_next_bill(const struct subscription *s, civil_day day, civil_day *ret, struct err *err);
+/*
+ * What is billed on a bill date: lines in the order of the items; none where nothing is charged.
+ * exponent: of the currency.
+ */
+int sub_bill(const struct subscription *s, civil_day date, int exponent, struct arena *a,
+	     struct sub_line **ret, size_t *ret_n, struct err *err);
+/*
+ * What the document of a bill date is for: [date, the next bill date), or to the last day that it
+ * charges for where none comes.
+ */
+int sub_bill_period(const struct subscription *s, civil_day date, struct period *ret,
+		    struct err *err);
+/*
+ * An item's lines for some days of one of its periods, whatever the bill dates; none for none.
+ * They are added to the lines that there are.
+ */
+int sub_charge(const struct sub_item *i, size_t item, struct period days, struct period whole,
+	       int exponent, struct arena *a, struct sub_lines *lines, struct err *err);
+
+#endif

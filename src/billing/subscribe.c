@@ -1,0 +1,214 @@
+/*
+ * subscribe.c - bill dates of a subscription, and the lines of one.
+ *
+ * A bill date is where an item's period begins, or the anchor where the calendar's period began
+ * before it. Items whose service begins and ends within a period that is billed ahead are on its
+ * bill date with the days that they have, so that no day is billed twice and none is left out.
+ */
+#include <billfold/billing/subscription.h>
+
+#include <billfold/base/vec.h>
+
+enum { EVERY_MAX = 1000 };
+
+const char *const recurring_words[RECUR_MAX + 1] = {
+	[RECUR_WEEK] = "week",           [RECUR_MONTH] = "month", [RECUR_QUARTER] = "quarter",
+	[RECUR_HALF_YEAR] = "half_year", [RECUR_YEAR] = "year",
+};
+
+/* ---- dates ---- */
+
+int
+sub_cycle(const struct subscription *s, const struct sub_item *i, struct cycle *ret,
+	  struct err *err)
+{
+	static const struct {
+		enum date_unit unit;
+		int count;
+	} of[RECUR_MAX] = {
+		[RECUR_WEEK] = { DATE_WEEK, 1 },     [RECUR_MONTH] = { DATE_MONTH, 1 },
+		[RECUR_QUARTER] = { DATE_MONTH, 3 }, [RECUR_HALF_YEAR] = { DATE_MONTH, 6 },
+		[RECUR_YEAR] = { DATE_YEAR, 1 },
+	};
+
+	if (i->every < 1 || i->every > EVERY_MAX || i->recurring >= RECUR_MAX)
+		return err_set(err, ERR_out_of_range, "There is no such interval.");
+	*ret =
+	    (struct cycle){ of[i->recurring].unit, of[i->recurring].count * i->every, s->anchor };
+	if (s->calendar)
+		ret->anchor = cycle_calendar_anchor(ret->unit, ret->count, s->anchor);
+	return 0;
+}
+
+struct period
+sub_service(const struct subscription *s, const struct sub_item *i)
+{
+	return period_overlap((struct period){ i->from, i->to },
+			      (struct period){ s->anchor, s->end });
+}
+
+/* When a period is billed: where the calendar's began before the service, with that. */
+static civil_day
+bill_date(const struct subscription *s, struct period p)
+{
+	return p.start > s->anchor ? p.start : s->anchor;
+}
+
+/* The first bill date of one item on or after the day; DAY_NEVER. */
+static int
+next_of_item(const struct subscription *s, const struct sub_item *i, civil_day day, civil_day *ret,
+	     struct err *err)
+{
+	struct period service = sub_service(s, i), p;
+	struct cycle c;
+	int64_t k;
+
+	*ret = DAY_NEVER;
+	if (sub_cycle(s, i, &c, err) < 0)
+		return -1;
+	if (service.start >= service.end || day >= service.end)
+		return 0;
+	if (cycle_find(&c, day > service.start ? day : service.start, &k, &p, err) < 0)
+		return -1;
+	if (bill_date(s, p) >= day)
+		*ret = bill_date(s, p);
+	else if (p.end < service.end)
+		*ret = p.end;
+	return 0;
+}
+
+int
+sub_next_bill(const struct subscription *s, civil_day day, civil_day *ret, struct err *err)
+{
+	*ret = DAY_NEVER;
+	for (size_t i = 0; i < s->n_items; i++) {
+		civil_day of_item;
+
+		if (next_of_item(s, &s->items[i], day, &of_item, err) < 0)
+			return -1;
+		if (of_item < *ret)
+			*ret = of_item;
+	}
+	return 0;
+}
+
+/* The period of an item that is billed on the date; false where none is. */
+static int
+period_billed(const struct subscription *s, const struct sub_item *i, civil_day date,
+	      struct period *ret, bool *ret_is, struct err *err)
+{
+	struct cycle c;
+	int64_t k;
+
+	*ret_is = false;
+	if (sub_cycle(s, i, &c, err) < 0)
+		return -1;
+	if (date < s->anchor || date >= sub_service(s, i).end)
+		return 0;
+	if (cycle_find(&c, date, &k, ret, err) < 0)
+		return -1;
+	*ret_is = bill_date(s, *ret) == date;
+	return 0;
+}
+
+int
+sub_bill_period(const struct subscription *s, civil_day date, struct period *ret, struct err *err)
+{
+	civil_day last = date;
+
+	if (date == DAY_NEVER)
+		return err_set(err, ERR_out_of_range, "There is no such period.");
+	if (sub_next_bill(s, date + 1, &ret->end, err) < 0)
+		return -1;
+	ret->start = date;
+	for (size_t i = 0; ret->end == DAY_NEVER && i < s->n_items; i++) {
+		struct period p;
+		bool is;
+
+		if (period_billed(s, &s->items[i], date, &p, &is, err) < 0)
+			return -1;
+		if (is) {
+			p = period_overlap(p, sub_service(s, &s->items[i]));
+			last = period_days(p) > 0 && p.end > last ? p.end : last;
+		}
+	}
+	if (ret->end == DAY_NEVER)
+		ret->end = last;
+	return 0;
+}
+
+/* ---- lines ---- */
+
+static int
+times(struct decimal d, int n, struct decimal *ret, struct err *err)
+{
+	*ret = d;
+	if (__builtin_mul_overflow(d.coef, n, &ret->coef) || ret->coef == INT64_MIN)
+		return err_set(err, ERR_out_of_range, "The quantity is beyond what can be billed.");
+	return 0;
+}
+
+/* A piece for some days of its period: the whole period's factors stay as they are. */
+static int
+line_of(const struct rate_piece *p, struct sub_line *l, int exponent, struct err *err)
+{
+	int days = period_days(l->days), whole = period_days(l->whole);
+
+	l->kind = p->kind;
+	l->tier = p->tier;
+	l->quantity = p->quantity;
+	l->unit_price = p->unit_price;
+	l->base_quantity = p->base_quantity;
+	l->amount = p->amount;
+	if (days == whole)
+		return 0;
+	if (times(p->quantity, days, &l->quantity, err) < 0 ||
+	    times(p->base_quantity, whole, &l->base_quantity, err) < 0)
+		return -1;
+	return money_line(l->quantity, l->unit_price, l->base_quantity, exponent, &l->amount, err);
+}
+
+int
+sub_charge(const struct sub_item *i, size_t item, struct period days, struct period whole,
+	   int exponent, struct arena *a, struct sub_lines *lines, struct err *err)
+{
+	struct rate_input in = { .quantity = i->quantity };
+	struct rate_piece *pieces;
+	size_t n;
+
+	days = period_overlap(days, whole);
+	if (period_days(days) == 0)
+		return 0;
+	if (rate_pieces(&i->price, &in, exponent, a, &pieces, &n, err) < 0)
+		return -1;
+	for (size_t k = 0; k < n; k++) {
+		struct sub_line *l = vec_push(a, lines);
+
+		*l = (struct sub_line){ .item = item, .days = days, .whole = whole };
+		if (line_of(&pieces[k], l, exponent, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+sub_bill(const struct subscription *s, civil_day date, int exponent, struct arena *a,
+	 struct sub_line **ret, size_t *ret_n, struct err *err)
+{
+	struct sub_lines lines = { 0 };
+
+	for (size_t i = 0; i < s->n_items; i++) {
+		const struct sub_item *item = &s->items[i];
+		struct period p;
+		bool is;
+
+		if (period_billed(s, item, date, &p, &is, err) < 0)
+			return -1;
+		if (is &&
+		    sub_charge(item, i, sub_service(s, item), p, exponent, a, &lines, err) < 0)
+			return -1;
+	}
+	*ret = lines.v;
+	*ret_n = lines.n;
+	return 0;
+}
