@@ -121,7 +121,9 @@ layout_run_dir() {
 }
 
 # Ports are chosen once, free ones on loopback, and kept: `port_http=…` lines. One that somebody
-# else has taken while its server did not run is replaced; a program that is new gets one.
+# else has taken while its server did not run is replaced; a program that is new gets one. They lie below those
+# that the system hands out by itself, to whoever connects somewhere at the wrong moment, and are drawn at random, so that
+# two that start at once do not meet.
 layout_ports() {
 	local names='' name
 	for name in http:nginx smtp:mail $stack_programs; do
@@ -133,9 +135,20 @@ layout_ports() {
 	done
 	# shellcheck disable=SC2086
 	/usr/bin/python3 - "$stack_home/ports" $names >"$stack_home/ports.new" <<'PYTHON'
-import os, socket, sys
+import os, random, socket, sys
 file, names = sys.argv[1], sys.argv[2:]
 kept, held = {}, []
+with open("/proc/sys/net/ipv4/ip_local_port_range") as f:
+    low = int(f.read().split()[0])
+ports = range(max(low - 16384, 1024), low) or range(0, 1)
+def bind(s, wanted):
+    for port in [wanted] if wanted else random.sample(ports, min(len(ports), 100)):
+        try:
+            s.bind(("127.0.0.1", port))
+            return True
+        except OSError:
+            pass
+    return False
 if os.path.exists(file):
     with open(file) as f:
         kept = dict(line.strip().removeprefix("port_").split("=") for line in f if "=" in line)
@@ -145,10 +158,10 @@ for word in names:
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     port = int(kept.get(name, 0))
     if not (port and state == "runs"):
-        try:
-            s.bind(("127.0.0.1", port))
-        except OSError:
+        if port and not bind(s, port):
             print("        port %d is somebody else's by now: %s gets another" % (port, name), file=sys.stderr)
+            port = 0
+        if not port and not bind(s, 0):
             s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
     held.append(s)

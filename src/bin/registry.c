@@ -15,6 +15,7 @@
 #include <billfold/job/routes.h>
 #include <billfold/ledger.h>
 #include <billfold/payment.h>
+#include <billfold/report.h>
 #include <billfold/resource/operation.h>
 #include <billfold/tenant.h>
 
@@ -69,6 +70,7 @@ static const struct route *const routes[] = {
 	payment_routes,
 	collect_routes,
 	ledger_routes,
+	report_routes,
 	document_routes,
 	viewing_routes,
 	processor_routes,
