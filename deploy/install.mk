@@ -20,5 +20,5 @@ uninstall-local:
 
 # Whole rooms and not lists of files: what is in them belongs to them.
 dist-hook:
-	tar -C $(srcdir) --exclude=node_modules --exclude=__pycache__ --exclude=.pytest_cache -cf - \
+	tar -C $(srcdir) --exclude=node_modules --exclude=__pycache__ --exclude=.pytest_cache --exclude=redoc.standalone.* -cf - \
 		include src sql nginx web deploy debian tests docs .ci | tar -C $(distdir) -xf -

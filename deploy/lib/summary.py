@@ -23,6 +23,7 @@ def main():
     print(f"\nBillfold is at {found['url']}")
     for role, user in found["users"].items():
         print(f"    {role:<8} {user['email']}  {user['password']}   (tenant {found['tenant']['slug']})")
+    print(f"    the API  {found['url']}/docs/api")
     print(f"    command  {found['home']}/billfold --help\n    mail     {found['mail']}\n    logs     {found['home']}/log\n")
     print(json.dumps({name: found[name] for name in MEMBERS}))
 
