@@ -18,9 +18,10 @@ extern const struct resource invoice_resource;
 extern const struct resource invoice_line_resource; /* child of invoices */
 extern const struct resource subscription_resource;
 extern const struct resource subscription_item_resource; /* child of subscriptions */
+extern const struct resource billing_run_resource;
 extern const struct resource series_resource;
 extern const struct reaction billing_reactions[]; /* drafts follow their account */
 extern const struct route billing_routes[];       /* preview */
-extern const struct job_kind billing_job_kinds[]; /* draft_from_deal; ended by NULL name */
+extern const struct job_kind billing_job_kinds[]; /* draft_from_deal, runs; ended by NULL name */
 
 #endif

@@ -271,18 +271,30 @@ CREATE TABLE billing.billing_run (
 CREATE UNIQUE INDEX billing_run_running_key ON billing.billing_run (tenant_id) WHERE state = 'running';
 CREATE INDEX billing_run_created_at ON billing.billing_run (tenant_id, created_at, id);
 
--- What each batch has done: rows that are only added, so that batches do not wait for each other.
+-- A run's subscriptions, by the batch: each row is its own worker's, so that batches do not wait for each other.
 CREATE TABLE billing.billing_run_batch (
     tenant_id uuid NOT NULL DEFAULT base.tenant_id(),
     billing_run_id uuid NOT NULL,
     id uuid NOT NULL,
+    -- NULL once it is done.
+    subscriptions uuid[],
     billed bigint NOT NULL DEFAULT 0,
     parked bigint NOT NULL DEFAULT 0,
-    done_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    done_at timestamptz,
     PRIMARY KEY (tenant_id, billing_run_id, id),
+    CONSTRAINT billing_run_batch_done_check CHECK ((done_at IS NULL) = (subscriptions IS NOT NULL)),
     CONSTRAINT billing_run_batch_billing_run_id_fkey FOREIGN KEY (tenant_id, billing_run_id)
         REFERENCES billing.billing_run (tenant_id, id) ON DELETE CASCADE
 );
+CREATE INDEX billing_run_batch_open ON billing.billing_run_batch (tenant_id, billing_run_id) WHERE done_at IS NULL;
+
+-- A run writes the lines of its documents before the documents, which are final from the first moment: numbers are taken
+-- last, and a final document takes no lines.
+ALTER TABLE billing.invoice_line ALTER CONSTRAINT invoice_line_invoice_id_fkey DEFERRABLE INITIALLY IMMEDIATE;
+ALTER TABLE billing.invoice_tax ALTER CONSTRAINT invoice_tax_invoice_id_fkey DEFERRABLE INITIALLY IMMEDIATE;
+-- And what was paid in advance is on them from then on.
+CREATE CONSTRAINT TRIGGER guard_paid_insert AFTER INSERT ON billing.invoice
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.paid <> 0) EXECUTE FUNCTION payment.guard_allocation();
 
 CALL base.secure_table('catalog.plan');
 CALL base.secure_table('catalog.plan_version', parent => 'catalog.plan(plan_id)');
@@ -301,3 +313,9 @@ GRANT INSERT, UPDATE, DELETE ON catalog.plan, catalog.plan_version, catalog.plan
     billing.subscription_discount TO billfold_api, billfold_invoiced;
 GRANT INSERT ON billing.subscription_notice TO billfold_invoiced, billfold_scheduler;
 GRANT INSERT, UPDATE ON billing.billing_run, billing.billing_run_batch TO billfold_api, billfold_invoiced, billfold_scheduler;
+
+-- billing.door_due looks for tenants that have something to bill.
+GRANT USAGE, CREATE ON SCHEMA billing TO billfold_door;
+GRANT SELECT (tenant_id, next_bill_on, parked_at) ON billing.subscription TO billfold_door;
+GRANT SELECT (tenant_id, state, started_at) ON billing.billing_run TO billfold_door;
+GRANT SELECT (kind, key) ON job.schedule TO billfold_door;

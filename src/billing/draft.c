@@ -137,6 +137,9 @@ load_line(struct arena *a, struct draft_line *l, struct bill_line *b, struct jso
 		return -1;
 	/* Stored lines tell what was asked for from what was decided. */
 	l->id = member_text(a, o, "id");
+	l->subscription_item_id = member_text(a, o, "subscription_item_id");
+	take_day(o, "period_start", &l->period_start);
+	take_day(o, "period_end", &l->period_end);
 	l->product_had = l->product_id;
 	l->was.tax_category = l->category_given;
 	l->was.tax_rate = l->rate_given;
@@ -353,8 +356,9 @@ complete_line(struct arena *a, const struct draft *d, size_t i, const struct pro
 		refuse_line(a, l, "tax_rate", "out_of_range", "Must lie between 0 and 1000.", err);
 }
 
-static void
-tax_line(struct draft *d, size_t i, const struct product_fact *p, const struct tax_case *place)
+void
+draft_tax_line(struct draft *d, size_t i, const char *product_category,
+	       const struct tax_case *place)
 {
 	struct draft_line *l = &d->lines[i];
 	struct bill_line *b = &d->bill.lines[i];
@@ -368,7 +372,7 @@ tax_line(struct draft *d, size_t i, const struct product_fact *p, const struct t
 		return;
 	}
 	if (!category)
-		category = p ? p->tax_category : "standard";
+		category = product_category ? product_category : "standard";
 	tax_choose(place, category, &t);
 	d->exemption_expired |= t.expired;
 	/* A rate that is asked for holds, unless the buyer pays none. */
@@ -422,7 +426,7 @@ draft_decide(struct arena *a, struct draft *d, struct err *err)
 		    l->product_id ? facts_product(&d->facts, l->product_id) : NULL;
 
 		complete_line(a, d, i, p, err);
-		tax_line(d, i, p, &place);
+		draft_tax_line(d, i, p ? p->tax_category : NULL, &place);
 	}
 	if (err->code != ERR_none)
 		return -1;
@@ -480,6 +484,9 @@ enum {
 	L_ORIGINAL_QUANTITY,
 	L_PROJECT,
 	L_DISCOUNT_REASON,
+	L_PERIOD_START,
+	L_PERIOD_END,
+	L_ITEM,
 	CONTENT_ARRAYS
 };
 
@@ -517,6 +524,10 @@ add_content_line(struct arena *a, struct pg_array **v, const struct draft *d, si
 		     l->original_quantity_set ? decimal_text(a, l->original_quantity) : NULL);
 	pg_array_add(v[L_PROJECT], l->project);
 	pg_array_add(v[L_DISCOUNT_REASON], l->discount_reason);
+	pg_array_add(v[L_PERIOD_START],
+		     l->period_start.set ? day_text(a, l->period_start.day) : NULL);
+	pg_array_add(v[L_PERIOD_END], l->period_end.set ? day_text(a, l->period_end.day) : NULL);
+	pg_array_add(v[L_ITEM], l->subscription_item_id);
 }
 
 /* What a group is called: as its first line's rate is. */
@@ -555,7 +566,7 @@ draft_content(struct arena *a, const struct draft *drafts, size_t n)
 		.sql = "SELECT billing.content_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
 		       "$12, "
 		       "$13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, "
-		       "$28, $29, $30, $31, $32, $33)",
+		       "$28, $29, $30, $31, $32, $33, $34, $35, $36)",
 		.n = CONTENT_ARRAYS + 2,
 		.params = arena_array(a, CONTENT_ARRAYS + 2, sizeof(const char *)),
 	};

@@ -27,6 +27,8 @@ struct draft_line {
 	const char *deal_line_id;
 	const char *original_invoice_id, *original_line_id; /* what it gives back of, or adds to */
 	const char *project, *discount_reason;
+	const char *subscription_item_id;        /* what it charges for, and for which days */
+	struct opt_day period_start, period_end; /* both or none */
 	bool original_quantity_set;
 	struct decimal original_quantity; /* given back by units; else by amount: */
 	int64_t gross;                    /* with its tax, in the original line's direction */
@@ -82,6 +84,10 @@ int draft_take_lines(struct arena *a, struct draft *d, struct json_object *lines
 void draft_make_lines(struct arena *a, struct draft *d, size_t n);
 /* What a line charges that the caller left to its product; then each line's tax and all totals. */
 int draft_decide(struct arena *a, struct draft *d, struct err *err);
+/* Category and rate of one line, by its product's category (NULL: it has none) where it does not
+ * say its own. */
+void draft_tax_line(struct draft *d, size_t i, const char *product_category,
+		    const struct tax_case *place);
 /* The day that decides on tax: of supply, else of issue, else today. */
 civil_day draft_tax_date(const struct draft *d);
 /* Whether deciding has changed what stands on the lines. */

@@ -116,8 +116,8 @@ parse_buyer(struct json_object *o, struct tax_case *ret)
 		ret->buyer = BUYER_REVERSE_CHARGE;
 }
 
-static int
-parse_choices(struct json_object *settings, struct facts *f, struct err *err)
+int
+facts_choices(struct json_object *settings, struct facts *f, struct err *err)
 {
 	struct json_object *o = jval_get(settings, "billing");
 	struct str word;
@@ -167,7 +167,7 @@ facts_parse(struct arena *a, struct json_object *o, struct facts *ret, struct er
 	f.tax.seller_country = member_text(a, o, "seller_country");
 	f.tax.seller_region = member_text(a, o, "seller_region");
 	parse_buyer(o, &f.tax);
-	if (parse_choices(jval_get(o, "settings"), &f, err) < 0 ||
+	if (facts_choices(jval_get(o, "settings"), &f, err) < 0 ||
 	    parse_rates(a, jval_get(o, "rates"), &f.tax, err) < 0 ||
 	    parse_products(a, jval_get(o, "products"), &f, err) < 0)
 		return -1;

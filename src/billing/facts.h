@@ -44,6 +44,8 @@ struct facts {
 };
 
 int facts_parse(struct arena *a, struct json_object *o, struct facts *ret, struct err *err);
+/* The tenant's choices, of the JSON of settings; currency is known by then. */
+int facts_choices(struct json_object *settings, struct facts *f, struct err *err);
 const struct product_fact *facts_product(const struct facts *f, const char *id);
 
 /* A member as terminated text, NULL where it is absent or null. */

@@ -58,6 +58,12 @@ const struct field invoice_line_fields[] = {
 	{ .name = "project", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 1, 200 }, .doc = "What it was done for." },
 	{ .name = "discount_reason", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 1, 500 },
 	  .doc = "Why less is asked for than was charged." },
+	{ .name = "period_start", .type = FT_DATE, .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .doc = "The first day that it charges for." },
+	{ .name = "period_end", .type = FT_DATE, .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .doc = "The first day that it no longer charges for." },
+	{ .name = "subscription_item_id", .type = FT_UUID, .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .doc = "The subscription's item that it charges for." },
 	{ 0 }
 };
 
@@ -83,8 +89,12 @@ static const struct field invoice_fields[] = {
 	  .doc = "The seller; the account's, else the tenant's default one." },
 	{ .name = "deal_id", .type = FT_REF, .flags = FF_CREATE | FF_NULLABLE | FF_FILTER, .u.ref = "deal",
 	  .doc = "The deal that it bills." },
-	{ .name = "subscription_id", .type = FT_REF, .flags = FF_READ_ONLY | FF_NULLABLE, .u.ref = "subscription",
+	{ .name = "subscription_id", .type = FT_REF, .flags = FF_READ_ONLY | FF_NULLABLE | FF_FILTER, .u.ref = "subscription",
 	  .doc = "The subscription that it bills." },
+	{ .name = "period_start", .type = FT_DATE, .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .doc = "The bill date of the subscription that it is for; null on documents of changes." },
+	{ .name = "period_end", .type = FT_DATE, .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .doc = "The next bill date: the first day that it is not for." },
 	{ .name = "location_id", .type = FT_REF, .flags = FF_NULLABLE, .u.ref = "location",
 	  .doc = "Where it is supplied to: decides on tax before the invoice address." },
 	{ .name = "contact_id", .type = FT_REF, .flags = FF_NULLABLE, .u.ref = "contact",

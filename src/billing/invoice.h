@@ -29,6 +29,11 @@ int invoice_finalize(struct call *c, struct reply *r, struct err *err);
 int invoice_finalize_set(struct call *c, struct action_set *s, struct err *err);
 /* What a document lacks to be final; every lack is named. */
 int finalize_check(struct arena *a, const struct draft *d, struct err *err);
+/* Issue and due date that hold, in place of what was left open. */
+int finalize_dates(struct arena *a, struct draft *d, struct err *err);
+/* What it books; *ret_converted: base amounts too, by its exchange rate. */
+int finalize_posting(const struct draft *d, const struct credit_settled *settled,
+		     struct posting *ret, bool *ret_converted, struct err *err);
 /* The statements that make a document final, in this order, with its content between them. */
 struct finalize_stmts {
 	struct draft_stmt advances;

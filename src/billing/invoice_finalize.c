@@ -56,9 +56,8 @@ finalize_check(struct arena *a, const struct draft *d, struct err *err)
 	return 0;
 }
 
-/* Issue and due date that hold, in place of what was left open. */
-static int
-set_dates(struct arena *a, struct draft *d, struct err *err)
+int
+finalize_dates(struct arena *a, struct draft *d, struct err *err)
 {
 	int64_t terms = d->terms_set ? d->terms : d->facts.terms;
 
@@ -82,9 +81,9 @@ set_dates(struct arena *a, struct draft *d, struct err *err)
 	return 0;
 }
 
-static int
-make_posting(const struct draft *d, const struct credit_settled *settled, struct posting *ret,
-	     bool *ret_converted, struct err *err)
+int
+finalize_posting(const struct draft *d, const struct credit_settled *settled, struct posting *ret,
+		 bool *ret_converted, struct err *err)
 {
 	struct posting_amounts m = { .net = d->bill.net_total,
 				     .tax = d->bill.tax_total,
@@ -180,9 +179,9 @@ finalizing_add(struct finalizing *k, struct arena *a, struct draft *d, struct ad
 	int64_t due;
 
 	/* What is refused takes nothing in advance from the others of its set. */
-	if (set_dates(a, d, err) < 0 ||
+	if (finalize_dates(a, d, err) < 0 ||
 	    credit_settle(a, d, &settled, &k->before, &k->after, err) < 0 ||
-	    make_posting(d, &settled, &posting, &converted, err) < 0 ||
+	    finalize_posting(d, &settled, &posting, &converted, err) < 0 ||
 	    advances_take(a, advances, d, &m.paid, ret_advances, err) < 0 ||
 	    status_derive(&m, &status, &due, err) < 0)
 		return -1;

@@ -1,6 +1,7 @@
 /*
  * jobs.c - what billing does in billfold-invoiced.
  */
+#include "batch.h"
 #include "deal_draft.h"
 
 #include <billfold/billing.h>
@@ -13,5 +14,23 @@ const struct job_kind billing_job_kinds[] = {
 	  .backoff_s = 2,
 	  .backoff_max_s = 600,
 	  .doc = "Makes the draft and the pending subscription of a won deal." },
+	{ .name = "billing_run",
+	  .run = billing_run_begin,
+	  .lease_s = 120,
+	  .backoff_s = 2,
+	  .backoff_max_s = 600,
+	  .doc = "Shares out the subscriptions that are due to batches." },
+	{ .name = "bill_batch",
+	  .run = batch_run,
+	  .lease_s = 120,
+	  .backoff_s = 2,
+	  .backoff_max_s = 1800,
+	  .persists = true,
+	  .doc = "Bills some of a run's subscriptions." },
+	{ .name = "billing_watch",
+	  .run = billing_run_watch,
+	  .every_s = 60,
+	  .doc = "Finds bill dates that no run is planned for, and ends runs whose batches are "
+		 "done." },
 	{ 0 }
 };

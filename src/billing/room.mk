@@ -33,6 +33,9 @@ libbilling_a_SOURCES = \
 	src/billing/series.c \
 	src/billing/settings.c \
 	src/billing/subscription.c \
+	src/billing/batch.h src/billing/batch_read.c src/billing/batch_decide.c \
+	src/billing/batch_write.c src/billing/batch_job.c \
+	src/billing/billing_run.c \
 	src/billing/deal_draft.c src/billing/deal_draft.h \
 	src/billing/jobs.c
 libbilling_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS)

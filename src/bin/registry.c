@@ -43,6 +43,7 @@ static const struct resource *const resources[] = {
 	&coupon_resource,
 	&invoice_resource,
 	&subscription_resource,
+	&billing_run_resource,
 	&series_resource,
 	&payment_resource,
 	&payment_setup_resource,

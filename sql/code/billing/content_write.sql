@@ -7,7 +7,8 @@ CREATE FUNCTION billing.content_write(p_fresh boolean, p_invoices uuid[],
     l_rate numeric[], l_amount bigint[], l_discount bigint[], l_net bigint[], l_tax bigint[], l_deal_line uuid[],
     t_invoice uuid[], t_category text[], t_rate numeric[], t_name text[], t_base bigint[], t_tax bigint[],
     l_original_invoice uuid[] DEFAULT '{}', l_original_line uuid[] DEFAULT '{}', l_original_quantity numeric[] DEFAULT '{}',
-    l_project text[] DEFAULT '{}', l_discount_reason text[] DEFAULT '{}')
+    l_project text[] DEFAULT '{}', l_discount_reason text[] DEFAULT '{}', l_period_start date[] DEFAULT '{}',
+    l_period_end date[] DEFAULT '{}', l_item uuid[] DEFAULT '{}')
 RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -19,11 +20,11 @@ BEGIN
         INSERT INTO billing.invoice_line (invoice_id, id, position, account_id, product_id, description, quantity,
             unit_price, base_quantity, unit, discount_percent, tax_category_given, tax_rate_given, tax_category,
             tax_rate, amount, discount, net, tax, deal_line_id, original_invoice_id, original_line_id, original_quantity, project,
-            discount_reason)
+            discount_reason, period_start, period_end, subscription_item_id)
         SELECT * FROM unnest(l_invoice, l_id, l_position, l_account, l_product, l_description, l_quantity,
             l_unit_price, l_base_quantity, l_unit, l_discount_percent, l_category_given, l_rate_given, l_category,
             l_rate, l_amount, l_discount, l_net, l_tax, l_deal_line, l_original_invoice, l_original_line, l_original_quantity, l_project,
-            l_discount_reason);
+            l_discount_reason, l_period_start, l_period_end, l_item);
         INSERT INTO billing.invoice_tax (invoice_id, category, rate, name, base, tax)
         SELECT * FROM unnest(t_invoice, t_category, t_rate, t_name, t_base, t_tax);
     END IF;
@@ -33,4 +34,4 @@ $$;
 GRANT EXECUTE ON FUNCTION billing.content_write(boolean, uuid[], uuid[], uuid[], integer[], uuid[], uuid[], text[],
     numeric[], numeric[], numeric[], text[], numeric[], text[], numeric[], text[], numeric[], bigint[], bigint[],
     bigint[], bigint[], uuid[], uuid[], text[], numeric[], text[], bigint[], bigint[], uuid[], uuid[],
-    numeric[], text[], text[]) TO billfold_api, billfold_invoiced;
+    numeric[], text[], text[], date[], date[], uuid[]) TO billfold_api, billfold_invoiced;

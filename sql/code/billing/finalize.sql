@@ -5,8 +5,7 @@
 -- are named by their document's place: p_entry is NULL for a document that books nothing. p_paid is what payment.use_advances
 -- has put on each document before, in this transaction.
 -- requires: ledger.post, billing.series_take, billing.seller_snapshot, billing.payer_snapshot
--- requires: billing.recipient, billing.contact_snapshot, billing.ship_to_snapshot, billing.deal_follow, billing.settlement, collect.follow
--- requires: job.emit, job.emit_all, job.enqueue_all, crm.task_raise
+-- requires: billing.recipient, billing.contact_snapshot, billing.ship_to_snapshot, billing.final_follow, billing.final_tell
 CREATE FUNCTION billing.finalize(p_id uuid[], p_version bigint[], p_issue date[], p_due date[], p_terms integer[],
     p_subtotal bigint[], p_discount bigint[], p_net bigint[], p_tax bigint[], p_total bigint[], p_rounding bigint[],
     p_payable bigint[], p_paid bigint[], p_status text[], p_exchange_rate numeric[], p_expired boolean[], p_entry uuid[],
@@ -16,7 +15,6 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_tenant uuid := base.tenant_id();
     n integer := cardinality(p_id);
-    v record;
     v_absent boolean;
     v_state text;
     v_changed boolean;
@@ -33,8 +31,7 @@ DECLARE
     v_closed text;
     v_contactless text;
     v_without_po text;
-    v_version bigint[];
-    v_data jsonb[];
+    v_final billing.invoice[];
 BEGIN
     -- The drafts, locked, as they were read, and who is on them. One of several in one order: two runs never wait for
     -- each other.
@@ -82,20 +79,7 @@ BEGIN
             array_fill('finalized'::text, ARRAY[n]), p_issue, array_fill(NULL::text, ARRAY[n]), l_entry, l_account,
             l_customer, l_debit, l_credit, l_currency, l_base_debit, l_base_credit);
     END IF;
-    PERFORM job.enqueue_all('render_pdf', array_agg('invoice:' || w.id), array_agg(jsonb_build_object('invoice_id', w.id)))
-       FROM unnest(p_id) AS w (id);
-    IF true = ANY (p_expired) THEN
-        PERFORM crm.task_raise(base.new_id(), 'exemption:' || w.account, 'tax_exemption', 'Tax exemption has expired',
-                   'An invoice was made with tax because the exemption certificate is no longer valid.',
-                   base.business_today(), w.owner, w.account, w.deal, w.id)
-           FROM unnest(p_id, v_account, v_owner, p_expired, v_deal) AS w (id, account, owner, expired, deal)
-          WHERE w.expired;
-    END IF;
-    IF cardinality(array_remove(v_deal, NULL)) > 0 THEN
-        PERFORM billing.deal_follow(v_deal, p_id, p_status);
-    END IF;
-    PERFORM collect.follow(array_agg(w.id)) FROM unnest(p_id, p_status) AS w (id, status)
-      WHERE w.status IN ('open', 'partially_paid') HAVING count(*) > 0;
+    PERFORM billing.final_follow(p_id, v_account, v_owner, v_deal, p_status, p_expired);
 
     WITH final AS (
         UPDATE billing.invoice i
@@ -113,19 +97,9 @@ BEGIN
                        payable, paid, exchange_rate, seller, payer, contact, ship_to, owner, po, ord) ON u.ord = n.ord) w
          WHERE i.tenant_id = v_tenant AND i.id = w.id
         RETURNING i AS invoice)
-    SELECT array_agg((f.invoice).version ORDER BY w.ord),
-           array_agg(billing.settlement(f.invoice, 0) - 'amount'
-               || jsonb_build_object('issue_date', (f.invoice).issue_date, 'due_date', (f.invoice).due_date) ORDER BY w.ord)
-      INTO v_version, v_data
+    SELECT array_agg(f.invoice ORDER BY w.ord) INTO v_final
       FROM unnest(p_id) WITH ORDINALITY AS w (id, ord) JOIN final f ON (f.invoice).id = w.id;
-    PERFORM job.emit_all('invoice.finalized', 'invoice', p_id, v_version, v_account, v_data);
-    -- What was paid in advance has settled some of them at once; what gives back was never due.
-    FOR v IN SELECT i AS invoice FROM unnest(p_id, p_status) AS w (id, status)
-               JOIN billing.invoice i ON i.tenant_id = v_tenant AND i.id = w.id WHERE w.status <> 'open' AND i.payable >= 0
-    LOOP
-        PERFORM job.emit('invoice.' || (v.invoice).status, 'invoice', (v.invoice).id,
-            billing.settlement(v.invoice, (v.invoice).paid), (v.invoice).version);
-    END LOOP;
+    PERFORM billing.final_tell(v_final, '{}');
 END
 $$;
 

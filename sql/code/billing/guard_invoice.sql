@@ -22,7 +22,7 @@ BEGIN
         RETURN NEW;
     END IF;
     IF (NEW.tenant_id, NEW.id, NEW.created_at, NEW.kind, NEW.account_id, NEW.entity_id, NEW.deal_id,
-        NEW.subscription_id, NEW.original_invoice_id, NEW.reason, NEW.settle, NEW.location_id, NEW.owner_id, NEW.author, NEW.origin, NEW.number, NEW.series_id,
+        NEW.subscription_id, NEW.period_start, NEW.period_end, NEW.original_invoice_id, NEW.reason, NEW.settle, NEW.location_id, NEW.owner_id, NEW.author, NEW.origin, NEW.number, NEW.series_id,
         NEW.series_period, NEW.series_no, NEW.issue_date, NEW.due_date, NEW.supply_date, NEW.currency, NEW.exponent,
         NEW.exchange_rate, NEW.po_number, NEW.payment_terms, NEW.invoice_address, NEW.tax_mode, NEW.tax_inclusive,
         NEW.discount_percent, NEW.discount_amount, NEW.cash_rounding, NEW.subtotal, NEW.discount_total,
@@ -30,7 +30,7 @@ BEGIN
         NEW.contact, NEW.finalized_at, NEW.rederived_at, NEW.notes)
        IS DISTINCT FROM
        (OLD.tenant_id, OLD.id, OLD.created_at, OLD.kind, OLD.account_id, OLD.entity_id, OLD.deal_id,
-        OLD.subscription_id, OLD.original_invoice_id, OLD.reason, OLD.settle, OLD.location_id, OLD.owner_id, OLD.author, OLD.origin, OLD.number, OLD.series_id,
+        OLD.subscription_id, OLD.period_start, OLD.period_end, OLD.original_invoice_id, OLD.reason, OLD.settle, OLD.location_id, OLD.owner_id, OLD.author, OLD.origin, OLD.number, OLD.series_id,
         OLD.series_period, OLD.series_no, OLD.issue_date, OLD.due_date, OLD.supply_date, OLD.currency, OLD.exponent,
         OLD.exchange_rate, OLD.po_number, OLD.payment_terms, OLD.invoice_address, OLD.tax_mode, OLD.tax_inclusive,
         OLD.discount_percent, OLD.discount_amount, OLD.cash_rounding, OLD.subtotal, OLD.discount_total,

@@ -20,7 +20,8 @@ LANGUAGE sql STABLE AS $$
                 'quantity', trim_scale(l.quantity)::text, 'unit', l.unit,
                 'unit_price', trim_scale(l.unit_price)::text, 'base_quantity', trim_scale(l.base_quantity)::text,
                 'discount_percent', trim_scale(l.discount_percent)::text, 'amount', l.amount, 'discount', l.discount,
-                'net', l.net, 'tax', l.tax, 'tax_category', l.tax_category, 'tax_rate', trim_scale(l.tax_rate)::text)
+                'net', l.net, 'tax', l.tax, 'tax_category', l.tax_category, 'tax_rate', trim_scale(l.tax_rate)::text,
+                'period_start', l.period_start, 'period_end', l.period_end)
                 ORDER BY l.position), '[]')
               FROM billing.invoice_line l WHERE l.tenant_id = v.tenant_id AND l.invoice_id = v.id),
         'taxes', (SELECT coalesce(json_agg(json_build_object('category', x.category,

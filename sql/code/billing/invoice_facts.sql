@@ -26,7 +26,8 @@ LANGUAGE sql STABLE AS $$
                 'tax_rate', l.tax_rate::text, 'amount', l.amount, 'discount', l.discount, 'net', l.net,
                 'tax', l.tax, 'deal_line_id', l.deal_line_id,
                 'original_invoice_id', l.original_invoice_id, 'original_line_id', l.original_line_id,
-                'original_quantity', l.original_quantity::text, 'project', l.project, 'discount_reason', l.discount_reason) ORDER BY l.position)
+                'original_quantity', l.original_quantity::text, 'project', l.project, 'discount_reason', l.discount_reason,
+                'period_start', l.period_start, 'period_end', l.period_end, 'subscription_item_id', l.subscription_item_id) ORDER BY l.position)
               FROM billing.invoice_line l WHERE l.tenant_id = i.tenant_id AND l.invoice_id = i.id),
         'context', c.context)
       FROM billing.invoice i

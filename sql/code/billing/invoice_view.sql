@@ -8,7 +8,7 @@
 CREATE VIEW billing.invoice_view WITH (security_invoker = true) AS
 SELECT
     i.tenant_id, i.id, i.version, i.created_at, i.updated_at, i.archived_at,
-    i.kind, i.status, i.account_id, i.entity_id, i.deal_id, i.subscription_id, i.original_invoice_id, i.reason, i.settle,
+    i.kind, i.status, i.account_id, i.entity_id, i.deal_id, i.subscription_id, i.period_start, i.period_end, i.original_invoice_id, i.reason, i.settle,
     i.location_id, i.contact_id,
     CASE WHEN i.number IS NULL THEN a.owner_id ELSE i.owner_id END AS owner_id,
     i.origin, i.number, i.series_no, i.issue_date, i.due_date, i.supply_date, i.currency, i.exponent,
@@ -40,7 +40,8 @@ SELECT
                 'discount', l.discount, 'net', l.net, 'tax', l.tax, 'deal_line_id', l.deal_line_id,
                 'original_invoice_id', l.original_invoice_id, 'original_line_id', l.original_line_id,
                 'original_quantity', trim_scale(l.original_quantity)::text, 'project', l.project,
-                'discount_reason', l.discount_reason)
+                'discount_reason', l.discount_reason, 'period_start', l.period_start, 'period_end', l.period_end,
+                'subscription_item_id', l.subscription_item_id)
                 ORDER BY l.position), '[]')
        FROM billing.invoice_line l WHERE l.tenant_id = i.tenant_id AND l.invoice_id = i.id) AS lines,
     (SELECT coalesce(json_agg(json_build_object('category', x.category, 'rate', trim_scale(x.rate)::text,
