@@ -158,6 +158,17 @@ decimal_add(struct decimal a, struct decimal b, struct decimal *ret, struct err 
 	return 0;
 }
 
+int
+decimal_times(struct decimal d, int64_t n, struct decimal *ret, struct err *err)
+{
+	int64_t coef;
+
+	if (__builtin_mul_overflow(d.coef, n, &coef) || coef == INT64_MIN)
+		return err_set(err, ERR_out_of_range, "The product is out of range.");
+	*ret = (struct decimal){ coef, d.scale };
+	return 0;
+}
+
 struct decimal
 decimal_neg(struct decimal d)
 {

@@ -14,6 +14,7 @@ libbilling_a_SOURCES = \
 	src/billing/rate.c \
 	src/billing/cycle.c \
 	src/billing/subscribe.c \
+	src/billing/change.c \
 	src/billing/prorate.c \
 	src/billing/credit.c \
 	src/billing/credit_note.c src/billing/credit_note.h \

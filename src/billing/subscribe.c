@@ -139,44 +139,36 @@ sub_bill_period(const struct subscription *s, civil_day date, struct period *ret
 
 /* ---- lines ---- */
 
-static int
-times(struct decimal d, int n, struct decimal *ret, struct err *err)
-{
-	*ret = d;
-	if (__builtin_mul_overflow(d.coef, n, &ret->coef) || ret->coef == INT64_MIN)
-		return err_set(err, ERR_out_of_range, "The quantity is beyond what can be billed.");
-	return 0;
-}
-
-/* A piece for some days of its period: the whole period's factors stay as they are. */
-static int
-line_of(const struct rate_piece *p, struct sub_line *l, int exponent, struct err *err)
+int
+sub_price_days(struct sub_line *l, const struct rate_piece *p, int exponent, struct err *err)
 {
 	int days = period_days(l->days), whole = period_days(l->whole);
 
 	l->kind = p->kind;
 	l->tier = p->tier;
-	l->quantity = p->quantity;
+	l->units = l->quantity = p->quantity;
 	l->unit_price = p->unit_price;
 	l->base_quantity = p->base_quantity;
 	l->amount = p->amount;
-	if (days == whole)
+	if (days == whole) /* the whole period's factors stay as they are */
 		return 0;
-	if (times(p->quantity, days, &l->quantity, err) < 0 ||
-	    times(p->base_quantity, whole, &l->base_quantity, err) < 0)
+	if (decimal_times(p->quantity, days, &l->quantity, err) < 0 ||
+	    decimal_times(p->base_quantity, whole, &l->base_quantity, err) < 0)
 		return -1;
 	return money_line(l->quantity, l->unit_price, l->base_quantity, exponent, &l->amount, err);
 }
 
-int
-sub_charge(const struct sub_item *i, size_t item, struct period days, struct period whole,
-	   int exponent, struct arena *a, struct sub_lines *lines, struct err *err)
+/* An item's lines for the days of one of its periods on which it is charged. */
+static int
+charge(const struct subscription *s, size_t item, struct period whole, int exponent,
+       struct arena *a, struct sub_lines *lines, struct err *err)
 {
+	const struct sub_item *i = &s->items[item];
+	struct period days = period_overlap(sub_service(s, i), whole);
 	struct rate_input in = { .quantity = i->quantity };
 	struct rate_piece *pieces;
 	size_t n;
 
-	days = period_overlap(days, whole);
 	if (period_days(days) == 0)
 		return 0;
 	if (rate_pieces(&i->price, &in, exponent, a, &pieces, &n, err) < 0)
@@ -185,7 +177,7 @@ sub_charge(const struct sub_item *i, size_t item, struct period days, struct per
 		struct sub_line *l = vec_push(a, lines);
 
 		*l = (struct sub_line){ .item = item, .days = days, .whole = whole };
-		if (line_of(&pieces[k], l, exponent, err) < 0)
+		if (sub_price_days(l, &pieces[k], exponent, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -198,14 +190,11 @@ sub_bill(const struct subscription *s, civil_day date, int exponent, struct aren
 	struct sub_lines lines = { 0 };
 
 	for (size_t i = 0; i < s->n_items; i++) {
-		const struct sub_item *item = &s->items[i];
 		struct period p;
 		bool is;
 
-		if (period_billed(s, item, date, &p, &is, err) < 0)
-			return -1;
-		if (is &&
-		    sub_charge(item, i, sub_service(s, item), p, exponent, a, &lines, err) < 0)
+		if (period_billed(s, &s->items[i], date, &p, &is, err) < 0 ||
+		    (is && charge(s, i, p, exponent, a, &lines, err) < 0))
 			return -1;
 	}
 	*ret = lines.v;

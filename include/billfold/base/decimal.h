@@ -26,6 +26,8 @@ void decimal_format(struct decimal d, char ret[DECIMAL_TEXT]);
 int decimal_cmp(struct decimal a, struct decimal b);
 bool decimal_is_zero(struct decimal d);
 int decimal_add(struct decimal a, struct decimal b, struct decimal *ret, struct err *err);
+/* d x n, which keeps its scale. */
+int decimal_times(struct decimal d, int64_t n, struct decimal *ret, struct err *err);
 struct decimal decimal_neg(struct decimal d);
 struct decimal decimal_int(int64_t n);
 

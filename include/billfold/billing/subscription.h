@@ -27,6 +27,8 @@ struct sub_item {
 	int every; /* so many of them, 1..1000 */
 	struct decimal quantity;
 	struct price price;
+	struct decimal
+	    discount_percent; /* its own; who bills takes it off, here it tells items apart */
 	civil_day from, to; /* charged for [from, to); DAY_ALWAYS, DAY_NEVER: as the subscription */
 };
 
@@ -45,6 +47,7 @@ struct sub_line {
 	enum rate_piece_kind kind;
 	size_t tier;
 	struct period days, whole; /* what is charged for, and the period that it is a part of */
+	struct decimal units;      /* on each of the days: quantity is units, or units x days */
 	struct decimal quantity, unit_price, base_quantity;
 	int64_t amount;
 };
@@ -73,11 +76,8 @@ int sub_bill(const struct subscription *s, civil_day date, int exponent, struct 
  */
 int sub_bill_period(const struct subscription *s, civil_day date, struct period *ret,
 		    struct err *err);
-/*
- * An item's lines for some days of one of its periods, whatever the bill dates; none for none.
- * They are added to the lines that there are.
- */
-int sub_charge(const struct sub_item *i, size_t item, struct period days, struct period whole,
-	       int exponent, struct arena *a, struct sub_lines *lines, struct err *err);
+/* A piece of an item's price for some days of one of its periods: what such a line comes to. */
+int sub_price_days(struct sub_line *l, const struct rate_piece *piece, int exponent,
+		   struct err *err);
 
 #endif

@@ -51,3 +51,9 @@ TESTS += tests/unit/billing/subscribe_test
 tests_unit_billing_subscribe_test_SOURCES = tests/unit/billing/subscribe_test.c tests/unit/billing/seed.c tests/unit/billing/cases.h
 tests_unit_billing_subscribe_test_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_billing_subscribe_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/billing/change_test
+TESTS += tests/unit/billing/change_test
+tests_unit_billing_change_test_SOURCES = tests/unit/billing/change_test.c tests/unit/billing/seed.c tests/unit/billing/cases.h
+tests_unit_billing_change_test_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_billing_change_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)

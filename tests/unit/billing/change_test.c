@@ -1,0 +1,666 @@
+/*
+ * change_test.c - what a change of a subscription gives back and charges: the worked cases to the
+ * minor unit, and what holds of any change.
+ */
+#include "cases.h"
+
+#include <billfold/billing/change.h>
+
+enum { BILLED_MAX = 400, GIVEN_MAX = 400 };
+
+/* What has been billed so far, as the documents would say it; tax at a rate per line. */
+struct books {
+	struct sub_billed billed[BILLED_MAX];
+	struct sub_given given[GIVEN_MAX];
+	struct sub_past past;
+	int64_t net; /* all that was charged less all that was given back */
+};
+
+static struct arena *arena;
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	arena = arena_new(0);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	return 0;
+}
+
+static struct sub_item
+charge(enum recurring recurring, const char *quantity, const char *price)
+{
+	return (struct sub_item){ .lineage = "seats",
+				  .recurring = recurring,
+				  .every = 1,
+				  .quantity = dec(quantity),
+				  .price = { .model = PRICE_PER_UNIT, .unit_price = dec(price) },
+				  .from = DAY_ALWAYS,
+				  .to = DAY_NEVER };
+}
+
+static struct subscription
+from(const char *anchor, const struct sub_item *items, size_t n)
+{
+	return (struct subscription){
+		.anchor = day(anchor), .end = DAY_NEVER, .items = items, .n_items = n
+	};
+}
+
+static void
+add_line(struct books *b, const struct subscription *s, const struct sub_line *l,
+	 const char *percent, const char *rate)
+{
+	struct sub_billed *to = &b->billed[b->past.n_billed++];
+	int64_t off;
+
+	assert_true(b->past.n_billed <= BILLED_MAX);
+	b->past.billed = b->billed;
+	b->past.given = b->given;
+	*to = (struct sub_billed){ .lineage = s->items[l->item].lineage,
+				   .days = l->days,
+				   .quantity = l->quantity,
+				   .unit_price = l->unit_price,
+				   .base_quantity = l->base_quantity,
+				   .discount_percent = s->items[l->item].discount_percent };
+	assert_int_equal(sub_billed_units(&s->items[l->item], l->quantity, l->base_quantity,
+					  l->days, &to->units, NULL),
+			 0);
+	assert_int_equal(decimal_cmp(to->units, l->units), 0);
+	assert_int_equal(money_percent(l->amount, dec(percent), &off, NULL), 0);
+	to->net = l->amount - off;
+	assert_int_equal(money_percent(to->net, dec(rate), &to->tax, NULL), 0);
+	b->net += to->net;
+}
+
+/* A bill date is billed; percent off all of it. */
+static void
+bill(struct books *b, const struct subscription *s, civil_day on, const char *percent,
+     const char *rate)
+{
+	struct sub_line *lines;
+	size_t n;
+
+	assert_int_equal(sub_bill(s, on, 2, arena, &lines, &n, NULL), 0);
+	for (size_t i = 0; i < n; i++)
+		add_line(b, s, &lines[i], percent, rate);
+}
+
+static struct sub_change
+preview(const struct books *b, const struct subscription *is, civil_day on, civil_day next)
+{
+	struct err err = { 0 };
+	struct sub_change c;
+
+	if (sub_change(is, on, next, &b->past, 2, arena, &c, &err) < 0)
+		fail_msg("change: %s", err.detail);
+	return c;
+}
+
+/* A change is made: its document stands in the books, which stay sound. */
+static struct sub_change
+change(struct books *b, const struct subscription *is, civil_day on, civil_day next,
+       const char *rate)
+{
+	struct sub_change c = preview(b, is, on, next);
+
+	for (size_t i = 0; i < c.n_given; i++) {
+		assert_true(b->past.n_given < GIVEN_MAX);
+		b->given[b->past.n_given++] = c.given[i];
+		b->net -= c.given[i].net;
+	}
+	for (size_t i = 0; i < b->past.n_billed; i++) {
+		int64_t net = 0, tax = 0;
+
+		for (size_t k = 0; k < b->past.n_given; k++) {
+			net += b->given[k].line == i ? b->given[k].net : 0;
+			tax += b->given[k].line == i ? b->given[k].tax : 0;
+		}
+		assert_true(net >= 0 && net <= b->billed[i].net);
+		assert_true(tax >= 0 && tax <= b->billed[i].tax);
+	}
+	for (size_t i = 0; i < c.n_lines; i++)
+		add_line(b, is, &c.lines[i], "0", rate);
+	return c;
+}
+
+static void
+is_day(civil_day d, const char *expected)
+{
+	char text[DATE_TEXT] = "never";
+
+	if (d != DAY_NEVER)
+		date_format(d, text);
+	assert_string_equal(text, expected);
+}
+
+static void
+is_period(struct period p, const char *start, const char *end)
+{
+	is_day(p.start, start);
+	is_day(p.end, end);
+}
+
+/* The document of a change: what it gives back as -units at the net for units, what it charges; the
+ * tax is the groups'. */
+static struct bill
+document(const struct sub_change *c, const char *rate_back, const char *rate)
+{
+	struct bill_line *lines = arena_array(arena, c->n_given + c->n_lines, sizeof(*lines));
+	struct bill d = { .exponent = 2, .lines = lines, .n_lines = c->n_given + c->n_lines };
+
+	for (size_t i = 0; i < c->n_given; i++) {
+		lines[i] = item("1", "0", rate_back);
+		lines[i].quantity = decimal_neg(c->given[i].units);
+		lines[i].unit_price =
+		    (struct decimal){ c->given[i].net < 0 ? -c->given[i].net : c->given[i].net, 2 };
+		lines[i].base_quantity = c->given[i].units;
+		if (lines[i].base_quantity.coef < 0)
+			lines[i].base_quantity = decimal_neg(lines[i].base_quantity);
+	}
+	for (size_t i = 0; i < c->n_lines; i++) {
+		struct bill_line *l = &lines[c->n_given + i];
+
+		*l = item("1", "0", rate);
+		l->quantity = c->lines[i].quantity;
+		l->unit_price = c->lines[i].unit_price;
+		l->base_quantity = c->lines[i].base_quantity;
+	}
+	assert_int_equal(bill_compute(&d, arena, NULL), 0);
+	for (size_t i = 0; i < c->n_given; i++)
+		assert_int_equal(lines[i].net, -c->given[i].net);
+	for (size_t i = 0; i < c->n_lines; i++)
+		assert_int_equal(lines[c->n_given + i].net, c->lines[i].amount);
+	return d;
+}
+
+/* ---- the worked cases ---- */
+
+/* One item becomes another on a day within its first, billed period. */
+static struct sub_change
+swap(struct books *b, const struct sub_item *old, const struct sub_item *new, const char *anchor,
+     const char *on, const char *percent, const char *rate)
+{
+	struct sub_item *items = arena_array(arena, 2, sizeof(*items));
+	struct subscription s = from(anchor, items, 1);
+	civil_day next;
+
+	items[0] = *old;
+	bill(b, &s, s.anchor, percent, rate);
+	assert_int_equal(sub_next_bill(&s, s.anchor + 1, &next, NULL), 0);
+	items[1] = *new;
+	items[0].to = items[1].from = day(on);
+	s.n_items = 2;
+	return change(b, &s, day(on), next, rate);
+}
+
+static void
+t3_upgrade(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item old = charge(RECUR_MONTH, "1", "30.00"),
+			new = charge(RECUR_MONTH, "1", "60.00");
+	struct sub_change c = swap(&b, &old, &new, "2026-04-01", "2026-04-16", "0", "20");
+	struct bill d = document(&c, "20", "20");
+
+	(void)state;
+	assert_int_equal(c.n_given, 1);
+	assert_int_equal(c.given[0].net, 1500);
+	assert_int_equal(c.given[0].tax, 300);
+	is_period(c.given[0].days, "2026-04-16", "2026-05-01");
+	assert_int_equal(c.n_lines, 1);
+	assert_int_equal(c.lines[0].amount, 3000);
+	assert_int_equal(d.net_total, 1500);
+	assert_int_equal(d.payable, 1800);
+	is_day(c.next_bill, "2026-05-01");
+
+	b = (struct books){ 0 }; /* 20 -> 30, half-way */
+	old = charge(RECUR_MONTH, "1", "20");
+	new = charge(RECUR_MONTH, "1", "30");
+	c = swap(&b, &old, &new, "2026-04-01", "2026-04-16", "0", "0");
+	assert_int_equal(c.given[0].net, 1000);
+	assert_int_equal(c.lines[0].amount, 1500);
+}
+
+static void
+t4_awkward_days_and_t5_the_way_back(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item old = charge(RECUR_MONTH, "1", "49.00"),
+			new = charge(RECUR_MONTH, "1", "99.00");
+	struct sub_change c = swap(&b, &old, &new, "2026-01-01", "2026-01-18", "0", "20");
+	struct bill d = document(&c, "20", "20");
+	int64_t due;
+	struct advance credit;
+
+	(void)state;
+	assert_int_equal(c.given[0].net, 2213);
+	assert_int_equal(c.lines[0].amount, 4471);
+	assert_int_equal(d.net_total, 2258);
+	assert_int_equal(d.tax_total, 452);
+	assert_int_equal(d.payable, 2710);
+
+	b = (struct books){ 0 };
+	c = swap(&b, &new, &old, "2026-01-01", "2026-01-18", "0", "20");
+	d = document(&c, "20", "20");
+	assert_int_equal(d.payable, -2710);
+	credit = (struct advance){ .left = -d.payable };
+	assert_int_equal(allocate_advances(5880, &credit, 1, &due, NULL), 0);
+	assert_int_equal(due, 3170);
+}
+
+static void
+t8_net_of_discounts(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item item = charge(RECUR_MONTH, "1", "100.00");
+	struct subscription s = from("2026-04-01", &item, 1);
+	struct sub_change c;
+
+	(void)state;
+	bill(&b, &s, s.anchor, "25", "20");
+	s.end = day("2026-04-21");
+	c = change(&b, &s, day("2026-04-10"), day("2026-05-01"), "20");
+	assert_int_equal(c.n_given, 1);
+	assert_int_equal(c.given[0].net, 2500);
+	assert_int_equal(c.given[0].tax, 500);
+	is_period(c.given[0].days, "2026-04-21", "2026-05-01");
+	assert_int_equal(c.n_lines, 0);
+	is_day(c.next_bill, "never");
+}
+
+static void
+t10_the_old_rate_goes_back_and_the_new_one_is_charged(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item old = charge(RECUR_MONTH, "1", "100.00"),
+			new = charge(RECUR_MONTH, "1", "200.00");
+	struct sub_change c = swap(&b, &old, &new, "2026-04-01", "2026-04-16", "0", "20");
+	struct bill d = document(&c, "20", "21");
+
+	(void)state;
+	assert_int_equal(d.n_groups, 2);
+	assert_int_equal(d.groups[0].base, -5000);
+	assert_int_equal(d.groups[0].tax, -1000);
+	assert_int_equal(d.groups[1].base, 10000);
+	assert_int_equal(d.groups[1].tax, 2100);
+	assert_int_equal(d.payable, 6100);
+}
+
+static void
+t11_another_interval_begins_on_the_day(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item items[] = { charge(RECUR_MONTH, "1", "129.00"),
+				    charge(RECUR_YEAR, "1", "1188.00") };
+	struct subscription s = from("2026-11-01", items, 1);
+	struct sub_change c;
+
+	(void)state;
+	bill(&b, &s, s.anchor, "0", "0");
+	s.n_items = 2;
+	s.anchor = items[0].to = items[1].from = day("2026-11-16");
+	c = change(&b, &s, s.anchor, s.anchor + 1, "0");
+	assert_int_equal(c.n_given, 1);
+	assert_int_equal(c.given[0].net, 6450);
+	assert_int_equal(c.n_lines, 1);
+	assert_int_equal(c.lines[0].amount, 118800);
+	is_period(c.lines[0].days, "2026-11-16", "2027-11-16");
+	assert_int_equal(c.lines[0].amount - c.given[0].net, 112350);
+	is_day(c.next_bill, "2027-11-16");
+}
+
+static void
+t12_a_short_first_year(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item item = charge(RECUR_YEAR, "1", "1188.00");
+	struct subscription s = from("2023-11-19", &item, 1);
+	struct sub_change c;
+
+	(void)state;
+	bill(&b, &s, s.anchor, "0", "0");
+	s.end = day("2024-07-18") + 1;
+	c = change(&b, &s, day("2024-03-01"), day("2024-11-19"), "0");
+	assert_int_equal(c.given[0].net, 118800 - 78875);
+	assert_int_equal(b.net, 78875);
+	is_day(c.next_bill, "never");
+}
+
+/* ---- quantities ---- */
+
+static void
+more_units_are_charged_alone_and_the_latest_go_back_first(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item items[] = { charge(RECUR_MONTH, "10", "30.00"),
+				    charge(RECUR_MONTH, "15", "30.00"),
+				    charge(RECUR_MONTH, "8", "30.00") };
+	struct subscription s = from("2026-04-01", items, 1);
+	struct sub_change c;
+
+	(void)state;
+	bill(&b, &s, s.anchor, "0", "20");
+	s.n_items = 2;
+	items[0].to = items[1].from = day("2026-04-16");
+	c = change(&b, &s, day("2026-04-16"), day("2026-05-01"), "20");
+	assert_int_equal(c.n_given, 0);
+	assert_int_equal(c.n_lines, 1);
+	assert_int_equal(c.lines[0].amount, 7500); /* 5 x 30.00 x 15/30 */
+	assert_int_equal(decimal_cmp(c.lines[0].units, dec("5")), 0);
+
+	s.n_items = 3; /* 7 fewer: the 5 of the second line, 2 of the first */
+	items[1].to = items[2].from = day("2026-04-21");
+	c = change(&b, &s, day("2026-04-21"), day("2026-05-01"), "20");
+	assert_int_equal(c.n_lines, 0);
+	assert_int_equal(c.n_given, 2);
+	assert_int_equal(c.given[0].line, 0);
+	assert_int_equal(decimal_cmp(c.given[0].units, dec("2")), 0);
+	assert_int_equal(c.given[0].net, 2000); /* 2 x 30.00 x 10/30 */
+	assert_int_equal(c.given[1].line, 1);
+	assert_int_equal(decimal_cmp(c.given[1].units, dec("5")), 0);
+	assert_int_equal(c.given[1].net, 5000);
+}
+
+/* The units that a tier has more are charged, those of the others stay as they were. */
+static void
+tiers_are_charged_by_what_changes(void **state)
+{
+	struct price_tier tiers[] = { { .up_to = dec("100"), .unit_price = dec("1.00") },
+				      { .up_to = dec("500"), .unit_price = dec("0.80") },
+				      { .open = true, .unit_price = dec("0.50") } };
+	struct price graduated = { .model = PRICE_GRADUATED, .tiers = tiers, .n_tiers = 3 };
+	struct books b = { 0 };
+	struct sub_item items[] = { charge(RECUR_MONTH, "300", "0"),
+				    charge(RECUR_MONTH, "600", "0") };
+	struct subscription s = from("2026-04-01", items, 1);
+	struct sub_change c;
+
+	(void)state;
+	items[0].price = items[1].price = graduated;
+	bill(&b, &s, s.anchor, "0", "0");
+	assert_int_equal(b.net, 26000);
+	s.n_items = 2;
+	items[0].to = items[1].from = day("2026-04-16");
+	c = change(&b, &s, day("2026-04-16"), day("2026-05-01"), "0");
+	assert_int_equal(c.n_given, 0);
+	assert_int_equal(c.n_lines, 2);
+	assert_int_equal(c.lines[0].amount, 8000); /* 200 x 0.80 / 2 */
+	assert_int_equal(c.lines[1].amount, 2500);
+
+	b = (struct books){ 0 }; /* volume: all of them at another price */
+	items[0] = charge(RECUR_MONTH, "300", "0");
+	items[0].price = items[1].price = graduated;
+	items[0].price.model = items[1].price.model = PRICE_VOLUME;
+	s.n_items = 1;
+	bill(&b, &s, s.anchor, "0", "0");
+	s.n_items = 2;
+	items[0].to = day("2026-04-16");
+	c = change(&b, &s, day("2026-04-16"), day("2026-05-01"), "0");
+	assert_int_equal(c.n_given, 1);
+	assert_int_equal(c.given[0].net, 12000);
+	assert_int_equal(c.n_lines, 1);
+	assert_int_equal(c.lines[0].amount, 15000);
+}
+
+/* ---- cancel, pause, resume ---- */
+
+static void
+a_cancellation_now_on_a_day_and_at_the_end(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item item = charge(RECUR_MONTH, "1", "30.00");
+	struct subscription s = from("2026-04-01", &item, 1);
+	civil_day today = day("2026-04-11"), next = day("2026-05-01");
+	struct sub_change c;
+
+	(void)state;
+	bill(&b, &s, s.anchor, "0", "20");
+	s.end = today; /* yesterday was the last day */
+	c = preview(&b, &s, today, next);
+	assert_int_equal(c.given[0].net, 2000);
+	is_day(c.next_bill, "never");
+	s.end = day("2026-04-16");
+	c = preview(&b, &s, today, next);
+	assert_int_equal(c.given[0].net, 1500);
+	is_period(c.given[0].days, "2026-04-16", "2026-05-01");
+	s.end = next;
+	c = preview(&b, &s, today, next);
+	assert_int_equal(c.n_given + c.n_lines, 0);
+	is_day(c.next_bill, "never");
+	s.end = day("2026-05-21"); /* within the period that is not billed yet */
+	c = preview(&b, &s, today, next);
+	assert_int_equal(c.n_given + c.n_lines, 0);
+	is_day(c.next_bill, "2026-05-01");
+}
+
+static void
+a_cancellation_is_taken_back(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item item = charge(RECUR_MONTH, "3", "9.99");
+	struct subscription s = from("2026-04-01", &item, 1);
+	struct sub_change c;
+	int64_t before;
+
+	(void)state;
+	bill(&b, &s, s.anchor, "15", "20");
+	before = b.net;
+	s.end = day("2026-04-20");
+	c = change(&b, &s, day("2026-04-10"), day("2026-05-01"), "20");
+	assert_int_equal(c.n_given, 1);
+	s.end = DAY_NEVER; /* two days later; the discount has run out since */
+	c = change(&b, &s, day("2026-04-12"), c.next_bill, "20");
+	assert_int_equal(c.n_lines, 0);
+	assert_int_equal(c.n_given, 1);
+	assert_true(c.given[0].units.coef < 0 && c.given[0].tax < 0);
+	assert_int_equal(b.net, before);
+	is_day(c.next_bill, "2026-05-01");
+	c = change(&b, &s, day("2026-04-13"), c.next_bill, "20");
+	assert_int_equal(c.n_given + c.n_lines, 0);
+}
+
+static void
+a_pause_and_its_end(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item items[] = { charge(RECUR_MONTH, "1", "30.00"),
+				    charge(RECUR_MONTH, "1", "30.00") };
+	struct subscription s = from("2026-04-01", items, 1);
+	struct sub_change c;
+
+	(void)state;
+	bill(&b, &s, s.anchor, "0", "0");
+	items[0].to = day("2026-04-11"); /* from then on it stands still */
+	c = change(&b, &s, day("2026-04-11"), day("2026-05-01"), "0");
+	assert_int_equal(c.given[0].net, 2000);
+	is_day(c.next_bill, "never");
+
+	s.n_items = 2; /* goes on in the same month */
+	items[1].from = day("2026-04-21");
+	c = preview(&b, &s, day("2026-04-21"), DAY_NEVER);
+	assert_int_equal(c.n_given, 0);
+	assert_int_equal(c.n_lines, 1);
+	assert_int_equal(c.lines[0].amount, 1000);
+	is_day(c.next_bill, "2026-05-01");
+
+	items[1].from = day("2026-06-16"); /* or in another; the dates stay where they were */
+	c = preview(&b, &s, day("2026-06-16"), DAY_NEVER);
+	assert_int_equal(c.lines[0].amount, 1500);
+	is_period(c.lines[0].days, "2026-06-16", "2026-07-01");
+	is_day(c.next_bill, "2026-07-01");
+
+	s.anchor = day("2026-06-16"); /* or begin anew with that day */
+	c = preview(&b, &s, day("2026-06-16"), DAY_NEVER);
+	assert_int_equal(c.lines[0].amount, 3000);
+	is_day(c.next_bill, "2026-07-16");
+
+	items[1].from = day("2026-07-01"); /* with the period that is due then */
+	s.anchor = day("2026-04-01");
+	c = preview(&b, &s, day("2026-07-01"), DAY_NEVER);
+	assert_int_equal(c.lines[0].amount, 3000);
+	is_day(c.next_bill, "2026-08-01");
+}
+
+/* A pause whose end is known: the days of the gap go back, and no others. */
+static void
+a_pause_within_a_period(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item items[] = { charge(RECUR_MONTH, "1", "30.00"),
+				    charge(RECUR_MONTH, "1", "30.00") };
+	struct subscription s = from("2026-04-01", items, 1);
+	struct sub_change c;
+
+	(void)state;
+	bill(&b, &s, s.anchor, "0", "0");
+	s.n_items = 2;
+	items[0].to = day("2026-04-11");
+	items[1].from = day("2026-04-21");
+	c = change(&b, &s, day("2026-04-08"), day("2026-05-01"), "0");
+	assert_int_equal(c.n_lines, 0);
+	assert_int_equal(c.n_given, 1);
+	assert_int_equal(c.given[0].net, 1000);
+	is_period(c.given[0].days, "2026-04-11", "2026-04-21");
+	is_day(c.next_bill, "2026-05-01");
+	items[1].from = day("2026-04-16"); /* it ends earlier */
+	c = change(&b, &s, day("2026-04-12"), day("2026-05-01"), "0");
+	assert_int_equal(b.net, 3000 - 500);
+}
+
+/* A change of the past: all that has been billed since is looked at. */
+static void
+a_change_is_backdated(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item items[] = { charge(RECUR_MONTH, "1", "30.00"),
+				    charge(RECUR_MONTH, "1", "60.00") };
+	struct subscription s = from("2026-04-01", items, 1);
+	struct sub_change c;
+
+	(void)state;
+	bill(&b, &s, day("2026-04-01"), "0", "0");
+	bill(&b, &s, day("2026-05-01"), "0", "0");
+	bill(&b, &s, day("2026-06-01"), "0", "0");
+	s.n_items = 2;
+	items[0].to = items[1].from = day("2026-04-16");
+	c = change(&b, &s, day("2026-04-16"), day("2026-07-01"), "0");
+	assert_int_equal(c.n_given, 3);
+	assert_int_equal(c.n_lines, 3);
+	assert_int_equal(b.net, 1500 + 3000 + 6000 + 6000);
+	is_day(c.next_bill, "2026-07-01");
+}
+
+/* A line that somebody gave back of by hand never gives back more than the rest. */
+static void
+what_was_given_back_for_another_reason_stays_so(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item item = charge(RECUR_MONTH, "1", "30.00");
+	struct subscription s = from("2026-04-01", &item, 1);
+	struct sub_change c;
+
+	(void)state;
+	bill(&b, &s, s.anchor, "0", "20");
+	b.given[b.past.n_given++] =
+	    (struct sub_given){ .days = b.billed[0].days, .net = 2500, .tax = 500 };
+	s.end = day("2026-04-11");
+	c = change(&b, &s, day("2026-04-11"), day("2026-05-01"), "20");
+	assert_int_equal(c.n_given, 1);
+	assert_int_equal(c.given[0].net, 500);
+	assert_int_equal(c.given[0].tax, 100);
+}
+
+static void
+a_change_that_changes_nothing_makes_nothing(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item items[] = { charge(RECUR_MONTH, "3", "9.99"),
+				    charge(RECUR_QUARTER, "1", "99.00"),
+				    charge(RECUR_MONTH, "3", "9.99") };
+	struct subscription s = from("2026-01-31", items, 2);
+	struct sub_change c;
+
+	(void)state;
+	items[1].lineage = "base";
+	bill(&b, &s, day("2026-01-31"), "10", "20");
+	bill(&b, &s, day("2026-02-28"), "0", "20");
+	s.n_items = 3; /* the same once more from a day on, a free one beside it */
+	items[0].to = items[2].from = day("2026-03-10");
+	c = preview(&b, &s, day("2026-03-10"), day("2026-03-31"));
+	assert_int_equal(c.n_given + c.n_lines, 0);
+	is_day(c.next_bill, "2026-03-31");
+}
+
+static void
+nothing_is_billed_in_a_trial(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item items[] = { charge(RECUR_MONTH, "1", "30.00"),
+				    charge(RECUR_MONTH, "1", "60.00") };
+	struct subscription s = from("2026-03-06", items, 2);
+	struct sub_change c;
+
+	(void)state;
+	items[0].to = items[1].from = day("2026-02-25");
+	c = preview(&b, &s, day("2026-02-25"), s.anchor);
+	assert_int_equal(c.n_given + c.n_lines, 0);
+	is_day(c.next_bill, "2026-03-06");
+	s.end = day("2026-03-05") + 1;
+	c = preview(&b, &s, day("2026-03-01"), s.anchor);
+	is_day(c.next_bill, "never");
+}
+
+static void
+beyond_the_range_is_an_error(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item item = charge(RECUR_WEEK, "1", "1.00");
+	struct subscription s = from("0200-01-01", &item, 1);
+	struct err err = { 0 };
+	struct sub_change c;
+
+	(void)state;
+	assert_int_equal(sub_change(&s, s.anchor, day("2026-01-01"), &b.past, 2, arena, &c, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_out_of_range);
+	assert_int_equal(sub_change(&s, DAY_NEVER, 0, &b.past, 2, arena, &c, &err), -1);
+	s.anchor = day("2026-01-01");
+	bill(&b, &s, s.anchor, "0", "0");
+	b.billed[0].units = decimal_int(0);
+	assert_int_equal(sub_change(&s, s.anchor, s.anchor + 7, &b.past, 2, arena, &c, &err), -1);
+	assert_int_equal(err.code, ERR_out_of_range);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(t3_upgrade),
+		cmocka_unit_test(t4_awkward_days_and_t5_the_way_back),
+		cmocka_unit_test(t8_net_of_discounts),
+		cmocka_unit_test(t10_the_old_rate_goes_back_and_the_new_one_is_charged),
+		cmocka_unit_test(t11_another_interval_begins_on_the_day),
+		cmocka_unit_test(t12_a_short_first_year),
+		cmocka_unit_test(more_units_are_charged_alone_and_the_latest_go_back_first),
+		cmocka_unit_test(tiers_are_charged_by_what_changes),
+		cmocka_unit_test(a_cancellation_now_on_a_day_and_at_the_end),
+		cmocka_unit_test(a_cancellation_is_taken_back),
+		cmocka_unit_test(a_pause_and_its_end),
+		cmocka_unit_test(a_pause_within_a_period),
+		cmocka_unit_test(a_change_is_backdated),
+		cmocka_unit_test(what_was_given_back_for_another_reason_stays_so),
+		cmocka_unit_test(a_change_that_changes_nothing_makes_nothing),
+		cmocka_unit_test(nothing_is_billed_in_a_trial),
+		cmocka_unit_test(beyond_the_range_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
