@@ -1,6 +1,6 @@
 /*
  * charge_facts.c - what is known here of a charge that a processor tells more about: its payment,
- * and on what that is used.
+ * on what that is used, and what was taken of it.
  */
 #include "refund.h"
 #include "told.h"
@@ -73,6 +73,23 @@ refund_uses(struct arena *a, const struct flush *read, int stmt, int64_t *ret_le
 	return n;
 }
 
+size_t
+refund_losers(struct arena *a, const struct flush *read, int stmt, struct refund_share **ret)
+{
+	size_t n = 0, rows = (size_t)flush_rows(read, stmt);
+
+	*ret = arena_array(a, rows + 1, sizeof(**ret));
+	for (int i = 0; i < (int)rows; i++) {
+		if (flush_value(read, stmt, i, TAKEN_INVOICE) == NULL)
+			continue;
+		(*ret)[n++] =
+		    (struct refund_share){ .invoice_id = flush_value(read, stmt, i, TAKEN_INVOICE),
+					   .taken = flush_int(read, stmt, i, TAKEN_AMOUNT),
+					   .due = flush_int(read, stmt, i, TAKEN_DUE) };
+	}
+	return n;
+}
+
 void
 refund_taken(struct arena *a, const struct refund_share *shares, size_t n, const char **ret_ids,
 	     const char **ret_amounts)
@@ -87,4 +104,23 @@ refund_taken(struct arena *a, const struct refund_share *shares, size_t n, const
 	}
 	*ret_ids = pg_array_text(invoices);
 	*ret_amounts = pg_array_text(amounts);
+}
+
+void
+refund_given(struct arena *a, const struct refund_share *shares, size_t n, const char **ret_ids,
+	     const char **ret_amounts, const char **ret_dues)
+{
+	struct pg_array *invoices = pg_array_new(a), *amounts = pg_array_new(a),
+			*dues = pg_array_new(a);
+
+	for (size_t i = 0; i < n; i++) {
+		if (shares[i].given == 0)
+			continue;
+		pg_array_add(invoices, shares[i].invoice_id);
+		pg_array_add_int(amounts, shares[i].given);
+		pg_array_add_int(dues, shares[i].due);
+	}
+	*ret_ids = pg_array_text(invoices);
+	*ret_amounts = pg_array_text(amounts);
+	*ret_dues = pg_array_text(dues);
 }

@@ -5,7 +5,9 @@
  * told: the invoice is disputed while it is open; what the bank has is booked apart (1030), and its
  * fees as they come; won, nothing is changed but that; lost, the money leaves the payment, and what
  * it had paid is due again. What had been given back before cannot be taken twice: that part is the
- * seller's loss. A dispute that is decided stays decided; money that moves later is booked.
+ * seller's loss. A dispute that is won stays so; one that is lost may be won in the end (the bank
+ * decides anew): what it had taken goes back to where it came from, and its loss was none. Money
+ * that moves later than what was decided is booked.
  *
  * A dispute is news of its own: it comes after the payment, in a transaction of its own, so that
  * the feed tells both. A processor whose answer names it right away (the sandbox's) is followed by
@@ -14,7 +16,7 @@
 #include "refund.h"
 #include "told.h"
 
-enum { DISPUTE_ID, DISPUTE_STATE, DISPUTE_WITHDRAWN, DISPUTE_FEES };
+enum { DISPUTE_ID, DISPUTE_STATE, DISPUTE_WITHDRAWN, DISPUTE_TAKEN, DISPUTE_FEES };
 enum { PATIENCE_S = 30 };
 
 static const char *const state_words[] = { [DISPUTE_INQUIRY] = "inquiry",
@@ -25,17 +27,20 @@ static const char *const state_words[] = { [DISPUTE_INQUIRY] = "inquiry",
 /* How it stood, and what is decided on it. */
 struct decision {
 	const char *id, *was, *state;
-	bool lost; /* by this */
+	bool lost, reversed; /* by this */
 	int64_t was_withdrawn, withdrawn;
-	int64_t credit, loss; /* of a lost one: taken of what is left; of nothing that there is */
+	/* Taken of, or put back to, what no invoice uses; and what there was not, or was not after
+	 * all. */
+	int64_t credit, loss;
+	int64_t taken; /* that a reversed one puts back */
 	struct refund_share *shares;
 	size_t n;
 };
 
 static bool
-is_closed(const char *state)
+was(const struct decision *d, enum dispute_state state)
 {
-	return state != NULL && (strcmp(state, "won") == 0 || strcmp(state, "lost") == 0);
+	return d->was != NULL && strcmp(d->was, state_words[state]) == 0;
 }
 
 /* As far as there is so much; the rest is a loss. */
@@ -50,24 +55,39 @@ decide_lost(const struct dispute_seen *seen, int64_t left, struct decision *d, s
 	return refund_take_from(seen->amount - d->loss, left, d->shares, d->n, &d->credit, err);
 }
 
+/* What is known of it, on what its payment is used, what it has taken of that. */
+struct known {
+	const struct flush *f;
+	int dispute, uses, taken;
+};
+
 static int
-decide(struct arena *a, const struct dispute_seen *seen, const struct flush *read, int known,
-       int uses, struct decision *ret, struct err *err)
+decide(struct arena *a, const struct dispute_seen *seen, const struct known *k,
+       struct decision *ret, struct err *err)
 {
 	int64_t left;
 
-	*ret = (struct decision){ .id = flush_value(read, known, 0, DISPUTE_ID),
-				  .was = flush_value(read, known, 0, DISPUTE_STATE),
+	*ret = (struct decision){ .id = flush_value(k->f, k->dispute, 0, DISPUTE_ID),
+				  .was = flush_value(k->f, k->dispute, 0, DISPUTE_STATE),
 				  .state = state_words[seen->state],
 				  .withdrawn = seen->withdrawn ? seen->amount : 0 };
 	if (ret->was != NULL)
-		ret->was_withdrawn = flush_int(read, known, 0, DISPUTE_WITHDRAWN);
+		ret->was_withdrawn = flush_int(k->f, k->dispute, 0, DISPUTE_WITHDRAWN);
 	if (ret->id == NULL)
 		ret->id = uuid_new_z(a);
-	if (is_closed(ret->was))
+	if (was(ret, DISPUTE_LOST) && seen->state == DISPUTE_WON) {
+		ret->reversed = true;
+		ret->taken = flush_int(k->f, k->dispute, 0, DISPUTE_TAKEN);
+		ret->loss = seen->amount - ret->taken;
+		ret->n = refund_losers(a, k->f, k->taken, &ret->shares);
+		return refund_put_back(ret->taken, ret->shares, ret->n, &ret->credit, err);
+	}
+	ret->n = refund_uses(a, k->f, k->uses, &left, &ret->shares);
+	if (was(ret, DISPUTE_WON) || was(ret, DISPUTE_LOST)) {
 		ret->state = ret->was;
-	ret->lost = seen->state == DISPUTE_LOST && !is_closed(ret->was);
-	ret->n = refund_uses(a, read, uses, &left, &ret->shares);
+		return 0;
+	}
+	ret->lost = seen->state == DISPUTE_LOST;
 	return ret->lost ? decide_lost(seen, left, ret, err) : 0;
 }
 
@@ -99,16 +119,21 @@ post_all(struct flush *f, struct arena *a, const struct charge_facts *x, const s
 	const struct posting_amounts lost = { .applied = amount - d->loss - d->credit,
 					      .unapplied = d->credit,
 					      .method = PAY_DISPUTED };
-	const struct posting_amounts loss = { .fee = d->loss, .method = PAY_DISPUTED };
+	const struct posting_amounts back = { .applied = d->taken - d->credit,
+					      .unapplied = d->credit,
+					      .method = PAY_DISPUTED };
+	const struct posting_amounts loss = { .fee = d->reversed ? -d->loss : d->loss,
+					      .method = PAY_DISPUTED };
 
 	if (moved != 0 && post(f, a, x, d->id, moved > 0 ? "withdrawn" : "reinstated",
 			       POST_FUNDS_WITHDRAWN, &funds, err) < 0)
 		return -1;
-	if (!d->lost)
-		return 0;
-	if (post(f, a, x, d->id, "lost", POST_PAYMENT_RETURNED, &lost, err) < 0)
+	if (d->lost && post(f, a, x, d->id, "lost", POST_PAYMENT_RETURNED, &lost, err) < 0)
 		return -1;
-	return post(f, a, x, d->id, "loss", POST_FEE_CHARGED, &loss, err);
+	if (d->reversed && post(f, a, x, d->id, "reversed", POST_PAYMENT_RECEIVED, &back, err) < 0)
+		return -1;
+	return post(f, a, x, d->id, d->reversed ? "loss_reversed" : "loss", POST_FEE_CHARGED, &loss,
+		    err);
 }
 
 static bool
@@ -147,18 +172,21 @@ static void
 put_add(struct flush *f, struct arena *a, const struct charge_facts *x,
 	const struct dispute_seen *seen, const struct decision *d)
 {
-	const char *invoices, *amounts;
+	const char *invoices, *amounts, *dues = "{}";
 
-	refund_taken(a, d->shares, d->n, &invoices, &amounts);
+	if (d->reversed)
+		refund_given(a, d->shares, d->n, &invoices, &amounts, &dues);
+	else
+		refund_taken(a, d->shares, d->n, &invoices, &amounts);
 	flush_addv(f,
 		   "SELECT payment.dispute_put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-		   "$13)",
+		   "$13, $14)",
 		   d->id, x->attempt, seen->ref, d->was,
 		   d->was ? arena_printf(a, "%lld", (long long)d->was_withdrawn) : NULL, d->state,
 		   arena_printf(a, "%lld", (long long)seen->amount), seen->reason,
 		   arena_printf(a, "%lld", (long long)d->withdrawn),
 		   arena_printf(a, "%lld", (long long)d->credit), invoices, amounts,
-		   charge_fact(x, CHARGE_TODAY), FLUSH_END);
+		   charge_fact(x, CHARGE_TODAY), dues, FLUSH_END);
 }
 
 static int
@@ -194,20 +222,24 @@ make_true(struct job *j, const struct charge_facts *x, const struct dispute_seen
 	for (int tries = 0; tries < RECEIPT_TRIES; tries++) {
 		struct flush *read = flush_new(j->db, j->arena);
 		struct decision d;
-		int known, uses;
+		struct known k = { .f = read };
 
 		err_clear(err);
 		enter_add_read(read, &j->who);
-		known = flush_addv(read, "SELECT * FROM payment.dispute_facts($1, $2)",
-				   charge_fact(x, CHARGE_PAYMENT), seen->ref, FLUSH_END);
-		uses = flush_addv(read, "SELECT * FROM payment.use_facts($1, $2)",
-				  charge_fact(x, CHARGE_PAYMENT), charge_fact(x, CHARGE_INVOICE),
-				  FLUSH_END);
+		k.dispute = flush_addv(read, "SELECT * FROM payment.dispute_facts($1, $2)",
+				       charge_fact(x, CHARGE_PAYMENT), seen->ref, FLUSH_END);
+		k.uses = flush_addv(read, "SELECT * FROM payment.use_facts($1, $2)",
+				    charge_fact(x, CHARGE_PAYMENT), charge_fact(x, CHARGE_INVOICE),
+				    FLUSH_END);
+		k.taken = flush_addv(read,
+				     "SELECT t.* FROM payment.dispute_facts($1, $2) d CROSS JOIN "
+				     "LATERAL payment.taken_facts(NULL, d.id) t",
+				     charge_fact(x, CHARGE_PAYMENT), seen->ref, FLUSH_END);
 		flush_commit(read);
-		if (flush_run(read, err) < 0 ||
-		    decide(j->arena, seen, read, known, uses, &d, err) < 0)
+		if (flush_run(read, err) < 0 || decide(j->arena, seen, &k, &d, err) < 0)
 			return -1;
-		if (write_down(j, x, seen, &d, flush_str(read, known, 0, DISPUTE_FEES), err) == 0)
+		if (write_down(j, x, seen, &d, flush_str(read, k.dispute, 0, DISPUTE_FEES), err) ==
+		    0)
 			return 0;
 		if (err->code != ERR_conflict)
 			break;

@@ -36,7 +36,8 @@ static const struct field dispute_fields[] = {
 	  .flags = FF_READ_ONLY | FF_FILTER,
 	  .u.words = dispute_states,
 	  .doc = "`inquiry`: a question of the bank that may become a dispute; `lost`: the money "
-		 "was taken back, and what it had paid is due again." },
+		 "was taken back, and what it had paid is due again; won after that, it is put "
+		 "back." },
 	{ .name = "withdrawn",
 	  .type = FT_MONEY,
 	  .flags = FF_READ_ONLY,

@@ -26,8 +26,8 @@ struct refund_share {
 int refund_take_from(int64_t amount, int64_t left, struct refund_share *shares, size_t n,
 		     int64_t *ret_credit, struct err *err);
 
-/* Where a refund that failed goes: back to each invoice as far as that is due, the rest is credit.
- */
+/* Where the money of a refund that failed, or of a dispute that was won after all, goes: back to
+ * each invoice as far as that is due, the rest is credit. */
 int refund_put_back(int64_t amount, struct refund_share *shares, size_t n, int64_t *ret_credit,
 		    struct err *err);
 
@@ -39,6 +39,14 @@ size_t refund_uses(struct arena *a, const struct flush *read, int stmt, int64_t 
 /* Those that something is taken from, as arrays. */
 void refund_taken(struct arena *a, const struct refund_share *shares, size_t n,
 		  const char **ret_ids, const char **ret_amounts);
+
+/* Rows of payment.taken_facts(): the invoices that something was taken from. */
+enum { TAKEN_STATE, TAKEN_INVOICE, TAKEN_AMOUNT, TAKEN_DUE };
+size_t refund_losers(struct arena *a, const struct flush *read, int stmt,
+		     struct refund_share **ret);
+/* Those that something is given to, as arrays, with what was due on them. */
+void refund_given(struct arena *a, const struct refund_share *shares, size_t n,
+		  const char **ret_ids, const char **ret_amounts, const char **ret_dues);
 
 /* ---- refund.c ---- */
 

@@ -198,53 +198,26 @@ succeeded(struct job *j, const struct taken_refund *t, const struct charge_resul
 	return flush_run(f, err);
 }
 
-enum { UNDO_STATE, UNDO_PAYMENT, UNDO_AMOUNT, UNDO_INVOICE, UNDO_TAKEN, UNDO_DUE };
-
-/* The rows of payment.refund_undo_facts() that name an invoice. */
-static size_t
-read_shares(struct arena *a, const struct flush *read, int stmt, struct refund_share **ret)
-{
-	size_t n = 0, rows = (size_t)flush_rows(read, stmt);
-
-	*ret = arena_array(a, rows + 1, sizeof(**ret));
-	for (int i = 0; i < (int)rows; i++) {
-		if (flush_value(read, stmt, i, UNDO_INVOICE) == NULL)
-			continue;
-		(*ret)[n++] =
-		    (struct refund_share){ .invoice_id = flush_value(read, stmt, i, UNDO_INVOICE),
-					   .taken = flush_int(read, stmt, i, UNDO_TAKEN),
-					   .due = flush_int(read, stmt, i, UNDO_DUE) };
-	}
-	return n;
-}
-
 static void
 undo_add(struct flush *f, struct arena *a, const struct taken_refund *t, bool was_out,
 	 const struct refund_share *shares, size_t n)
 {
-	struct pg_array *ids = pg_array_new(a), *amounts = pg_array_new(a), *dues = pg_array_new(a);
+	const char *ids, *amounts, *dues;
 
-	for (size_t i = 0; i < n; i++) {
-		if (shares[i].given == 0)
-			continue;
-		pg_array_add(ids, shares[i].invoice_id);
-		pg_array_add_int(amounts, shares[i].given);
-		pg_array_add_int(dues, shares[i].due);
-	}
+	refund_given(a, shares, n, &ids, &amounts, &dues);
 	flush_addv(f, "SELECT payment.refund_undo($1, $2::boolean, $3, $4, $5, $6::date)", t->id,
-		   was_out ? "t" : "f", pg_array_text(ids), pg_array_text(amounts),
-		   pg_array_text(dues), value(t, AT_TODAY), FLUSH_END);
+		   was_out ? "t" : "f", ids, amounts, dues, value(t, AT_TODAY), FLUSH_END);
 }
 
 static int
 undo(struct job *j, const struct taken_refund *t, const struct charge_result *r,
      const struct flush *read, int stmt, struct err *err)
 {
-	bool was_out = str_eqz(flush_str(read, stmt, 0, UNDO_STATE), "succeeded");
+	bool was_out = str_eqz(flush_str(read, stmt, 0, TAKEN_STATE), "succeeded");
 	struct posting_amounts m = { .method = was_out ? PAY_CLEARING : PAY_REFUNDS };
 	const struct refund_entry e = entry(t, "failed");
 	struct refund_share *shares;
-	size_t n = read_shares(j->arena, read, stmt, &shares);
+	size_t n = refund_losers(j->arena, read, stmt, &shares);
 	struct posting posting;
 	struct flush *f;
 
@@ -272,7 +245,7 @@ failed(struct job *j, const struct taken_refund *t, const struct charge_result *
 
 		err_clear(err);
 		enter_add_read(read, &j->who);
-		stmt = flush_addv(read, "SELECT * FROM payment.refund_undo_facts($1)", t->id,
+		stmt = flush_addv(read, "SELECT * FROM payment.taken_facts($1, NULL)", t->id,
 				  FLUSH_END);
 		flush_commit(read);
 		if (flush_run(read, err) < 0)

@@ -119,6 +119,40 @@ def test_t31_won(seller, stripe, settings):
     wait_for(lambda: seller.read(made, "refunds")["state"] == "succeeded", 30, "a refund after that")
 
 
+@pytest.mark.parametrize("given_back, paid_again", [(0, False), (4000, False), (0, True)], ids=["all", "less", "paid again"])
+def test_won_after_it_was_lost(seller, stripe, given_back, paid_again):
+    """The bank decides anew: the payment has again what was taken of it, and so has its invoice as far as it is due."""
+    document, payment, charge = paid_invoice(seller, stripe)
+    seller.hear(copies=2)
+    if given_back:
+        made = seller.api.post(f"/v1/payments/{payment['id']}/refunds", {"amount": given_back, "invoice_id": document["id"]}).expect(201).json
+        wait_for(lambda: seller.read(made, "refunds")["state"] == "succeeded", 30, "the refund")
+    there = stripe.control("/dispute", charge=charge["id"])
+    stripe.control("/dispute/close", dispute=there["id"], status="lost")
+    invoice_of(seller, document, status="lost")
+    seller.quiet()
+    taken = 9000 - given_back
+    assert dispute_of(seller, payment)["taken"] == taken
+    if paid_again:
+        seller.api.post("/v1/payments", {"account_id": document["account_id"], "amount": 9000, "invoice_id": document["id"]}).expect(201)
+
+    stripe.control("/dispute/close", dispute=there["id"], status="won")
+    invoice_of(seller, document, status="won")
+    seller.quiet()
+    dispute = dispute_of(seller, payment)
+    assert (dispute["state"], dispute["taken"], dispute["withdrawn"]) == ("won", 0, 0)
+    shown, after = seller.read(document, "invoices"), seller.read(payment, "payments")
+    assert (shown["amount_due"], shown["paid"]) == (given_back, 9000 - given_back)
+    assert (after["charged_back"], after["unapplied"]) == (0, taken if paid_again else 0)
+    booked = entries(seller.api, dispute)
+    assert booked["reversed"] == {"1030": taken, "2200" if paid_again else "1100": -taken}
+    assert booked.get("loss_reversed") == ({"1030": given_back, "6100": -given_back} if given_back else None)
+    assert {code: sum(sides.get(code, 0) for sides in booked.values()) for code in ("1020", "1030", "6100")} == dict.fromkeys(
+        ("1020", "1030", "6100"), 0)
+    assert told(seller, dispute, "dispute.won")[0] == "dispute.created"
+    assert "payment.chargeback_reversed" in told(seller, payment, "payment.chargeback_reversed")
+
+
 def test_an_inquiry_moves_nothing_and_may_become_one(seller, stripe):
     document, payment, charge = paid_invoice(seller, stripe)
     hooks(seller, {"copies": 2})

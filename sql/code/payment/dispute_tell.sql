@@ -1,5 +1,6 @@
 -- payment.dispute_tell(dispute): its invoice and the people say how it stands: disputed while it is open, with a task; won or lost
--- at the end, unless another dispute of the invoice is open still.
+-- at the end, unless another dispute of the invoice is open still. An inquiry that comes to nothing makes nothing won, nor
+-- does one won dispute beside another that is lost.
 -- requires: job.emit, crm.task_raise, crm.task_settle
 CREATE OR REPLACE FUNCTION payment.dispute_tell(p_dispute uuid) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -16,7 +17,8 @@ BEGIN
       FROM payment.dispute x WHERE x.tenant_id = d.tenant_id AND x.invoice_id = d.invoice_id;
     UPDATE billing.invoice b SET dispute_status = v_status
      WHERE b.tenant_id = d.tenant_id AND b.id = d.invoice_id AND b.dispute_status <> v_status
-       AND (v_status <> 'won' OR b.dispute_status = 'disputed')
+       AND (v_status <> 'won' OR b.dispute_status = 'disputed' OR (b.dispute_status = 'lost' AND NOT EXISTS (
+            SELECT FROM payment.dispute x WHERE x.tenant_id = d.tenant_id AND x.invoice_id = d.invoice_id AND x.state = 'lost')))
     RETURNING * INTO i;
     IF FOUND THEN
         PERFORM job.emit(CASE v_status WHEN 'disputed' THEN 'invoice.disputed' ELSE 'invoice.dispute_' || v_status END, 'invoice', i.id,
