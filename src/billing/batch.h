@@ -12,6 +12,7 @@
 
 #include <billfold/billing/subscription.h>
 #include <billfold/job.h>
+#include <billfold/resource.h>
 
 enum billing_mode { BILLING_SEND, BILLING_FINALIZE, BILLING_DRAFT };
 
@@ -78,5 +79,7 @@ int batch_run(struct job *j, struct err *err);
 /* billing_run.c: job billing_run, and the duty that finds what nobody has said. */
 int billing_run_begin(struct job *j, struct err *err);
 int billing_run_watch(struct job *j, struct err *err);
+/* An action of subscriptions: what was parked is billed again. */
+int subscription_release(struct call *c, struct reply *r, struct err *err);
 
 #endif

@@ -20,7 +20,7 @@ static const char *const states[] = { "running", "finished", NULL };
 static const struct field run_fields[] = {
 	{ .name = "as_of", .type = FT_DATE, .flags = FF_READ_ONLY,
 	  .doc = "The tenant's day up to which it bills; each subscription by the clock of its account." },
-	{ .name = "state", .type = FT_ENUM, .flags = FF_READ_ONLY | FF_FILTER, .u.words = states, .doc = "running, finished." },
+	{ .name = "state", .type = FT_ENUM, .flags = FF_READ_ONLY, .u.words = states, .doc = "running, finished." },
 	{ .name = "due", .type = FT_INT, .flags = FF_READ_ONLY, .u.num = { 0, INT64_MAX },
 	  .doc = "Subscriptions that were due when it began." },
 	{ .name = "billed", .type = FT_INT, .flags = FF_COMPUTED | FF_READ_ONLY, .u.num = { 0, INT64_MAX },
@@ -44,6 +44,8 @@ run_create(struct call *c, struct reply *r, struct err *err)
 	struct write *w;
 	struct flush *f;
 
+	if (c->raw_body.len == 0)
+		c->body = jval_own(c->arena, json_object_new_object());
 	if (call_may(c, P_INVOICE_FINALIZE, err) < 0 ||
 	    write_plan(c, &billing_run_resource, true, id, &w, err) < 0)
 		return -1;
@@ -67,6 +69,21 @@ const struct resource billing_run_resource = {
 	.doc = "Bills all subscriptions that are due: by itself when a bill date comes, or when "
 	       "asked for.",
 };
+
+int
+subscription_release(struct call *c, struct reply *r, struct err *err)
+{
+	struct flush *f;
+	const char *id;
+
+	if (call_id(c, &subscription_resource, &id, err) < 0)
+		return -1;
+	f = call_begin(c);
+	if (call_if_match(c, f, &subscription_resource, id, err) < 0)
+		return -1;
+	flush_addv(f, "SELECT billing.subscription_release($1)", id, FLUSH_END);
+	return call_answer(c, f, &subscription_resource, id, 200, r, err);
+}
 
 /* ---- jobs ---- */
 

@@ -1,14 +1,13 @@
 /*
  * subscription.c - what is charged again and again: a pending one is what a won deal asked for.
  */
+#include "batch.h"
+
 #include <billfold/billing.h>
+#include <billfold/billing/subscription.h>
 
 static const char *const states[] = { "pending",   "active", "paused", "unpaid",
 				      "cancelled", "ended",  NULL };
-static const char *const recurring_words[] = {
-	"week", "month", "quarter", "half_year", "year", NULL
-};
-
 /* clang-format off */
 static const struct field item_fields[] = {
 	{ .name = "product_id", .type = FT_REF, .flags = FF_READ_ONLY | FF_NULLABLE, .u.ref = "product", .doc = "The product." },
@@ -53,6 +52,12 @@ static const struct child subscription_children[] = {
 	  .ordered = true, .max = 1000 },
 	{ 0 }
 };
+
+static const struct action subscription_actions[] = {
+	{ .name = "release", .perm = P_INVOICE_FINALIZE, .run = subscription_release,
+	  .doc = "Bills a parked subscription again, once what kept it from being billed is mended: what is due is billed at once." },
+	{ 0 }
+};
 /* clang-format on */
 
 const struct resource subscription_resource = {
@@ -66,6 +71,7 @@ const struct resource subscription_resource = {
 	.write = P_INVOICE_WRITE,
 	.fields = subscription_fields,
 	.children = subscription_children,
+	.actions = subscription_actions,
 	.default_sort = "created_at,id",
 	.custom = true,
 	.external_ids = true,
