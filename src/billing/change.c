@@ -69,17 +69,32 @@ struct diff {
 
 /* ---- what there is ---- */
 
-int
-sub_billed_units(const struct sub_item *i, struct decimal quantity, struct decimal base_quantity,
-		 struct period days, struct decimal *ret, struct err *err)
+/* What an item's price of a whole period is for: fixed prices are for one. */
+static struct decimal
+base_of(const struct price *p, struct decimal unit_price)
 {
-	const struct decimal base = i->price.base_quantity;
+	bool units = p->model == PRICE_PER_UNIT;
+
+	if (p->model == PRICE_GRADUATED || p->model == PRICE_VOLUME) {
+		for (size_t t = 0; t < p->n_tiers && !units; t++)
+			units = decimal_cmp(p->tiers[t].unit_price, unit_price) == 0;
+	} else if (units) {
+		units = decimal_cmp(p->unit_price, unit_price) == 0;
+	}
+	return units && p->base_quantity.coef > 0 ? p->base_quantity : decimal_int(1);
+}
+
+int
+sub_billed_units(const struct sub_item *i, struct decimal quantity, struct decimal unit_price,
+		 struct decimal base_quantity, struct period days, struct decimal *ret,
+		 struct err *err)
+{
 	int n = period_days(days);
 
 	*ret = quantity;
 	if (decimal_cmp(base_quantity, decimal_int(1)) == 0 ||
-	    (base.coef > 0 && decimal_cmp(base_quantity, base) == 0))
-		return 0; /* a whole period's */
+	    decimal_cmp(base_quantity, base_of(&i->price, unit_price)) == 0)
+		return 0; /* a whole period's; a part's base is of several days */
 	while (n > 0 && ret->coef % n != 0 && ret->scale < DECIMAL_SCALE_MAX) {
 		if (__builtin_mul_overflow(ret->coef, 10, &ret->coef))
 			break;

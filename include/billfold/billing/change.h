@@ -58,9 +58,9 @@ struct sub_change {
 	civil_day next_bill; /* the first bill date after it; DAY_NEVER */
 };
 
-/* The units of a line of an item, of what stands on it. ERR_out_of_range: it is none of the item's.
+/* The units of a line of an item, from what stands on it. ERR_out_of_range: it is none of the item's.
  */
-int sub_billed_units(const struct sub_item *i, struct decimal quantity,
+int sub_billed_units(const struct sub_item *i, struct decimal quantity, struct decimal unit_price,
 		     struct decimal base_quantity, struct period days, struct decimal *ret,
 		     struct err *err);
 /*

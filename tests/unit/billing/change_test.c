@@ -2,19 +2,7 @@
  * change_test.c - what a change of a subscription gives back and charges: the worked cases to the
  * minor unit, and what holds of any change.
  */
-#include "cases.h"
-
-#include <billfold/billing/change.h>
-
-enum { BILLED_MAX = 400, GIVEN_MAX = 400 };
-
-/* What has been billed so far, as the documents would say it; tax at a rate per line. */
-struct books {
-	struct sub_billed billed[BILLED_MAX];
-	struct sub_given given[GIVEN_MAX];
-	struct sub_past past;
-	int64_t net; /* all that was charged less all that was given back */
-};
+#include "books.h"
 
 static struct arena *arena;
 
@@ -55,83 +43,6 @@ from(const char *anchor, const struct sub_item *items, size_t n)
 }
 
 static void
-add_line(struct books *b, const struct subscription *s, const struct sub_line *l,
-	 const char *percent, const char *rate)
-{
-	struct sub_billed *to = &b->billed[b->past.n_billed++];
-	int64_t off;
-
-	assert_true(b->past.n_billed <= BILLED_MAX);
-	b->past.billed = b->billed;
-	b->past.given = b->given;
-	*to = (struct sub_billed){ .lineage = s->items[l->item].lineage,
-				   .days = l->days,
-				   .quantity = l->quantity,
-				   .unit_price = l->unit_price,
-				   .base_quantity = l->base_quantity,
-				   .discount_percent = s->items[l->item].discount_percent };
-	assert_int_equal(sub_billed_units(&s->items[l->item], l->quantity, l->base_quantity,
-					  l->days, &to->units, NULL),
-			 0);
-	assert_int_equal(decimal_cmp(to->units, l->units), 0);
-	assert_int_equal(money_percent(l->amount, dec(percent), &off, NULL), 0);
-	to->net = l->amount - off;
-	assert_int_equal(money_percent(to->net, dec(rate), &to->tax, NULL), 0);
-	b->net += to->net;
-}
-
-/* A bill date is billed; percent off all of it. */
-static void
-bill(struct books *b, const struct subscription *s, civil_day on, const char *percent,
-     const char *rate)
-{
-	struct sub_line *lines;
-	size_t n;
-
-	assert_int_equal(sub_bill(s, on, 2, arena, &lines, &n, NULL), 0);
-	for (size_t i = 0; i < n; i++)
-		add_line(b, s, &lines[i], percent, rate);
-}
-
-static struct sub_change
-preview(const struct books *b, const struct subscription *is, civil_day on, civil_day next)
-{
-	struct err err = { 0 };
-	struct sub_change c;
-
-	if (sub_change(is, on, next, &b->past, 2, arena, &c, &err) < 0)
-		fail_msg("change: %s", err.detail);
-	return c;
-}
-
-/* A change is made: its document stands in the books, which stay sound. */
-static struct sub_change
-change(struct books *b, const struct subscription *is, civil_day on, civil_day next,
-       const char *rate)
-{
-	struct sub_change c = preview(b, is, on, next);
-
-	for (size_t i = 0; i < c.n_given; i++) {
-		assert_true(b->past.n_given < GIVEN_MAX);
-		b->given[b->past.n_given++] = c.given[i];
-		b->net -= c.given[i].net;
-	}
-	for (size_t i = 0; i < b->past.n_billed; i++) {
-		int64_t net = 0, tax = 0;
-
-		for (size_t k = 0; k < b->past.n_given; k++) {
-			net += b->given[k].line == i ? b->given[k].net : 0;
-			tax += b->given[k].line == i ? b->given[k].tax : 0;
-		}
-		assert_true(net >= 0 && net <= b->billed[i].net);
-		assert_true(tax >= 0 && tax <= b->billed[i].tax);
-	}
-	for (size_t i = 0; i < c.n_lines; i++)
-		add_line(b, is, &c.lines[i], "0", rate);
-	return c;
-}
-
-static void
 is_day(civil_day d, const char *expected)
 {
 	char text[DATE_TEXT] = "never";
@@ -148,39 +59,6 @@ is_period(struct period p, const char *start, const char *end)
 	is_day(p.end, end);
 }
 
-/* The document of a change: what it gives back as -units at the net for units, what it charges; the
- * tax is the groups'. */
-static struct bill
-document(const struct sub_change *c, const char *rate_back, const char *rate)
-{
-	struct bill_line *lines = arena_array(arena, c->n_given + c->n_lines, sizeof(*lines));
-	struct bill d = { .exponent = 2, .lines = lines, .n_lines = c->n_given + c->n_lines };
-
-	for (size_t i = 0; i < c->n_given; i++) {
-		lines[i] = item("1", "0", rate_back);
-		lines[i].quantity = decimal_neg(c->given[i].units);
-		lines[i].unit_price =
-		    (struct decimal){ c->given[i].net < 0 ? -c->given[i].net : c->given[i].net, 2 };
-		lines[i].base_quantity = c->given[i].units;
-		if (lines[i].base_quantity.coef < 0)
-			lines[i].base_quantity = decimal_neg(lines[i].base_quantity);
-	}
-	for (size_t i = 0; i < c->n_lines; i++) {
-		struct bill_line *l = &lines[c->n_given + i];
-
-		*l = item("1", "0", rate);
-		l->quantity = c->lines[i].quantity;
-		l->unit_price = c->lines[i].unit_price;
-		l->base_quantity = c->lines[i].base_quantity;
-	}
-	assert_int_equal(bill_compute(&d, arena, NULL), 0);
-	for (size_t i = 0; i < c->n_given; i++)
-		assert_int_equal(lines[i].net, -c->given[i].net);
-	for (size_t i = 0; i < c->n_lines; i++)
-		assert_int_equal(lines[c->n_given + i].net, c->lines[i].amount);
-	return d;
-}
-
 /* ---- the worked cases ---- */
 
 /* One item becomes another on a day within its first, billed period. */
@@ -193,12 +71,12 @@ swap(struct books *b, const struct sub_item *old, const struct sub_item *new, co
 	civil_day next;
 
 	items[0] = *old;
-	bill(b, &s, s.anchor, percent, rate);
+	books_bill(arena, b, &s, s.anchor, percent, rate);
 	assert_int_equal(sub_next_bill(&s, s.anchor + 1, &next, NULL), 0);
 	items[1] = *new;
 	items[0].to = items[1].from = day(on);
 	s.n_items = 2;
-	return change(b, &s, day(on), next, rate);
+	return books_change(arena, b, &s, day(on), next, rate);
 }
 
 static void
@@ -208,7 +86,7 @@ t3_upgrade(void **state)
 	struct sub_item old = charge(RECUR_MONTH, "1", "30.00"),
 			new = charge(RECUR_MONTH, "1", "60.00");
 	struct sub_change c = swap(&b, &old, &new, "2026-04-01", "2026-04-16", "0", "20");
-	struct bill d = document(&c, "20", "20");
+	struct bill d = books_document(arena, &c, "20", "20");
 
 	(void)state;
 	assert_int_equal(c.n_given, 1);
@@ -236,7 +114,7 @@ t4_awkward_days_and_t5_the_way_back(void **state)
 	struct sub_item old = charge(RECUR_MONTH, "1", "49.00"),
 			new = charge(RECUR_MONTH, "1", "99.00");
 	struct sub_change c = swap(&b, &old, &new, "2026-01-01", "2026-01-18", "0", "20");
-	struct bill d = document(&c, "20", "20");
+	struct bill d = books_document(arena, &c, "20", "20");
 	int64_t due;
 	struct advance credit;
 
@@ -249,7 +127,7 @@ t4_awkward_days_and_t5_the_way_back(void **state)
 
 	b = (struct books){ 0 };
 	c = swap(&b, &new, &old, "2026-01-01", "2026-01-18", "0", "20");
-	d = document(&c, "20", "20");
+	d = books_document(arena, &c, "20", "20");
 	assert_int_equal(d.payable, -2710);
 	credit = (struct advance){ .left = -d.payable };
 	assert_int_equal(allocate_advances(5880, &credit, 1, &due, NULL), 0);
@@ -265,9 +143,9 @@ t8_net_of_discounts(void **state)
 	struct sub_change c;
 
 	(void)state;
-	bill(&b, &s, s.anchor, "25", "20");
+	books_bill(arena, &b, &s, s.anchor, "25", "20");
 	s.end = day("2026-04-21");
-	c = change(&b, &s, day("2026-04-10"), day("2026-05-01"), "20");
+	c = books_change(arena, &b, &s, day("2026-04-10"), day("2026-05-01"), "20");
 	assert_int_equal(c.n_given, 1);
 	assert_int_equal(c.given[0].net, 2500);
 	assert_int_equal(c.given[0].tax, 500);
@@ -283,7 +161,7 @@ t10_the_old_rate_goes_back_and_the_new_one_is_charged(void **state)
 	struct sub_item old = charge(RECUR_MONTH, "1", "100.00"),
 			new = charge(RECUR_MONTH, "1", "200.00");
 	struct sub_change c = swap(&b, &old, &new, "2026-04-01", "2026-04-16", "0", "20");
-	struct bill d = document(&c, "20", "21");
+	struct bill d = books_document(arena, &c, "20", "21");
 
 	(void)state;
 	assert_int_equal(d.n_groups, 2);
@@ -304,10 +182,10 @@ t11_another_interval_begins_on_the_day(void **state)
 	struct sub_change c;
 
 	(void)state;
-	bill(&b, &s, s.anchor, "0", "0");
+	books_bill(arena, &b, &s, s.anchor, "0", "0");
 	s.n_items = 2;
 	s.anchor = items[0].to = items[1].from = day("2026-11-16");
-	c = change(&b, &s, s.anchor, s.anchor + 1, "0");
+	c = books_change(arena, &b, &s, s.anchor, s.anchor + 1, "0");
 	assert_int_equal(c.n_given, 1);
 	assert_int_equal(c.given[0].net, 6450);
 	assert_int_equal(c.n_lines, 1);
@@ -326,9 +204,9 @@ t12_a_short_first_year(void **state)
 	struct sub_change c;
 
 	(void)state;
-	bill(&b, &s, s.anchor, "0", "0");
+	books_bill(arena, &b, &s, s.anchor, "0", "0");
 	s.end = day("2024-07-18") + 1;
-	c = change(&b, &s, day("2024-03-01"), day("2024-11-19"), "0");
+	c = books_change(arena, &b, &s, day("2024-03-01"), day("2024-11-19"), "0");
 	assert_int_equal(c.given[0].net, 118800 - 78875);
 	assert_int_equal(b.net, 78875);
 	is_day(c.next_bill, "never");
@@ -347,10 +225,10 @@ more_units_are_charged_alone_and_the_latest_go_back_first(void **state)
 	struct sub_change c;
 
 	(void)state;
-	bill(&b, &s, s.anchor, "0", "20");
+	books_bill(arena, &b, &s, s.anchor, "0", "20");
 	s.n_items = 2;
 	items[0].to = items[1].from = day("2026-04-16");
-	c = change(&b, &s, day("2026-04-16"), day("2026-05-01"), "20");
+	c = books_change(arena, &b, &s, day("2026-04-16"), day("2026-05-01"), "20");
 	assert_int_equal(c.n_given, 0);
 	assert_int_equal(c.n_lines, 1);
 	assert_int_equal(c.lines[0].amount, 7500); /* 5 x 30.00 x 15/30 */
@@ -358,7 +236,7 @@ more_units_are_charged_alone_and_the_latest_go_back_first(void **state)
 
 	s.n_items = 3; /* 7 fewer: the 5 of the second line, 2 of the first */
 	items[1].to = items[2].from = day("2026-04-21");
-	c = change(&b, &s, day("2026-04-21"), day("2026-05-01"), "20");
+	c = books_change(arena, &b, &s, day("2026-04-21"), day("2026-05-01"), "20");
 	assert_int_equal(c.n_lines, 0);
 	assert_int_equal(c.n_given, 2);
 	assert_int_equal(c.given[0].line, 0);
@@ -385,11 +263,11 @@ tiers_are_charged_by_what_changes(void **state)
 
 	(void)state;
 	items[0].price = items[1].price = graduated;
-	bill(&b, &s, s.anchor, "0", "0");
+	books_bill(arena, &b, &s, s.anchor, "0", "0");
 	assert_int_equal(b.net, 26000);
 	s.n_items = 2;
 	items[0].to = items[1].from = day("2026-04-16");
-	c = change(&b, &s, day("2026-04-16"), day("2026-05-01"), "0");
+	c = books_change(arena, &b, &s, day("2026-04-16"), day("2026-05-01"), "0");
 	assert_int_equal(c.n_given, 0);
 	assert_int_equal(c.n_lines, 2);
 	assert_int_equal(c.lines[0].amount, 8000); /* 200 x 0.80 / 2 */
@@ -400,10 +278,10 @@ tiers_are_charged_by_what_changes(void **state)
 	items[0].price = items[1].price = graduated;
 	items[0].price.model = items[1].price.model = PRICE_VOLUME;
 	s.n_items = 1;
-	bill(&b, &s, s.anchor, "0", "0");
+	books_bill(arena, &b, &s, s.anchor, "0", "0");
 	s.n_items = 2;
 	items[0].to = day("2026-04-16");
-	c = change(&b, &s, day("2026-04-16"), day("2026-05-01"), "0");
+	c = books_change(arena, &b, &s, day("2026-04-16"), day("2026-05-01"), "0");
 	assert_int_equal(c.n_given, 1);
 	assert_int_equal(c.given[0].net, 12000);
 	assert_int_equal(c.n_lines, 1);
@@ -422,21 +300,21 @@ a_cancellation_now_on_a_day_and_at_the_end(void **state)
 	struct sub_change c;
 
 	(void)state;
-	bill(&b, &s, s.anchor, "0", "20");
+	books_bill(arena, &b, &s, s.anchor, "0", "20");
 	s.end = today; /* yesterday was the last day */
-	c = preview(&b, &s, today, next);
+	c = books_preview(arena, &b, &s, today, next);
 	assert_int_equal(c.given[0].net, 2000);
 	is_day(c.next_bill, "never");
 	s.end = day("2026-04-16");
-	c = preview(&b, &s, today, next);
+	c = books_preview(arena, &b, &s, today, next);
 	assert_int_equal(c.given[0].net, 1500);
 	is_period(c.given[0].days, "2026-04-16", "2026-05-01");
 	s.end = next;
-	c = preview(&b, &s, today, next);
+	c = books_preview(arena, &b, &s, today, next);
 	assert_int_equal(c.n_given + c.n_lines, 0);
 	is_day(c.next_bill, "never");
 	s.end = day("2026-05-21"); /* within the period that is not billed yet */
-	c = preview(&b, &s, today, next);
+	c = books_preview(arena, &b, &s, today, next);
 	assert_int_equal(c.n_given + c.n_lines, 0);
 	is_day(c.next_bill, "2026-05-01");
 }
@@ -451,19 +329,19 @@ a_cancellation_is_taken_back(void **state)
 	int64_t before;
 
 	(void)state;
-	bill(&b, &s, s.anchor, "15", "20");
+	books_bill(arena, &b, &s, s.anchor, "15", "20");
 	before = b.net;
 	s.end = day("2026-04-20");
-	c = change(&b, &s, day("2026-04-10"), day("2026-05-01"), "20");
+	c = books_change(arena, &b, &s, day("2026-04-10"), day("2026-05-01"), "20");
 	assert_int_equal(c.n_given, 1);
 	s.end = DAY_NEVER; /* two days later; the discount has run out since */
-	c = change(&b, &s, day("2026-04-12"), c.next_bill, "20");
+	c = books_change(arena, &b, &s, day("2026-04-12"), c.next_bill, "20");
 	assert_int_equal(c.n_lines, 0);
 	assert_int_equal(c.n_given, 1);
 	assert_true(c.given[0].units.coef < 0 && c.given[0].tax < 0);
 	assert_int_equal(b.net, before);
 	is_day(c.next_bill, "2026-05-01");
-	c = change(&b, &s, day("2026-04-13"), c.next_bill, "20");
+	c = books_change(arena, &b, &s, day("2026-04-13"), c.next_bill, "20");
 	assert_int_equal(c.n_given + c.n_lines, 0);
 }
 
@@ -477,34 +355,34 @@ a_pause_and_its_end(void **state)
 	struct sub_change c;
 
 	(void)state;
-	bill(&b, &s, s.anchor, "0", "0");
+	books_bill(arena, &b, &s, s.anchor, "0", "0");
 	items[0].to = day("2026-04-11"); /* from then on it stands still */
-	c = change(&b, &s, day("2026-04-11"), day("2026-05-01"), "0");
+	c = books_change(arena, &b, &s, day("2026-04-11"), day("2026-05-01"), "0");
 	assert_int_equal(c.given[0].net, 2000);
 	is_day(c.next_bill, "never");
 
 	s.n_items = 2; /* goes on in the same month */
 	items[1].from = day("2026-04-21");
-	c = preview(&b, &s, day("2026-04-21"), DAY_NEVER);
+	c = books_preview(arena, &b, &s, day("2026-04-21"), DAY_NEVER);
 	assert_int_equal(c.n_given, 0);
 	assert_int_equal(c.n_lines, 1);
 	assert_int_equal(c.lines[0].amount, 1000);
 	is_day(c.next_bill, "2026-05-01");
 
 	items[1].from = day("2026-06-16"); /* or in another; the dates stay where they were */
-	c = preview(&b, &s, day("2026-06-16"), DAY_NEVER);
+	c = books_preview(arena, &b, &s, day("2026-06-16"), DAY_NEVER);
 	assert_int_equal(c.lines[0].amount, 1500);
 	is_period(c.lines[0].days, "2026-06-16", "2026-07-01");
 	is_day(c.next_bill, "2026-07-01");
 
 	s.anchor = day("2026-06-16"); /* or begin anew with that day */
-	c = preview(&b, &s, day("2026-06-16"), DAY_NEVER);
+	c = books_preview(arena, &b, &s, day("2026-06-16"), DAY_NEVER);
 	assert_int_equal(c.lines[0].amount, 3000);
 	is_day(c.next_bill, "2026-07-16");
 
 	items[1].from = day("2026-07-01"); /* with the period that is due then */
 	s.anchor = day("2026-04-01");
-	c = preview(&b, &s, day("2026-07-01"), DAY_NEVER);
+	c = books_preview(arena, &b, &s, day("2026-07-01"), DAY_NEVER);
 	assert_int_equal(c.lines[0].amount, 3000);
 	is_day(c.next_bill, "2026-08-01");
 }
@@ -520,18 +398,18 @@ a_pause_within_a_period(void **state)
 	struct sub_change c;
 
 	(void)state;
-	bill(&b, &s, s.anchor, "0", "0");
+	books_bill(arena, &b, &s, s.anchor, "0", "0");
 	s.n_items = 2;
 	items[0].to = day("2026-04-11");
 	items[1].from = day("2026-04-21");
-	c = change(&b, &s, day("2026-04-08"), day("2026-05-01"), "0");
+	c = books_change(arena, &b, &s, day("2026-04-08"), day("2026-05-01"), "0");
 	assert_int_equal(c.n_lines, 0);
 	assert_int_equal(c.n_given, 1);
 	assert_int_equal(c.given[0].net, 1000);
 	is_period(c.given[0].days, "2026-04-11", "2026-04-21");
 	is_day(c.next_bill, "2026-05-01");
 	items[1].from = day("2026-04-16"); /* it ends earlier */
-	c = change(&b, &s, day("2026-04-12"), day("2026-05-01"), "0");
+	c = books_change(arena, &b, &s, day("2026-04-12"), day("2026-05-01"), "0");
 	assert_int_equal(b.net, 3000 - 500);
 }
 
@@ -546,12 +424,12 @@ a_change_is_backdated(void **state)
 	struct sub_change c;
 
 	(void)state;
-	bill(&b, &s, day("2026-04-01"), "0", "0");
-	bill(&b, &s, day("2026-05-01"), "0", "0");
-	bill(&b, &s, day("2026-06-01"), "0", "0");
+	books_bill(arena, &b, &s, day("2026-04-01"), "0", "0");
+	books_bill(arena, &b, &s, day("2026-05-01"), "0", "0");
+	books_bill(arena, &b, &s, day("2026-06-01"), "0", "0");
 	s.n_items = 2;
 	items[0].to = items[1].from = day("2026-04-16");
-	c = change(&b, &s, day("2026-04-16"), day("2026-07-01"), "0");
+	c = books_change(arena, &b, &s, day("2026-04-16"), day("2026-07-01"), "0");
 	assert_int_equal(c.n_given, 3);
 	assert_int_equal(c.n_lines, 3);
 	assert_int_equal(b.net, 1500 + 3000 + 6000 + 6000);
@@ -568,11 +446,11 @@ what_was_given_back_for_another_reason_stays_so(void **state)
 	struct sub_change c;
 
 	(void)state;
-	bill(&b, &s, s.anchor, "0", "20");
+	books_bill(arena, &b, &s, s.anchor, "0", "20");
 	b.given[b.past.n_given++] =
 	    (struct sub_given){ .days = b.billed[0].days, .net = 2500, .tax = 500 };
 	s.end = day("2026-04-11");
-	c = change(&b, &s, day("2026-04-11"), day("2026-05-01"), "20");
+	c = books_change(arena, &b, &s, day("2026-04-11"), day("2026-05-01"), "20");
 	assert_int_equal(c.n_given, 1);
 	assert_int_equal(c.given[0].net, 500);
 	assert_int_equal(c.given[0].tax, 100);
@@ -590,11 +468,11 @@ a_change_that_changes_nothing_makes_nothing(void **state)
 
 	(void)state;
 	items[1].lineage = "base";
-	bill(&b, &s, day("2026-01-31"), "10", "20");
-	bill(&b, &s, day("2026-02-28"), "0", "20");
+	books_bill(arena, &b, &s, day("2026-01-31"), "10", "20");
+	books_bill(arena, &b, &s, day("2026-02-28"), "0", "20");
 	s.n_items = 3; /* the same once more from a day on, a free one beside it */
 	items[0].to = items[2].from = day("2026-03-10");
-	c = preview(&b, &s, day("2026-03-10"), day("2026-03-31"));
+	c = books_preview(arena, &b, &s, day("2026-03-10"), day("2026-03-31"));
 	assert_int_equal(c.n_given + c.n_lines, 0);
 	is_day(c.next_bill, "2026-03-31");
 }
@@ -610,11 +488,11 @@ nothing_is_billed_in_a_trial(void **state)
 
 	(void)state;
 	items[0].to = items[1].from = day("2026-02-25");
-	c = preview(&b, &s, day("2026-02-25"), s.anchor);
+	c = books_preview(arena, &b, &s, day("2026-02-25"), s.anchor);
 	assert_int_equal(c.n_given + c.n_lines, 0);
 	is_day(c.next_bill, "2026-03-06");
 	s.end = day("2026-03-05") + 1;
-	c = preview(&b, &s, day("2026-03-01"), s.anchor);
+	c = books_preview(arena, &b, &s, day("2026-03-01"), s.anchor);
 	is_day(c.next_bill, "never");
 }
 
@@ -633,7 +511,7 @@ beyond_the_range_is_an_error(void **state)
 	assert_int_equal(err.code, ERR_out_of_range);
 	assert_int_equal(sub_change(&s, DAY_NEVER, 0, &b.past, 2, arena, &c, &err), -1);
 	s.anchor = day("2026-01-01");
-	bill(&b, &s, s.anchor, "0", "0");
+	books_bill(arena, &b, &s, s.anchor, "0", "0");
 	b.billed[0].units = decimal_int(0);
 	assert_int_equal(sub_change(&s, s.anchor, s.anchor + 7, &b.past, 2, arena, &c, &err), -1);
 	assert_int_equal(err.code, ERR_out_of_range);

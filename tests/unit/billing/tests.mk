@@ -54,6 +54,14 @@ tests_unit_billing_subscribe_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS)
 
 check_PROGRAMS += tests/unit/billing/change_test
 TESTS += tests/unit/billing/change_test
-tests_unit_billing_change_test_SOURCES = tests/unit/billing/change_test.c tests/unit/billing/seed.c tests/unit/billing/cases.h
+tests_unit_billing_change_test_SOURCES = tests/unit/billing/change_test.c tests/unit/billing/books.c tests/unit/billing/books.h tests/unit/billing/seed.c \
+	tests/unit/billing/cases.h
 tests_unit_billing_change_test_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_billing_change_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/billing/subscription_random_test
+TESTS += tests/unit/billing/subscription_random_test
+tests_unit_billing_subscription_random_test_SOURCES = tests/unit/billing/subscription_random_test.c tests/unit/billing/books.c tests/unit/billing/books.h tests/unit/billing/seed.c \
+	tests/unit/billing/cases.h
+tests_unit_billing_subscription_random_test_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_billing_subscription_random_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
