@@ -97,6 +97,8 @@ struct reply {
 
 /* A query parameter; false when absent. Routes list those they know: an unknown one is 422. */
 bool call_query(const struct call *c, const char *name, struct str *ret);
+/* The same as text, as a statement takes it: NULL when absent. */
+const char *call_query_text(const struct call *c, const char *name);
 
 /* ---- fields ---- */
 

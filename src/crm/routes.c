@@ -8,7 +8,7 @@
 static int
 account_balance(struct call *c, struct reply *r, struct err *err)
 {
-	const char *children = feed_parameter(c, "include_children"), *id;
+	const char *children = call_query_text(c, "include_children"), *id;
 	struct flush *f;
 	int stmt;
 

@@ -84,13 +84,13 @@ account_timeline(struct call *c, struct reply *r, struct err *err)
 
 	call_query(c, "object", &objects);
 	call_query(c, "type", &types);
-	children = feed_parameter(c, "include_children");
+	children = call_query_text(c, "include_children");
 	if (call_id(c, &account_resource, &id, err) < 0 || check_objects(c, objects, err) < 0)
 		return -1;
 	sb_init(&sb, c->arena, 8192);
 	sb_addz(&sb, id);
 	for (const char *const *part = parts; *part; part++) {
-		const char *value = feed_parameter(c, *part);
+		const char *value = call_query_text(c, *part);
 
 		sb_addf(&sb, "|%s", value ? value : "");
 	}
@@ -104,7 +104,7 @@ account_timeline(struct call *c, struct reply *r, struct err *err)
 			  "$2::boolean), $3::text[], $4::text[], $5::timestamptz, $6::timestamptz, "
 			  "$7::timestamptz, $8::uuid, $9::integer)",
 			  id, children ? children : "false", objects_of(c, objects),
-			  types_of(c, types), feed_parameter(c, "from"), feed_parameter(c, "to"),
+			  types_of(c, types), call_query_text(c, "from"), call_query_text(c, "to"),
 			  at.key, at.id, limit, FLUSH_END);
 	if (call_run(c, f, r, err))
 		return -1;

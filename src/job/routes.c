@@ -46,7 +46,7 @@ static int
 events(struct call *c, struct reply *r, struct err *err)
 {
 	static const struct cursor start = { .id = LAST_UUID, .key = LAST_TXID };
-	const char *object_id = feed_parameter(c, "object_id"), *limit = feed_limit(c),
+	const char *object_id = call_query_text(c, "object_id"), *limit = feed_limit(c),
 		   *next = NULL;
 	struct str context = feed_context(c, "events", object_id);
 	struct cursor at;
@@ -91,7 +91,7 @@ static int
 jobs(struct call *c, struct reply *r, struct err *err)
 {
 	static const struct cursor start = { .id = LAST_UUID };
-	const char *state = feed_parameter(c, "state"), *kind = feed_parameter(c, "kind"),
+	const char *state = call_query_text(c, "state"), *kind = call_query_text(c, "kind"),
 		   *limit = feed_limit(c);
 	const char *states =
 	    state ? arena_printf(c->arena, "{%s}", state) : "{scheduled,leased,dead}";

@@ -3,22 +3,13 @@
  */
 #include <billfold/ledger.h>
 
-/* A parameter that was sent, else SQL NULL. */
-static const char *
-query_param(struct call *c, const char *name)
-{
-	struct str s;
-
-	return call_query(c, name, &s) ? str_dup(c->arena, s) : NULL;
-}
-
 static int
 trial_balance(struct call *c, struct reply *r, struct err *err)
 {
 	struct flush *f = call_begin_read(c);
 	int stmt = flush_addv(f, "SELECT report::text FROM ledger.trial_balance($1, $2, $3)",
-			      query_param(c, "entity_id"), query_param(c, "currency"),
-			      query_param(c, "as_of"), FLUSH_END);
+			      call_query_text(c, "entity_id"), call_query_text(c, "currency"),
+			      call_query_text(c, "as_of"), FLUSH_END);
 
 	if (call_run(c, f, r, err))
 		return -1;

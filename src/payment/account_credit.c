@@ -101,15 +101,6 @@ payment_release(struct call *c, struct reply *r, struct err *err)
 
 /* ---- how it has moved ---- */
 
-/* A parameter that was sent, else SQL NULL. */
-static const char *
-query_param(struct call *c, const char *name)
-{
-	struct str s;
-
-	return call_query(c, name, &s) ? str_dup(c->arena, s) : NULL;
-}
-
 int
 account_credit(struct call *c, struct reply *r, struct err *err)
 {
@@ -121,7 +112,7 @@ account_credit(struct call *c, struct reply *r, struct err *err)
 		return -1;
 	f = call_begin_read(c);
 	stmt = flush_addv(f, "SELECT statement::text FROM payment.credit_statement($1, $2, $3)", id,
-			  query_param(c, "from"), query_param(c, "to"), FLUSH_END);
+			  call_query_text(c, "from"), call_query_text(c, "to"), FLUSH_END);
 	if (call_run(c, f, r, err))
 		return -1;
 	r->status = 200;

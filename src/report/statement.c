@@ -3,19 +3,10 @@
  */
 #include <billfold/report.h>
 
-/* A parameter that was sent, else SQL NULL. */
-static const char *
-query_param(struct call *c, const char *name)
-{
-	struct str s;
-
-	return call_query(c, name, &s) ? str_dup(c->arena, s) : NULL;
-}
-
 static int
 account_statement(struct call *c, struct reply *r, struct err *err)
 {
-	const char *id, *children = query_param(c, "include_children");
+	const char *id, *children = call_query_text(c, "include_children");
 	struct flush *f;
 	int stmt;
 
@@ -23,7 +14,7 @@ account_statement(struct call *c, struct reply *r, struct err *err)
 		return -1;
 	f = call_begin_read(c);
 	stmt = flush_addv(f, "SELECT statement::text FROM report.account_statement($1, $2, $3, $4)",
-			  id, query_param(c, "from"), query_param(c, "to"),
+			  id, call_query_text(c, "from"), call_query_text(c, "to"),
 			  children ? children : "false", FLUSH_END);
 	if (call_run(c, f, r, err))
 		return -1;

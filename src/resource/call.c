@@ -70,6 +70,14 @@ call_query(const struct call *c, const char *name, struct str *ret)
 	return false;
 }
 
+const char *
+call_query_text(const struct call *c, const char *name)
+{
+	struct str value;
+
+	return call_query(c, name, &value) ? str_dup(c->arena, value) : NULL;
+}
+
 int
 call_known_query(struct call *c, const char *const *known, struct err *err)
 {

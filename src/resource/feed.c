@@ -6,14 +6,6 @@
 enum { BODY_MAX = 64 * 1024 * 1024 };
 
 const char *
-feed_parameter(const struct call *c, const char *name)
-{
-	struct str value;
-
-	return call_query(c, name, &value) ? str_dup(c->arena, value) : NULL;
-}
-
-const char *
 feed_limit(const struct call *c)
 {
 	struct str value;

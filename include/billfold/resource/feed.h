@@ -16,8 +16,6 @@ enum { FEED_LIMIT = 50, FEED_LIMIT_MAX = 200 };
 #define FEED_LIMIT_FIELD { .name = "limit", .type = FT_INT, .u.num = { 1, FEED_LIMIT_MAX }, .doc = "Rows of a page; 50 without it." }
 /* clang-format on */
 
-/* A query parameter's text; NULL when absent. */
-const char *feed_parameter(const struct call *c, const char *name);
 /* The limit as a parameter's text. */
 const char *feed_limit(const struct call *c);
 /* What a cursor is good for: this tenant, this list, these conditions (NULL: none). */
