@@ -14,9 +14,9 @@ def seller(new_tenant):
     return new_tenant("gapless")
 
 
-def make_account(api, name):
+def make_account(api, name, **more):
     return api.post("/v1/accounts", {"legal_name": name, "contacts": [
-        {"name": "Office", "email": "office@alpenblick.example", "roles": ["billing"]}]}).expect(201).json
+        {"name": "Office", "email": "office@alpenblick.example", "roles": ["billing"]}], **more}).expect(201).json
 
 
 @pytest.fixture
@@ -86,3 +86,13 @@ def test_t25_what_uses_numbers_and_what_does_not(seller):
     problem(answer, 409, "issue_date_before_series")
     assert final("2028-01-01")["number"] == "INV-2028-00001"
     assert final("2027-12-31")["number"] == "INV-2027-00004"
+
+
+def test_a_document_is_issued_on_its_seller_s_day(new_tenant):
+    """Customers a day apart do not keep each other from being billed: the series goes by one calendar."""
+    api = new_tenant("date-line", roles=("billing",)).program()
+    days = []
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "Pacific/Kiritimati"):
+        account = make_account(api, f"Hotel of {zone}", time_zone=zone)
+        days.append(api.post("/v1/invoices", {"account_id": account["id"], "lines": [WORK], "finalize": True}).expect(201).json["issue_date"])
+    assert len(set(days)) == 1

@@ -12,7 +12,7 @@ LANGUAGE sql STABLE AS $$
            s.alignment = 'calendar', s.anchor, s.end_date, s.next_bill_on, s.discount_percent, s.po_number,
            coalesce(l.po_number, a.po_number), a.po_required, s.billing_mode, a.state = 'closed' OR a.archived_at IS NOT NULL,
            r.id IS NOT NULL, r.email IS NOT NULL, coalesce(a.payment_terms, e.payment_terms),
-           base.business_today(coalesce(a.time_zone, e.time_zone)), a.tax_category, a.exemption_valid_to,
+           base.business_today(e.time_zone), a.tax_category, a.exemption_valid_to,
            coalesce(l.address, a.invoice_address) ->> 'country', coalesce(l.address, a.invoice_address) ->> 'region',
            e.address ->> 'country', e.address ->> 'region'
       FROM unnest(p_ids) AS w (id)

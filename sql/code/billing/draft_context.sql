@@ -53,7 +53,8 @@ LANGUAGE sql STABLE AS $$
      CROSS JOIN LATERAL (SELECT coalesce(p_currency, a.currency, e.base_currency) AS currency,
              (SELECT y.exponent FROM base.currency y WHERE y.code = coalesce(p_currency, a.currency, e.base_currency))
                  AS exponent,
-             base.business_today(coalesce(a.time_zone, e.time_zone)) AS today,
+             -- The seller's: a series goes by one calendar, wherever its customers are.
+             base.business_today(e.time_zone) AS today,
              g.address AS location, coalesce(g.address, p_address, a.invoice_address) AS place) x
 $$;
 

@@ -141,13 +141,11 @@ static void
 balances_in_every_currency(void **state)
 {
 	uint64_t rnd = test_seed();
-	static const enum posting_event events[] = { POST_INVOICE_FINALIZED, POST_INVOICE_VOIDED,
-						     POST_PAYMENT_RECEIVED,  POST_PAYMENT_APPLIED,
-						     POST_PAYMENT_RETURNED,  POST_REFUND_PAID,
-						     POST_FUNDS_WITHDRAWN,   POST_FEE_CHARGED };
 
 	(void)state;
 	for (int round = 0; round < 20000; round++) {
+		enum posting_event event =
+		    (enum posting_event)random_between(&rnd, 0, POST_EVENT_MAX - 1);
 		struct posting_amounts m = { .net = random_between(&rnd, -100000, 10000000),
 					     .tax = random_between(&rnd, -10000, 1000000),
 					     .rounding = random_between(&rnd, -2, 2),
@@ -160,9 +158,10 @@ balances_in_every_currency(void **state)
 		__int128 diff = 0, base = 0;
 
 		m.payable = m.net + m.tax + m.rounding;
-		assert_int_equal(posting_make(events[random_between(&rnd, 0, POST_EVENT_MAX - 1)],
-					      &m, &p, &err),
-				 0);
+		/* What it gives back settles what is due; the rest is the customer's. */
+		if (event == POST_CREDIT_FINALIZED)
+			m.unapplied = m.payable - m.applied;
+		assert_int_equal(posting_make(event, &m, &p, &err), 0);
 		if (posting_convert(&p, (struct decimal){ random_between(&rnd, 1, 200000), 5 },
 				    (int)random_between(&rnd, 0, 3),
 				    (int)random_between(&rnd, 0, 3), &err) < 0)
