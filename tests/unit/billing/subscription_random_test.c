@@ -218,15 +218,30 @@ some_price(uint64_t *seed, struct price_tier tiers[3])
 	if (next_random(seed) % 4 == 0)
 		p.minimum = (struct decimal){ random_between(seed, 1, 100000), 2 };
 	for (int i = 0; i < 3; i++)
-		tiers[i] =
-		    (struct price_tier){ .up_to = decimal_int(10 * (i + 1)),
-					 .open = i == 2,
-					 .unit_price = { random_between(seed, 0, 9999), 3 },
-					 /* four places: no fixed price is a unit's */
-					 .flat = { next_random(seed) % 2
-						       ? 0
-						       : 10 * random_between(seed, 1, 9999) + 1,
-						   4 } };
+		tiers[i] = (struct price_tier){
+			.up_to = decimal_int(10 * (i + 1)),
+			.open = i == 2,
+			.unit_price = { random_between(seed, 0, 9999), 3 },
+			/* four places: no fixed price is a unit's */
+			.flat = { next_random(seed) % 2 ? 0
+							: 10 * random_between(seed, 1, 9999) + 1,
+				  4 },
+		};
+	return p;
+}
+
+static struct sub_item
+some_item(uint64_t *seed, const char *lineage, struct price_tier tiers[3])
+{
+	return (struct sub_item){
+		.lineage = lineage,
+		.recurring = (enum recurring)(next_random(seed) % RECUR_MAX),
+		.every = (int)random_between(seed, 1, 3),
+		.quantity = { random_between(seed, 1, 4000), (int)(next_random(seed) % 3) },
+		.price = some_price(seed, tiers),
+		.from = DAY_ALWAYS,
+		.to = DAY_NEVER,
+	};
 }
 
 static int64_t
