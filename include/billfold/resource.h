@@ -158,6 +158,7 @@ struct field {
 	} u;
 	const char *label;       /* for people; NULL: made from the name */
 	const char *doc;
+	const char *example;     /* a value, where name and type alone would make a silly one; JSON unless it is a text */
 };
 
 /* ---- resources ---- */
@@ -398,6 +399,7 @@ int resource_search(const struct resource *res, struct call *c, struct reply *r,
 int resource_aggregate(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 int resource_batch(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 int resource_bulk(const struct resource *res, struct call *c, struct reply *r, struct err *err);
+extern const struct field resource_schema_out[]; /* what it answers, for the contract */
 int resource_schema(const struct resource *res, struct call *c, struct reply *r, struct err *err);
 /* Permission, body_check against in, then run: what the router calls for an action. */
 int resource_action(const struct resource *res, const struct action *act, struct call *c, struct reply *r,

@@ -48,7 +48,8 @@ static const struct field client_fields[] = {
 	  .flags = FF_REQUIRED | FF_FILTER,
 	  .norm = "name_norm",
 	  .u.len = { 1, 200 },
-	  .doc = "Which program this is; unique within the tenant." },
+	  .doc = "Which program this is; unique within the tenant.",
+	  .example = "Webshop" },
 	{ .name = "role_id",
 	  .type = FT_REF,
 	  .flags = FF_FILTER | FF_STEP_UP,
@@ -73,7 +74,8 @@ static const struct field client_fields[] = {
 	  .type = FT_TEXT,
 	  .flags = FF_READ_ONLY | FF_NULLABLE,
 	  .u.len = { 1, 16 },
-	  .doc = "How its secret begins, to tell which one a program holds." },
+	  .doc = "How its secret begins, to tell which one a program holds.",
+	  .example = "2vQ9" },
 	{ 0 }
 };
 

@@ -6,7 +6,7 @@
 /* clang-format off */
 const struct field shown_contact_fields[] = {
 	{ .name = "id", .type = FT_REF, .flags = FF_REQUIRED, .u.ref = "contact", .doc = "The contact." },
-	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "Name." },
+	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "Name.", .example = "Ann Huber" },
 	{ .name = "email", .type = FT_TEXT, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "Address." },
 	{ 0 }
 };
@@ -32,7 +32,7 @@ const struct field shown_payer_fields[] = {
 };
 static const struct field bank_fields[] = {
 	{ .name = "label", .type = FT_TEXT, .flags = 0, .doc = "What it is called." },
-	{ .name = "holder", .type = FT_TEXT, .flags = 0, .doc = "Whose it is." },
+	{ .name = "holder", .type = FT_TEXT, .flags = 0, .doc = "Whose it is.", .example = "Kessel und Rohr GmbH" },
 	{ .name = "bank", .type = FT_TEXT, .flags = 0, .doc = "The bank." },
 	{ .name = "iban", .type = FT_TEXT, .flags = 0, .doc = "IBAN." },
 	{ .name = "bic", .type = FT_TEXT, .flags = 0, .doc = "BIC." },
@@ -43,8 +43,8 @@ static const struct field bank_fields[] = {
 };
 const struct field shown_seller_fields[] = {
 	{ .name = "entity_id", .type = FT_REF, .flags = FF_REQUIRED, .u.ref = "entity", .doc = "The entity." },
-	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "What it is called." },
-	{ .name = "legal_name", .type = FT_TEXT, .flags = 0, .doc = "Name on its register entry." },
+	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "What it is called.", .example = "Kessel und Rohr" },
+	{ .name = "legal_name", .type = FT_TEXT, .flags = 0, .doc = "Name on its register entry.", .example = "Kessel und Rohr GmbH" },
 	{ .name = "address", .type = FT_ADDRESS, .flags = 0, .doc = "Its address." },
 	{ .name = "email", .type = FT_TEXT, .flags = 0, .doc = "Address." },
 	{ .name = "phone", .type = FT_TEXT, .flags = 0, .doc = "Number." },
@@ -60,14 +60,14 @@ const struct field shown_seller_fields[] = {
 };
 const struct field shown_ship_to_fields[] = {
 	{ .name = "id", .type = FT_REF, .flags = FF_REQUIRED, .u.ref = "location", .doc = "The location." },
-	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "What it is called." },
+	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "What it is called.", .example = "Kitchen entrance" },
 	{ .name = "address", .type = FT_ADDRESS, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "Where it is." },
 	{ 0 }
 };
 const struct field shown_tax_fields[] = {
 	{ .name = "category", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "Tax category." },
 	{ .name = "rate", .type = FT_DECIMAL, .flags = FF_REQUIRED, .doc = "Percent." },
-	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "What the tax is called." },
+	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "What the tax is called.", .example = "VAT" },
 	{ .name = "base", .type = FT_MONEY, .flags = FF_REQUIRED, .doc = "What it is of." },
 	{ .name = "tax", .type = FT_MONEY, .flags = FF_REQUIRED, .doc = "The tax." },
 	{ 0 }
@@ -80,11 +80,11 @@ const struct field shown_creditable_fields[] = {
 	{ 0 }
 };
 const struct field shown_link_fields[] = {
-	{ .name = "relation", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "What one does to the other." },
+	{ .name = "relation", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "What one does to the other.", .example = "credits" },
 	{ .name = "invoice_id", .type = FT_REF, .flags = FF_REQUIRED, .u.ref = "invoice", .doc = "The other." },
-	{ .name = "kind", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "Its kind." },
+	{ .name = "kind", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "Its kind.", .example = "credit" },
 	{ .name = "number", .type = FT_TEXT, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "Its number." },
-	{ .name = "status", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "Its status." },
+	{ .name = "status", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "Its status.", .example = "open" },
 	{ .name = "total", .type = FT_MONEY, .flags = FF_REQUIRED, .doc = "Its total." },
 	{ 0 }
 };

@@ -12,7 +12,7 @@
 static const struct field coupon_fields[] = {
 	{ .name = "code", .type = FT_TEXT, .norm = "code_norm", .flags = FF_REQUIRED | FF_FILTER, .u.len = { 1, 100 },
 	  .doc = "What customers are told, unique in any case of letters." },
-	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 200 }, .doc = "What documents call it." },
+	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 200 }, .doc = "What documents call it.", .example = "Early order" },
 	{ .name = "percent", .type = FT_DECIMAL, .flags = FF_CREATE | FF_NULLABLE | FF_POSITIVE, .u.num = { 0, 100 },
 	  .doc = "So much of what the discounts before it have left." },
 	{ .name = "amount", .type = FT_MONEY, .flags = FF_CREATE | FF_NULLABLE, .u.num = { 1, MONEY_MAX },

@@ -47,7 +47,7 @@ static const struct field charge_fields[] = {
 };
 
 static const struct field plan_price_fields[] = {
-	{ .name = "charge", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 100 }, .doc = "The code of the charge that it is a price of." },
+	{ .name = "charge", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 100 }, .doc = "The code of the charge that it is a price of.", .example = "base" },
 	{ .name = "currency", .type = FT_CURRENCY, .flags = FF_REQUIRED, .doc = "The currency that it is kept in, never converted." },
 	{ .name = "unit_price", .type = FT_DECIMAL, .u.num = { 0, MONEY_MAX },
 	  .doc = "Major units for base_quantity units; of a package; 0 where not given, as tiers have their own." },
@@ -100,7 +100,7 @@ static const struct field plan_fields[] = {
 	{ .name = "code", .type = FT_TEXT, .norm = "code_norm", .flags = FF_REQUIRED | FF_FILTER, .u.len = { 1, 100 },
 	  .doc = "Your code for it, unique in any case of letters." },
 	{ .name = "name", .type = FT_TEXT, .norm = "name_norm", .flags = FF_REQUIRED | FF_FILTER | FF_SORT, .u.len = { 1, 200 },
-	  .doc = "What people call it." },
+	  .doc = "What people call it.", .example = "Maintenance" },
 	{ .name = "description", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 0, 2000 }, .doc = "For your people." },
 	{ .name = "current_version", .type = FT_JSON, .flags = FF_COMPUTED | FF_READ_ONLY | FF_NULLABLE,
 	  .u.of = { shown_version_fields, 0 }, .doc = "What it is for those who begin today; null before it has any version." },

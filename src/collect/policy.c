@@ -21,14 +21,14 @@ static const struct field threshold_fields[] = {
 
 static const struct field policy_fields[] = {
 	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 100 },
-	  .doc = "What you call it; unique within the tenant." },
+	  .doc = "What you call it; unique within the tenant.", .example = "Standard" },
 	{ .name = "is_default", .type = FT_BOOL,
 	  .doc = "Holds for every account that names no other. Another one becomes the default by setting it there." },
 	{ .name = "retry_days", .type = FT_INTS, .u.ints = { 1, 365, DUNNING_DAYS_MAX },
 	  .doc = "Days after the first decline on which a method kept with consent is charged again; after the last decline a "
-		 "person takes over. 1, 3, 5, 7 where not given." },
+		 "person takes over. 1, 3, 5, 7 where not given.", .example = "[1,3,7]" },
 	{ .name = "reminder_days", .type = FT_INTS, .u.ints = { -90, 365, DUNNING_DAYS_MAX },
-	  .doc = "Days from the due date, negative before it, on which a reminder is mailed. -3, 0, 7, 14 where not given." },
+	  .doc = "Days from the due date, negative before it, on which a reminder is mailed. -3, 0, 7, 14 where not given.", .example = "[-3,7,14]" },
 	{ .name = "hand_over_day", .type = FT_INT, .flags = FF_NULLABLE, .u.num = { 0, 730 },
 	  .doc = "Days from the due date, after the last reminder, on which a person takes over what is still unpaid; null: never by "
 		 "date. A week after the last reminder where not given." },

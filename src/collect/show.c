@@ -95,8 +95,8 @@ static const char *const states[] = { "none", "active", "held", "handed_over", "
 
 static const struct field attempt_fields[] = {
 	{ .name = "attempt_id", .type = FT_UUID, .flags = FF_REQUIRED, .doc = "The attempt." },
-	{ .name = "source", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 20 }, .doc = "Who started it: customer, api, retry, schedule." },
-	{ .name = "state", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 20 }, .doc = "What became of it." },
+	{ .name = "source", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 20 }, .doc = "Who started it: customer, api, retry, schedule.", .example = "retry" },
+	{ .name = "state", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 20 }, .doc = "What became of it.", .example = "succeeded" },
 	{ .name = "decline_class", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 1, 20 }, .doc = "soft, hard." },
 	{ .name = "decline_code", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 1, 100 }, .doc = "The processor's reason." },
 	{ .name = "amount", .type = FT_MONEY, .flags = FF_REQUIRED, .doc = "In minor units." },
@@ -106,9 +106,9 @@ static const struct field attempt_fields[] = {
 };
 static const struct field sent_fields[] = {
 	{ .name = "delivery_id", .type = FT_UUID, .flags = FF_REQUIRED, .doc = "The delivery." },
-	{ .name = "step", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 60 }, .doc = "reminder:7, payment_failed:1." },
+	{ .name = "step", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 60 }, .doc = "reminder:7, payment_failed:1.", .example = "reminder:7" },
 	{ .name = "recipient", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 3, 254 }, .doc = "To whom." },
-	{ .name = "state", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 20 }, .doc = "What became of it." },
+	{ .name = "state", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 20 }, .doc = "What became of it.", .example = "succeeded" },
 	{ .name = "at", .type = FT_TIME, .flags = FF_REQUIRED, .doc = "Business time." },
 	{ .name = "sent_at", .type = FT_TIME, .flags = FF_NULLABLE, .doc = "When the mail server took it, in real time." },
 	{ 0 }
@@ -119,7 +119,7 @@ static const struct field retry_fields[] = {
 	{ 0 }
 };
 static const struct field reminder_fields[] = {
-	{ .name = "step", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 40 }, .doc = "reminder:7." },
+	{ .name = "step", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 40 }, .doc = "reminder:7.", .example = "reminder:7" },
 	{ .name = "at", .type = FT_TIME, .flags = FF_REQUIRED, .doc = "Business time." },
 	{ 0 }
 };
@@ -129,7 +129,7 @@ const struct field invoice_dunning_out[] = {
 	{ .name = "invoice_id", .type = FT_UUID, .flags = FF_REQUIRED, .doc = "The invoice." },
 	{ .name = "dunning_id", .type = FT_UUID, .flags = FF_NULLABLE, .doc = "Its case; null: it has none." },
 	{ .name = "state", .type = FT_ENUM, .flags = FF_REQUIRED, .u.words = states, .doc = "Of the case." },
-	{ .name = "step", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 1, 40 }, .doc = "The last step that was taken." },
+	{ .name = "step", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 1, 40 }, .doc = "The last step that was taken.", .example = "reminder:7" },
 	{ .name = "next_action", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 1, 40 }, .doc = "What comes next by itself." },
 	{ .name = "next_action_at", .type = FT_TIME, .flags = FF_NULLABLE, .doc = "When, in business time." },
 	{ .name = "owner_id", .type = FT_UUID, .flags = FF_NULLABLE, .doc = "Whose it is, or will be." },

@@ -20,7 +20,11 @@ static const struct field billing_contact_fields[] = {
 	  .flags = FF_REQUIRED,
 	  .u.ref = "contact",
 	  .doc = "The contact." },
-	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "Name." },
+	{ .name = "name",
+	  .type = FT_TEXT,
+	  .flags = FF_REQUIRED,
+	  .doc = "Name.",
+	  .example = "Ann Huber" },
 	{ .name = "email", .type = FT_TEXT, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "Address." },
 	{ 0 }
 };

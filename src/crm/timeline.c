@@ -137,7 +137,7 @@ static const struct field entry_fields[] = {
 	{ .name = "business_at", .type = FT_TIME, .flags = FF_REQUIRED, .doc = "When it happened, in the tenant's business time." },
 	{ .name = "type", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 3, 100 }, .doc = "What happened: `deal.won`." },
 	{ .name = "also", .type = FT_TEXTS, .flags = FF_REQUIRED, .u.len = { 3, 100 }, .doc = "What else happened to the object at the same time." },
-	{ .name = "object", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 63 }, .doc = "What it happened to." },
+	{ .name = "object", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 63 }, .doc = "What it happened to.", .example = "invoice" },
 	{ .name = "id", .type = FT_UUID, .flags = FF_REQUIRED, .doc = "The object's id." },
 	{ .name = "account_id", .type = FT_UUID, .flags = FF_REQUIRED, .doc = "The customer: this account, or one below it." },
 	{ .name = "version", .type = FT_INT, .flags = FF_REQUIRED, .doc = "The object's version after it." },

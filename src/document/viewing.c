@@ -128,7 +128,10 @@ picture(struct call *c, struct reply *r, struct err *err)
 
 static const struct field row_fields[] = {
 	{ .name = "delivery_id", .type = FT_UUID, .doc = "The mail." },
-	{ .name = "channel", .type = FT_TEXT, .doc = "mail, page or pdf: what was looked at." },
+	{ .name = "channel",
+	  .type = FT_TEXT,
+	  .doc = "mail, page or pdf: what was looked at.",
+	  .example = "mail" },
 	{ .name = "agent",
 	  .type = FT_TEXT,
 	  .doc = "person, proxy (of a mail provider) or program, by what it says of itself." },

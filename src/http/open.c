@@ -19,6 +19,7 @@ schema_get(struct call *c, struct reply *r, struct err *err)
 
 const struct route http_routes[] = { { .method = M_GET,
 				       .pattern = "/v1/schema/{resource}",
+				       .out = resource_schema_out,
 				       .run = schema_get,
 				       .doc =
 					   "A resource's fields, custom ones too: types, labels, "

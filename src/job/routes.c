@@ -173,7 +173,7 @@ static const struct field events_query[] = {
 };
 static const struct field jobs_query[] = {
 	{ .name = "state", .type = FT_ENUM, .u.words = states, .doc = "Only jobs in this state; all that are not done without it." },
-	{ .name = "kind", .type = FT_TEXT, .u.len = { 1, 63 }, .doc = "Only jobs of this kind." },
+	{ .name = "kind", .type = FT_TEXT, .u.len = { 1, 63 }, .doc = "Only jobs of this kind.", .example = "send_document" },
 	FEED_CURSOR_FIELD, FEED_LIMIT_FIELD, { 0 }
 };
 
@@ -181,7 +181,7 @@ static const struct field event_fields[] = {
 	{ .name = "event_id", .type = FT_UUID, .flags = FF_REQUIRED, .doc = "The event's own id: the same event is never told under another." },
 	{ .name = "type", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 3, 100 }, .doc = "What happened: `invoice.finalized`." },
 	{ .name = "also", .type = FT_TEXTS, .flags = FF_REQUIRED, .u.len = { 3, 100 }, .doc = "What else happened to the object in the same transaction." },
-	{ .name = "object", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 63 }, .doc = "What it happened to." },
+	{ .name = "object", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 63 }, .doc = "What it happened to.", .example = "invoice" },
 	{ .name = "id", .type = FT_UUID, .flags = FF_REQUIRED, .doc = "The object's id." },
 	{ .name = "account_id", .type = FT_UUID, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "The customer that it is about." },
 	{ .name = "version", .type = FT_INT, .flags = FF_REQUIRED, .doc = "The object's version after it." },
@@ -209,7 +209,7 @@ static const struct field job_fields[] = {
 	{ .name = "version", .type = FT_INT, .flags = FF_REQUIRED, .doc = "Moves with every step." },
 	{ .name = "created_at", .type = FT_TIME, .flags = FF_REQUIRED, .doc = "When it was asked for." },
 	{ .name = "updated_at", .type = FT_TIME, .flags = FF_REQUIRED, .doc = "Its last step." },
-	{ .name = "kind", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 63 }, .doc = "What is done." },
+	{ .name = "kind", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 63 }, .doc = "What is done.", .example = "send_document" },
 	{ .name = "key", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 300 }, .doc = "What it is done for; one job a kind and key." },
 	{ .name = "state", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 20 }, .doc = "`scheduled`, `leased`, `done` or `dead`." },
 	{ .name = "priority", .type = FT_INT, .flags = FF_REQUIRED, .doc = "Smaller goes first." },
@@ -230,7 +230,7 @@ static const struct field jobs_out[] = {
 };
 
 static const struct field kind_fields[] = {
-	{ .name = "kind", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 63 }, .doc = "What is done." },
+	{ .name = "kind", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 63 }, .doc = "What is done.", .example = "send_document" },
 	{ .name = "program", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 1, 63 }, .doc = "Which program serves it; null: none does." },
 	{ .name = "every_s", .type = FT_INT, .flags = FF_NULLABLE, .doc = "A periodic duty's interval; 0: it waits for jobs." },
 	{ .name = "beat_at", .type = FT_TIME, .flags = FF_NULLABLE, .doc = "The last sign of life." },

@@ -51,7 +51,11 @@ static const struct field allocation_fields[] = {
 };
 
 static const struct field fee_fields[] = {
-	{ .name = "kind", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "What for." },
+	{ .name = "kind",
+	  .type = FT_TEXT,
+	  .flags = FF_REQUIRED,
+	  .doc = "What for.",
+	  .example = "processor" },
 	{ .name = "amount", .type = FT_MONEY, .flags = FF_REQUIRED, .doc = "How much." },
 	{ .name = "currency", .type = FT_CURRENCY, .flags = FF_REQUIRED, .doc = "ISO 4217." },
 	{ .name = "booked_on", .type = FT_DATE, .flags = FF_REQUIRED, .doc = "When." },

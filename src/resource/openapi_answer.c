@@ -157,10 +157,12 @@ success(struct doc *d, const struct doc_op *o)
 		} else if (o->route && (o->route->flags & RF_HTML)) {
 			doc_content(d, "text/html");
 			jw_raw(w, STR("{\"type\":\"string\"}"));
+			jw_kstr(w, "example", "<!DOCTYPE html>");
 			jw_end_object(w);
 		} else {
 			doc_content(d, "application/json");
 			answer_schema(d, o);
+			doc_example_answer(d, o);
 			jw_end_object(w);
 		}
 		jw_end_object(w);

@@ -149,6 +149,9 @@ upload_content(struct doc *d)
 		   "\"description\":\"The same object in JSON, without the file.\"},\"csv\":{"
 		   "\"type\":\"string\",\"contentMediaType\":\"text/csv\",\"description\":\"The "
 		   "file, up to 64 MiB.\"}},\"required\":[\"spec\",\"csv\"]}"));
+	jw_kraw(&d->w, "example",
+		STR("{\"spec\":{\"resource\":\"account\"},\"csv\":\"legal_name\\r\\nAlpenblick "
+		    "Hotel GmbH\\r\\n\"}"));
 	jw_end_object(&d->w);
 }
 
@@ -160,6 +163,7 @@ fields_body(struct doc *d, const struct field *fields, const char *media, bool u
 	jw_object(&d->w);
 	doc_object(d, fields, SIDE_CREATE, false);
 	jw_end_object(&d->w);
+	doc_example_fields(d, fields, SIDE_CREATE);
 	jw_end_object(&d->w);
 	if (upload)
 		upload_content(d);
@@ -167,12 +171,15 @@ fields_body(struct doc *d, const struct field *fields, const char *media, bool u
 }
 
 static void
-ref_body(struct doc *d, const char *name, bool patch)
+ref_body(struct doc *d, const struct doc_op *o, const char *name)
 {
+	bool patch = o->kind == DOC_UPDATE;
+
 	begin_body(d, true);
 	for (int i = patch ? 0 : 1; i < 2; i++) {
 		doc_content(d, i == 0 ? "application/merge-patch+json" : "application/json");
 		doc_ref(d, "schemas", name);
+		doc_example_body(d, o);
 		jw_end_object(&d->w);
 	}
 	end_body(d);
@@ -185,14 +192,14 @@ doc_request_body(struct doc *d, const struct doc_op *o)
 
 	switch (o->kind) {
 	case DOC_CREATE:
-		ref_body(d, arena_printf(d->arena, "%sCreate", name), false);
+		ref_body(d, o, arena_printf(d->arena, "%sCreate", name));
 		break;
 	case DOC_UPDATE:
-		ref_body(d, arena_printf(d->arena, "%sPatch", name), true);
+		ref_body(d, o, arena_printf(d->arena, "%sPatch", name));
 		break;
 	case DOC_AGGREGATE:
 		d->uses |= USES_FILTER | USES_AGGREGATE;
-		ref_body(d, "AggregateRequest", false);
+		ref_body(d, o, "AggregateRequest");
 		break;
 	case DOC_SEARCH:
 	case DOC_BATCH:
@@ -207,6 +214,7 @@ doc_request_body(struct doc *d, const struct doc_op *o)
 		else
 			bulk_body(d, o->res);
 		jw_end_object(&d->w);
+		doc_example_body(d, o);
 		jw_end_object(&d->w);
 		end_body(d);
 		break;
@@ -224,6 +232,8 @@ doc_request_body(struct doc *d, const struct doc_op *o)
 			begin_body(d, true);
 			doc_content(d, "application/json");
 			jw_raw(&d->w, STR("{\"type\":\"object\"}"));
+			jw_kraw(&d->w, "example",
+				STR("{\"id\":\"evt_1PqK2e\",\"type\":\"charge.succeeded\"}"));
 			jw_end_object(&d->w);
 			end_body(d);
 		}

@@ -92,11 +92,6 @@ static const char *const shared[][3] = {
 	  "\"additionalProperties\":false}" },
 };
 
-/* more: headers beside the request's id, each with a comma before it. */
-#define PROBLEM_ANSWER(text, more)                                                                 \
-	"{\"description\":\"" text "\",\"headers\":{\"X-Request-Id\":{\"$ref\":"                   \
-	"\"#/components/headers/RequestId\"}" more "},\"content\":{\"application/problem+json\":{" \
-	"\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}"
 #define HEADER_PARAMETER(name, required, text)                                                     \
 	"{\"name\":\"" name "\",\"in\":\"header\",\"required\":" required                          \
 	",\"description\":\"" text "\",\"schema\":{\"type\":\"string\"}}"
@@ -147,33 +142,42 @@ static const char *const parameter_components[][2] = {
 	  "\"string\",\"minLength\":1,\"maxLength\":255}}" },
 };
 
-static const char *const response_components[][2] = {
-	{ "BadRequest", PROBLEM_ANSWER("The request cannot be read.", "") },
-	{ "Unauthenticated",
-	  PROBLEM_ANSWER("Who is calling is not known.",
-			 ",\"WWW-Authenticate\":{\"$ref\":\"#/components/headers/Challenge\"}") },
-	{ "Forbidden",
-	  PROBLEM_ANSWER("The caller may not do this, or not write a field of it.", "") },
-	{ "NotFound", PROBLEM_ANSWER("There is no such thing, for this caller.", "") },
-	{ "Conflict", PROBLEM_ANSWER("It does not go with the present state.", "") },
-	{ "PreconditionFailed",
-	  PROBLEM_ANSWER("It has changed since it was read; see current.", "") },
-	{ "TooLarge", PROBLEM_ANSWER("The body is too large.", "") },
-	{ "UnsupportedMediaType", PROBLEM_ANSWER("The body's media type is not taken here.", "") },
-	{ "Unprocessable", PROBLEM_ANSWER("Some fields are not valid; all are named.", "") },
-	{ "PreconditionRequired", PROBLEM_ANSWER("If-Match is needed.", "") },
-	{ "TooManyRequests",
-	  PROBLEM_ANSWER("Slower, please; see Retry-After.",
-			 ",\"Retry-After\":{\"$ref\":\"#/components/headers/RetryAfter\"}") },
-	{ "OAuthError",
-	  "{\"description\":\"RFC 6749, 5.2.\",\"content\":{\"application/json\":{\"schema\":{"
-	  "\"type\":\"object\",\"properties\":{\"error\":{\"type\":\"string\"},"
-	  "\"error_description\":{\"type\":\"string\"},\"request_id\":{\"type\":\"string\"}},"
-	  "\"required\":[\"error\"],\"additionalProperties\":false}},\"application/"
-	  "problem+json\":{\"schema\":{\"$ref\":"
-	  "\"#/components/schemas/Problem\"}}}}" },
-	{ "Failure", PROBLEM_ANSWER("Something else went wrong.", "") },
+/* Answers that are problems, each with one that is met there. */
+static const struct {
+	const char *name, *words, *header, *component;
+	enum err_code code;
+	const char *detail, *member, *value;
+} problems[] = {
+	{ "BadRequest", "The request cannot be read.", NULL, NULL, ERR_bad_json,
+	  "The body is not valid JSON: a comma is missing at byte 41.", NULL, NULL },
+	{ "Unauthenticated", "Who is calling is not known.", "WWW-Authenticate", "Challenge",
+	  ERR_unauthenticated, "A session or an access token is needed.", NULL, NULL },
+	{ "Forbidden", "The caller may not do this, or not write a field of it.", NULL, NULL,
+	  ERR_forbidden, "The permission invoice.finalize is needed.", NULL, NULL },
+	{ "NotFound", "There is no such thing, for this caller.", NULL, NULL, ERR_not_found,
+	  "There is no such object.", NULL, NULL },
+	{ "Conflict", "It does not go with the present state.", NULL, NULL, ERR_wrong_state,
+	  "The invoice is paid already.", NULL, NULL },
+	{ "PreconditionFailed", "It has changed since it was read; see current.", NULL, NULL,
+	  ERR_precondition_failed, "It has changed since it was read.", "current",
+	  "{\"object\":\"account\",\"version\":2}" },
+	{ "TooLarge", "The body is too large.", NULL, NULL, ERR_payload_too_large,
+	  "The body is larger than this path takes.", NULL, NULL },
+	{ "UnsupportedMediaType", "The body's media type is not taken here.", NULL, NULL,
+	  ERR_unsupported_media_type, "The body must be application/json.", NULL, NULL },
+	{ "Unprocessable", "Some fields are not valid; all are named.", NULL, NULL,
+	  ERR_validation_failed, "One field is not valid.", "errors",
+	  "[{\"pointer\":\"/legal_name\",\"code\":\"required\",\"detail\":\"Is "
+	  "required.\"}]" },
+	{ "PreconditionRequired", "If-Match is needed.", NULL, NULL, ERR_precondition_required,
+	  "Send If-Match with the ETag that was read.", NULL, NULL },
+	{ "TooManyRequests", "Slower, please; see Retry-After.", "Retry-After", "RetryAfter",
+	  ERR_rate_limited, "Too many requests in this minute.", NULL, NULL },
+	{ "Failure", "Something else went wrong.", NULL, NULL, ERR_unavailable,
+	  "The service is busy or restarting; the same request may succeed in a moment.", NULL,
+	  NULL },
 };
+enum { N_PROBLEMS = sizeof(problems) / sizeof(problems[0]) };
 
 void
 doc_shared_schemas(struct doc *d)
@@ -187,20 +191,101 @@ doc_shared_schemas(struct doc *d)
 }
 
 static void
-raw_section(struct doc *d, const char *name, const char *const (*rows)[2], size_t n,
-	    const char *text)
+problem_example(struct doc *d, size_t i)
 {
-	jw_key(&d->w, name);
-	jw_object(&d->w);
-	for (size_t i = 0; i < n; i++) {
-		const char *ref =
-		    arena_printf(d->arena, "\"#/components/%s/%s\"", name, rows[i][0]);
+	const struct err_def *def = &err_defs[problems[i].code];
+	struct jw *w = &d->w;
 
-		/* What nothing refers to is not told. */
-		if (strstr(text, ref))
-			jw_kraw(&d->w, rows[i][0], str_from(rows[i][1]));
+	jw_object(w);
+	jw_kstr(w, "type",
+		arena_printf(d->arena, "%s/problems/%s", d->public_url ? d->public_url : "",
+			     def->code));
+	jw_kstr(w, "title", def->title);
+	jw_kint(w, "status", def->status);
+	jw_kstr(w, "detail", problems[i].detail);
+	jw_kstr(w, "code", def->code);
+	jw_kstr(w, "request_id", "order-77.a");
+	if (problems[i].member)
+		jw_kraw(w, problems[i].member, str_from(problems[i].value));
+	jw_end_object(w);
+}
+
+static void
+problem_answer(struct doc *d, size_t i)
+{
+	struct jw *w = &d->w;
+
+	jw_key(w, problems[i].name);
+	jw_object(w);
+	jw_kstr(w, "description", problems[i].words);
+	jw_key(w, "headers");
+	jw_object(w);
+	jw_key(w, "X-Request-Id");
+	doc_ref(d, "headers", "RequestId");
+	if (problems[i].header) {
+		jw_key(w, problems[i].header);
+		doc_ref(d, "headers", problems[i].component);
+	}
+	jw_end_object(w);
+	jw_key(w, "content");
+	jw_object(w);
+	doc_content(d, "application/problem+json");
+	doc_ref(d, "schemas", "Problem");
+	jw_key(w, "example");
+	problem_example(d, i);
+	jw_end_object(w);
+	jw_end_object(w);
+	jw_end_object(w);
+}
+
+/* Only what an operation refers to is told, as all components. */
+static bool
+is_referred(struct doc *d, const char *section, const char *name, const char *text)
+{
+	return strstr(text, arena_printf(d->arena, "\"#/components/%s/%s\"", section, name));
+}
+
+static void
+parameters(struct doc *d, const char *so_far)
+{
+	jw_key(&d->w, "parameters");
+	jw_object(&d->w);
+	for (size_t i = 0; i < sizeof(parameter_components) / sizeof(parameter_components[0]);
+	     i++) {
+		if (is_referred(d, "parameters", parameter_components[i][0], so_far))
+			jw_kraw(&d->w, parameter_components[i][0],
+				str_from(parameter_components[i][1]));
 	}
 	jw_end_object(&d->w);
+}
+
+static void
+responses(struct doc *d, const char *so_far)
+{
+	struct jw *w = &d->w;
+
+	jw_key(w, "responses");
+	jw_object(w);
+	for (size_t i = 0; i < N_PROBLEMS; i++) {
+		if (is_referred(d, "responses", problems[i].name, so_far))
+			problem_answer(d, i);
+	}
+	if (is_referred(d, "responses", "OAuthError", so_far))
+		jw_kraw(
+		    w, "OAuthError",
+		    STR("{\"description\":\"RFC 6749, "
+			"5.2.\",\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\","
+			"\"properties\":{\"error\":{\"type\":\"string\"},\"error_description\":{"
+			"\"type\":\"string\"},\"request_id\":{\"type\":\"string\"}},\"required\":["
+			"\"error\"],\"additionalProperties\":false},\"example\":{\"error\":"
+			"\"invalid_"
+			"client\",\"error_description\":\"The credentials are not "
+			"right.\",\"request_id\":\"order-77.a\"}},\"application/"
+			"problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"},"
+			"\"example\":{\"type\":\"about:blank\",\"title\":\"Bad "
+			"header\",\"status\":400,\"detail\":\"The headers are too "
+			"large.\",\"code\":\"bad_header\",\"request_id\":\"order-77.a\"}}}}"));
+	jw_end_object(w);
 }
 
 void
@@ -215,10 +300,9 @@ doc_components(struct doc *d)
 	jw_object(w);
 	doc_schemas(d);
 	jw_end_object(w);
-	raw_section(d, "parameters", parameter_components,
-		    sizeof(parameter_components) / sizeof(parameter_components[0]), so_far);
-	raw_section(d, "responses", response_components,
-		    sizeof(response_components) / sizeof(response_components[0]), so_far);
+	parameters(d, so_far);
+	responses(d, so_far);
+	doc_examples(d);
 	jw_kraw(w, "headers",
 		STR("{"
 		    "\"ETag\":{\"description\":\"The version, "

@@ -30,8 +30,8 @@ doc_type(struct doc *d, const char *name, bool null)
 	jw_end_array(&d->w);
 }
 
-static const char *
-example_of(const struct field *f)
+const char *
+doc_example_of(const struct field *f)
 {
 	switch (f->type) {
 	case FT_EMAIL:
@@ -109,7 +109,7 @@ static void
 string_schema(struct doc *d, const struct field *f, bool null, bool limits)
 {
 	struct jw *w = &d->w;
-	const char *example = example_of(f);
+	const char *example = doc_example_of(f);
 	/* A column may hold an empty text where there is no value; only bodies are held to a shape.
 	 */
 	bool shaped = limits || !field_is_textual(f->type);
@@ -293,8 +293,8 @@ doc_field(struct doc *d, const struct field *f, enum schema_side side)
 	jw_end_object(w);
 }
 
-static bool
-on_side(const struct field *f, enum schema_side side)
+bool
+doc_on_side(const struct field *f, enum schema_side side)
 {
 	if (side == SIDE_ANSWER)
 		return !(f->flags & FF_SECRET);
@@ -307,7 +307,7 @@ doc_required(struct doc *d, const struct field *fields, enum schema_side side, c
 	bool any = false;
 
 	for (const struct field *f = fields; f && f->name; f++) {
-		if (!(f->flags & FF_REQUIRED) || !on_side(f, side) ||
+		if (!(f->flags & FF_REQUIRED) || !doc_on_side(f, side) ||
 		    (side == SIDE_ANSWER && f->read != P_NONE) ||
 		    (but && strcmp(field_column(f), but) == 0))
 			continue;
@@ -326,7 +326,7 @@ void
 doc_members(struct doc *d, const struct field *fields, enum schema_side side, const char *but)
 {
 	for (const struct field *f = fields; f && f->name; f++) {
-		if (!on_side(f, side) || (but && strcmp(field_column(f), but) == 0))
+		if (!doc_on_side(f, side) || (but && strcmp(field_column(f), but) == 0))
 			continue;
 		jw_key(&d->w, f->name);
 		doc_field(d, f, side);

@@ -18,8 +18,8 @@ libresource_a_SOURCES = \
 	src/resource/list.c \
 	src/resource/one.c src/resource/one.h \
 	src/resource/openapi.c src/resource/openapi.h \
-	src/resource/openapi_answer.c src/resource/openapi_body.c src/resource/openapi_parameter.c \
-	src/resource/openapi_schema.c src/resource/openapi_shared.c src/resource/openapi_value.c \
+	src/resource/openapi_answer.c src/resource/openapi_body.c src/resource/openapi_example.c src/resource/openapi_parameter.c \
+	src/resource/openapi_schema.c src/resource/openapi_shared.c src/resource/openapi_value.c src/resource/openapi_word.c \
 	src/resource/operation.c src/resource/operation_routes.c \
 	src/resource/page.c src/resource/page.h \
 	src/resource/records.c src/resource/records.h \

@@ -10,6 +10,56 @@
 
 enum { SCHEMA_MAX = 16 * 1024 * 1024 };
 
+/* clang-format off */
+static const struct field schema_field_out[] = {
+	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "Its name; of a custom field custom.{key}.", .example = "payment_terms" },
+	{ .name = "label", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "For people.", .example = "Payment terms" },
+	{ .name = "type", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "Of its values.", .example = "integer" },
+	{ .name = "doc", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "What it is.", .example = "Days from issue to due date." },
+	{ .name = "required", .type = FT_BOOL, .flags = FF_REQUIRED, .doc = "Whether a create needs it." },
+	{ .name = "nullable", .type = FT_BOOL, .flags = FF_REQUIRED, .doc = "Whether null takes it away." },
+	{ .name = "computed", .type = FT_BOOL, .flags = FF_REQUIRED, .doc = "Whether it moves without the version." },
+	{ .name = "sortable", .type = FT_BOOL, .flags = FF_REQUIRED, .doc = "Whether lists are sorted by it." },
+	{ .name = "creatable", .type = FT_BOOL, .flags = FF_REQUIRED, .doc = "Whether the caller may say it on create.", .example = "true" },
+	{ .name = "editable", .type = FT_BOOL, .flags = FF_REQUIRED, .doc = "Whether the caller may change it.", .example = "true" },
+	{ .name = "min_length", .type = FT_INT, .doc = "Of a text, in code points.", .example = "null" },
+	{ .name = "max_length", .type = FT_INT, .doc = "Of a text, in code points.", .example = "null" },
+	{ .name = "minimum", .type = FT_INT, .doc = "Of a number.", .example = "0" },
+	{ .name = "maximum", .type = FT_INT, .doc = "Of a number.", .example = "365" },
+	{ .name = "max_items", .type = FT_INT, .doc = "Of a set.", .example = "null" },
+	{ .name = "choices", .type = FT_TEXTS, .doc = "The words that it takes.", .example = "null" },
+	{ .name = "ref", .type = FT_TEXT, .doc = "The resource that it refers to.", .example = "null" },
+	{ .name = "operators", .type = FT_TEXTS, .flags = FF_REQUIRED, .doc = "Of filters.", .example = "[\"eq\",\"gte\",\"lte\"]" },
+	{ 0 }
+};
+static const struct field schema_child_out[] = {
+	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "The member.", .example = "contacts" },
+	{ .name = "resource", .type = FT_TEXT, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "What its elements are.", .example = "contact" },
+	{ .name = "editable", .type = FT_BOOL, .flags = FF_REQUIRED, .doc = "Whether the caller may write it in the parent's bodies." },
+	{ .name = "max", .type = FT_INT, .flags = FF_REQUIRED, .doc = "Elements at most.", .example = "1000" },
+	{ .name = "fields", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { schema_field_out, 0 }, .doc = "Of an element." },
+	{ 0 }
+};
+static const struct field schema_action_out[] = {
+	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "The last word of its path.", .example = "merge" },
+	{ .name = "doc", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "What it does.", .example = "Merge duplicates into this account." },
+	{ .name = "permitted", .type = FT_BOOL, .flags = FF_REQUIRED, .doc = "Whether the caller may." },
+	{ 0 }
+};
+const struct field resource_schema_out[] = {
+	{ .name = "object", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "`schema`.", .example = "schema" },
+	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "The resource.", .example = "account" },
+	{ .name = "path", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "Where it is served.", .example = "/v1/accounts" },
+	{ .name = "doc", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "What it is.", .example = "A customer organisation." },
+	{ .name = "default_sort", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "The order of its lists.", .example = "created_at,id" },
+	{ .name = "operations", .type = FT_TEXTS, .flags = FF_REQUIRED, .doc = "Those that the caller may.", .example = "[\"read\",\"list\"]" },
+	{ .name = "fields", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { schema_field_out, 0 }, .doc = "Its fields, custom ones too." },
+	{ .name = "children", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { schema_child_out, 0 }, .doc = "What it embeds." },
+	{ .name = "actions", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { schema_action_out, 0 }, .doc = "What is done to one of it." },
+	{ 0 }
+};
+/* clang-format on */
+
 static void
 write_ops(struct jw *w, unsigned ops)
 {

@@ -2,15 +2,10 @@
 import json
 import pathlib
 import subprocess
-import sys
 
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "api"))
-
-from harness.product import Product  # noqa: E402
-
 REDOCLY = HERE / "node_modules" / "@redocly" / "cli" / "bin" / "cli.js"
 
 
@@ -19,25 +14,12 @@ def node():
     return found[0] if found else None
 
 
-@pytest.fixture(scope="module")
-def document(tmp_path_factory):
-    product = Product()
-    try:
-        product.start()
-        answer = product.client().get("/v1/openapi.json").expect(200)
-    finally:
-        product.stop()
-    path = tmp_path_factory.mktemp("contract") / "openapi.json"
-    path.write_bytes(answer.body)
-    return path
-
-
-def test_openapi_document_lints_clean(document):
+def test_openapi_document_lints_clean(contract):
     if not node() or not REDOCLY.exists():
         pytest.skip("the linters of tests/lint are not installed: no npm registry")
     config = HERE / "redocly.yaml"
-    done = subprocess.run([str(node()), str(REDOCLY), "lint", "--config", str(config), "--format", "json", str(document)],
-                          capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "HOME": str(document.parent),
+    done = subprocess.run([str(node()), str(REDOCLY), "lint", "--config", str(config), "--format", "json", str(contract)],
+                          capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "HOME": str(contract.parent),
                                                                "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"})
     start = done.stdout.find("{")
     assert start >= 0, done.stdout + done.stderr
@@ -46,7 +28,7 @@ def test_openapi_document_lints_clean(document):
     assert not said, f"{len(said)} findings\n" + "\n".join(said[:40])
 
 
-def test_openapi_document_is_of_version_3_1(document):
-    contract = json.loads(document.read_text())
-    assert contract["openapi"].startswith("3.1.")
-    assert contract["paths"]
+def test_openapi_document_is_of_version_3_1(contract):
+    document = json.loads(contract.read_text())
+    assert document["openapi"].startswith("3.1.")
+    assert document["paths"]
