@@ -73,6 +73,7 @@ struct call {
 	bool open;                 /* the engine's: the call's transaction has begun; what is read aside is within it, and may be locked */
 	bool opens;                /* the engine's: it begins with the first read that preparing needs */
 	int key_part;              /* the engine's: > 0: the key's own part for one item of a batch */
+	const char *fingerprint;   /* the engine's: of the request, once it was asked for */
 	/* The engine's, for long work. */
 	const struct custom_defs *custom; /* definitions of custom fields that were read for this call */
 	bool dry_run;              /* call_run ends in ROLLBACK */

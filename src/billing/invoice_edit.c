@@ -267,6 +267,8 @@ prepare_create(struct call *c, struct write *w, struct err *err)
 		push_stmt(w, &w->after, draft_content(a, &d, 1));
 	if (d.n_originals)
 		write_after(w, "SELECT billing.link_originals($1)", w->id, FLUSH_END);
+	else
+		w->view = "billing.invoice_fresh_view";
 	if (!finalize) {
 		if (d.deal_id)
 			write_after_each(w, "SELECT billing.deal_follow($1)", d.deal_id, FLUSH_END);

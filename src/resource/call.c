@@ -280,12 +280,16 @@ call_keeps(const struct call *c)
 }
 
 static const char *
-fingerprint(const struct call *c)
+fingerprint(struct call *c)
 {
-	char *hex = arena_alloc(c->arena, SHA256_HEX);
+	char *hex;
 	size_t path = strlen(c->path);
-	char *msg = arena_alloc(c->arena, path + c->raw_body.len + 8);
+	char *msg;
 
+	if (c->fingerprint)
+		return c->fingerprint;
+	hex = arena_alloc(c->arena, SHA256_HEX);
+	msg = arena_alloc(c->arena, path + c->raw_body.len + 8);
 	/* POST alone takes a key. */
 	memcpy(msg, "POST ", 5);
 	memcpy(msg + 5, c->path, path);
@@ -293,6 +297,7 @@ fingerprint(const struct call *c)
 	if (c->raw_body.len)
 		memcpy(msg + 6 + path, c->raw_body.p, c->raw_body.len);
 	sha256_hex((struct str){ msg, 6 + path + c->raw_body.len }, hex);
+	c->fingerprint = hex;
 	return hex;
 }
 
@@ -475,16 +480,16 @@ call_run(struct call *c, struct flush *f, struct reply *r, struct err *err)
 
 /* ---- answers ---- */
 
-int
-call_select_one(struct call *c, struct flush *f, const struct resource *res, const char *selection,
-		const char *id, bool seen)
+static int
+add_one(struct call *c, struct flush *f, const struct resource *res, const char *view,
+	const char *selection, const char *id, bool seen)
 {
 	struct sql_params params = { 0 };
 	struct sb sb;
 
 	sb_init(&sb, c->arena, SQL_MAX);
 	sb_addf(&sb, "SELECT row_to_json(r)::text, v.version FROM %s v CROSS JOIN LATERAL (SELECT ",
-		res->view);
+		view);
 	sb_addz(&sb, selection);
 	sb_addf(&sb, ") r WHERE v.id = $%d", sql_param(c->arena, &params, id));
 	if (seen && res->seen)
@@ -492,8 +497,15 @@ call_select_one(struct call *c, struct flush *f, const struct resource *res, con
 	return flush_add(f, sb_z(&sb), (int)params.list.n, params.list.v);
 }
 
+int
+call_select_one(struct call *c, struct flush *f, const struct resource *res, const char *selection,
+		const char *id, bool seen)
+{
+	return add_one(c, f, res, res->view, selection, id, seen);
+}
+
 static int
-add_kept_one(struct call *c, struct flush *f, const struct resource *res, const char *selection,
+add_kept_one(struct call *c, struct flush *f, const char *view, const char *selection,
 	     const char *id, int status, const char *location)
 {
 	const char *params[6] = { id,
@@ -510,7 +522,7 @@ add_kept_one(struct call *c, struct flush *f, const struct resource *res, const 
 		"SELECT $2, $3, $4, $5::integer, row_to_json(r)::text, '\"' || v.version || '\"', "
 		"$6 FROM "
 		"%s v CROSS JOIN LATERAL (SELECT ",
-		res->view);
+		view);
 	sb_addz(&sb, selection);
 	sb_addz(&sb, ") r WHERE v.id = $1 RETURNING body, btrim(etag, '\"')");
 	return flush_add(f, sb_z(&sb), 6, params);
@@ -548,18 +560,18 @@ selection_for(struct call *c, const struct resource *res)
 	return s;
 }
 
-int
-call_answer(struct call *c, struct flush *f, const struct resource *res, const char *id, int status,
-	    struct reply *r, struct err *err)
+static int
+answer(struct call *c, struct flush *f, const struct selection *s, const char *view, const char *id,
+       int status, struct reply *r, struct err *err)
 {
-	const struct selection *s = selection_for(c, res);
+	const struct resource *res = s->res;
 	const char *location = status == 201 ? call_location(c, res, id) : NULL;
 	int stmt, ran;
 
 	if (call_keeps(c))
-		stmt = add_kept_one(c, f, res, selection_sql(c, s), id, status, location);
+		stmt = add_kept_one(c, f, view, selection_sql(c, s), id, status, location);
 	else
-		stmt = call_select_one(c, f, res, selection_sql(c, s), id, false);
+		stmt = add_one(c, f, res, view, selection_sql(c, s), id, false);
 	ran = call_run(c, f, r, err);
 	if (ran) {
 		if (ran < 0)
@@ -574,6 +586,23 @@ call_answer(struct call *c, struct flush *f, const struct resource *res, const c
 	r->location = location;
 	r->has_computed = s->computed;
 	return 0;
+}
+
+int
+call_answer(struct call *c, struct flush *f, const struct resource *res, const char *id, int status,
+	    struct reply *r, struct err *err)
+{
+	return answer(c, f, selection_for(c, res), res->view, id, status, r, err);
+}
+
+int
+call_answer_made(struct call *c, struct flush *f, const struct write *w, struct reply *r,
+		 struct err *err)
+{
+	struct selection *s = selection_for(c, w->res);
+
+	s->fresh = !w->external_ids && !w->has_external_id;
+	return answer(c, f, s, w->view ? w->view : w->res->view, w->id, 201, r, err);
 }
 
 int

@@ -22,6 +22,10 @@ int call_known_query(struct call *c, const char *const *known, struct err *err);
  * caller does not see it. */
 int call_select_one(struct call *c, struct flush *f, const struct resource *res,
 		    const char *selection, const char *id, bool seen);
+struct write;
+/* call_answer of what `w` has made. */
+int call_answer_made(struct call *c, struct flush *f, const struct write *w, struct reply *r,
+		     struct err *err);
 const char *call_etag(struct arena *a, const char *version);
 const char *call_location(struct call *c, const struct resource *res, const char *id);
 int call_not_found(const struct resource *res, struct err *err);

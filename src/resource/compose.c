@@ -313,27 +313,62 @@ compose_event(struct flush *f, struct arena *a, const struct resource *res, cons
 	emit(f, a, res, type, ids, one);
 }
 
+/* What a write has made has version 1, and the account that it was given: there is nothing to look
+ * up. */
+static bool
+knows_account(const struct write *w, const char *type, const char **ret)
+{
+	const struct field *account = field_find(w->res->fields, STR(ACCOUNT_COLUMN));
+
+	if (!w->create || !ends_in(type, ".created") || !account || account->type != FT_REF)
+		return false;
+	for (size_t i = 0; i < w->columns.n; i++) {
+		*ret = w->columns.v[i].value;
+		if (strcmp(w->columns.v[i].column, ACCOUNT_COLUMN) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+emit_made(struct flush *f, struct arena *a, const struct resource *res, const char *type,
+	  struct pg_array *ids, struct pg_array *versions, struct pg_array *accounts,
+	  struct pg_array *data)
+{
+	flush_addv(f, arena_printf(a, "SELECT job.emit_all($1, '%s', $2, $3, $4, $5)", res->name),
+		   type, pg_array_text(ids), pg_array_text(versions), pg_array_text(accounts),
+		   pg_array_text(data), FLUSH_END);
+}
+
 struct event_group {
 	const char *type;
-	struct pg_array *ids, *data;
+	bool made;
+	struct pg_array *ids, *versions, *accounts, *data;
 };
 typedef VEC(struct event_group) event_group_vec;
 
 static void
-gather_event(const struct write_set *s, event_group_vec *groups, const char *type, const char *id,
-	     const char *data)
+gather_event(const struct write *w, event_group_vec *groups, const char *type, const char *data)
 {
+	struct arena *a = w->c->arena;
+	const char *account = NULL;
+	bool made = knows_account(w, type, &account);
 	struct event_group *g = NULL;
 
 	for (size_t i = 0; i < groups->n && !g; i++) {
-		if (strcmp(groups->v[i].type, type) == 0)
+		if (strcmp(groups->v[i].type, type) == 0 && groups->v[i].made == made)
 			g = &groups->v[i];
 	}
 	if (!g) {
-		g = vec_push(s->arena, groups);
-		*g = (struct event_group){ type, pg_array_new(s->arena), pg_array_new(s->arena) };
+		g = vec_push(a, groups);
+		*g = (struct event_group){
+			type,           made, pg_array_new(a), pg_array_new(a), pg_array_new(a),
+			pg_array_new(a)
+		};
 	}
-	pg_array_add(g->ids, id);
+	pg_array_add(g->ids, w->id);
+	pg_array_add_int(g->versions, 1);
+	pg_array_add(g->accounts, account);
 	pg_array_add(g->data, data);
 }
 
@@ -346,15 +381,22 @@ add_events(const struct write_set *s, struct flush *f)
 		const struct write *w = s->v[i];
 
 		for (size_t k = 0; k < w->events.n; k++)
-			gather_event(s, &groups, w->events.v[k].type, w->id, w->events.v[k].data);
+			gather_event(w, &groups, w->events.v[k].type, w->events.v[k].data);
 		if (w->events.n == 0)
-			gather_event(s, &groups,
+			gather_event(w, &groups,
 				     arena_printf(s->arena, "%s.%s", w->res->name,
 						  w->create ? "created" : "updated"),
-				     w->id, changed_fields(w));
+				     changed_fields(w));
 	}
-	for (size_t i = 0; i < groups.n; i++)
-		emit(f, s->arena, s->res, groups.v[i].type, groups.v[i].ids, groups.v[i].data);
+	for (size_t i = 0; i < groups.n; i++) {
+		const struct event_group *g = &groups.v[i];
+
+		if (g->made)
+			emit_made(f, s->arena, s->res, g->type, g->ids, g->versions, g->accounts,
+				  g->data);
+		else
+			emit(f, s->arena, s->res, g->type, g->ids, g->data);
+	}
 }
 
 static void

@@ -238,7 +238,7 @@ create_once(const struct resource *res, struct call *c, struct reply *r, struct 
 		return call_repeats(c, r, err) ? 0 : -1;
 	f = one_begin(c);
 	compose_write(w, f);
-	return call_answer(c, f, res, w->id, 201, r, err) ? write_failed(w, err) : 0;
+	return call_answer_made(c, f, w, r, err) ? write_failed(w, err) : 0;
 }
 
 int

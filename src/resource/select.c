@@ -330,7 +330,9 @@ select_list(struct list *l, const struct selection *s, const char *alias)
 		else
 			sb_addz(l->sb, ", NULL::text AS archived_at");
 	}
-	if (s->parts & PART_EXTERNAL_ID)
+	if (s->fresh && s->parts & PART_EXTERNAL_ID)
+		sb_addz(l->sb, ", NULL::text AS external_id");
+	else if (s->parts & PART_EXTERNAL_ID)
 		sb_addf(l->sb,
 			", (SELECT x.external_id FROM meta.external_id x WHERE x.object_id = %s.id "
 			"AND x.resource = '%s' AND x.system = 'default' LIMIT 1) AS external_id",
@@ -347,7 +349,9 @@ select_list(struct list *l, const struct selection *s, const char *alias)
 	}
 	if (s->parts & PART_CUSTOM)
 		sb_addf(l->sb, ", %s.custom", alias);
-	if (s->parts & PART_EXTERNAL_IDS)
+	if (s->fresh && s->parts & PART_EXTERNAL_IDS)
+		sb_addz(l->sb, ", '[]'::json AS external_ids");
+	else if (s->parts & PART_EXTERNAL_IDS)
 		sb_addf(l->sb,
 			", (SELECT coalesce(json_agg(json_build_object('system', x.system, 'id', "
 			"x.external_id) ORDER BY x.system), '[]') FROM meta.external_id x WHERE "
@@ -364,7 +368,7 @@ select_list(struct list *l, const struct selection *s, const char *alias)
 static void
 key_add(struct sb *key, const struct selection *s)
 {
-	sb_addf(key, "(%s %x %llx %llx %llx", s->res->name, s->parts,
+	sb_addf(key, "(%s%s %x %llx %llx %llx", s->fresh ? "+" : "", s->res->name, s->parts,
 		(unsigned long long)s->mask[0], (unsigned long long)s->mask[1],
 		(unsigned long long)s->mask[2]);
 	for (const struct expansion *x = s->expansions; x; x = x->next) {

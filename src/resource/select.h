@@ -35,6 +35,7 @@ struct selection {
 	unsigned parts;
 	struct expansion *expansions;
 	bool computed; /* something in it moves without the version */
+	bool fresh;    /* just made, and no other system has been told of it */
 };
 
 /*

@@ -76,6 +76,7 @@ struct write {
 	struct json_object *external_ids;
 	bool has_external_id;
 	const char *external_id;         /* of system default; NULL: taken away */
+	const char *view;                /* that shows what was just made as the resource's own view does, for less; or NULL */
 };
 
 /*

@@ -1,5 +1,6 @@
 -- ledger.reverse(documents, event, reversing event, date): the entries of these documents with sides
--- changed, dated today's day of the reversal: exactly what was booked, in both currencies.
+-- changed, dated today's day of the reversal: exactly what was booked, in both currencies. Each entry is looked up by its key, also
+-- where the journal has just been filled and has no statistics: as a join all of it was read for each document.
 CREATE FUNCTION ledger.reverse(p_documents uuid[], p_event text, p_reversing text, p_date date) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -12,13 +13,13 @@ BEGIN
     INSERT INTO ledger.entry (id, entity_id, document_kind, document_id, event, entry_date, memo)
     SELECT m.fresh, e.entity_id, e.document_kind, e.document_id, p_reversing, p_date, e.memo
       FROM unnest(v_old, v_new) AS m (old, fresh)
-      JOIN ledger.entry e ON e.tenant_id = base.tenant_id() AND e.id = m.old;
+     CROSS JOIN LATERAL (SELECT * FROM ledger.entry x WHERE x.tenant_id = base.tenant_id() AND x.id = m.old OFFSET 0) e;
     INSERT INTO ledger.line (entry_id, position, account_code, customer_account_id, debit, credit, currency,
                              base_debit, base_credit)
     SELECT m.fresh, l.position, l.account_code, l.customer_account_id, l.credit, l.debit, l.currency,
            l.base_credit, l.base_debit
       FROM unnest(v_old, v_new) AS m (old, fresh)
-      JOIN ledger.line l ON l.tenant_id = base.tenant_id() AND l.entry_id = m.old;
+     CROSS JOIN LATERAL (SELECT * FROM ledger.line x WHERE x.tenant_id = base.tenant_id() AND x.entry_id = m.old OFFSET 0) l;
 END
 $$;
 
