@@ -124,17 +124,28 @@ flush_rollback(struct flush *f)
 
 /*
  * Statements are planned once a connection, and plans are kept until the tables' statistics change.
- * Those that are made while a table is young find one index as good as another: on a connection
- * whose tables fill quickly, faster than statistics are gathered, they are made anew a few
- * times, ever more seldom.
+ * Those that are made while a table is young find one index as good as another, or none better than
+ * reading all of it: on a connection whose tables fill quickly, faster than statistics are
+ * gathered, they are made anew a few times, ever more seldom.
  */
 static bool
 plans_are_due(struct db *db)
 {
 	if (++db->flushes < db->replan_at)
 		return false;
-	db->replan_at *= REPLAN_FACTOR;
+	db->replan_at = db->flushes * REPLAN_FACTOR;
 	return true;
+}
+
+/* What an old connection does for the first time it plans as a young one does; and yet seldom. */
+static void
+plan_sooner(struct db *db)
+{
+	uint64_t soon = db->flushes / REPLAN_FACTOR;
+
+	soon = db->flushes + (soon < REPLAN_FIRST ? REPLAN_FIRST : soon);
+	if (soon < db->replan_at)
+		db->replan_at = soon;
 }
 
 static bool
@@ -180,6 +191,7 @@ send_all(struct flush *f)
 			if (!PQsendPrepare(conn, p->name, p->sql, 0, NULL))
 				return false;
 			p->sent_in = number;
+			plan_sooner(f->db);
 		}
 		if (!PQsendQueryPrepared(conn, p->name, s->n, s->params, NULL, NULL, 0))
 			return false;
