@@ -52,6 +52,19 @@ def test_a_draft_carries_what_the_account_says(api, account):
     assert invoice["currency"] == "EUR" and invoice["total"] == 0
 
 
+def test_the_answer_to_a_create_is_what_is_read(api, account):
+    """Member by member: what a new document cannot have yet is not looked for, and shown all the same."""
+    lines = [item("12.50", "2"), item("3", discount_percent="10", tax_category="reduced")]
+    original = draft(api, account, [item("100")], finalize=True)
+    for more in ({}, {"finalize": True}, {"notes": "Thanks", "po_number": "PO-1", "external_id": f"x-{account['id']}"},
+                 {"kind": "debit", "original_invoice_id": original["id"], "finalize": True}):
+        made = draft(api, account, lines, **more)
+        read = api.get(f"/v1/invoices/{made['id']}").expect(200).json
+        assert made == read
+        assert len(made["lines"]) == 2 and len(made["taxes"]) == 2
+        assert bool(made["links"]) == ("kind" in more) and bool(made["external_ids"]) == ("external_id" in more)
+
+
 def test_a_deal_is_billed_to_whom_it_was_made_with(api, account):
     """Or to who pays for them; never to somebody else."""
     parent, stranger = make_account(api), make_account(api)
