@@ -8,6 +8,8 @@
  */
 #include <billfold/base/money.h>
 
+enum { SPLIT_FEW = 32 }; /* split without memory of their own, as most documents are */
+
 static int
 in_range(int64_t amount, int64_t *ret, struct err *err)
 {
@@ -137,8 +139,9 @@ int
 money_split(int64_t total, const int64_t *weights, size_t n, int64_t *parts, struct err *err)
 {
 	unsigned __int128 size = total < 0 ? 0 - (uint64_t)total : (uint64_t)total;
-	unsigned __int128 sum = 0, given = 0, *rest;
-	struct arena *a;
+	unsigned __int128 sum = 0, given = 0, few_rests[SPLIT_FEW], *rest = few_rests;
+	size_t few[SPLIT_FEW], *heap = few;
+	struct arena *a = NULL;
 
 	if (in_range(total, &total, err))
 		return -1;
@@ -154,8 +157,11 @@ money_split(int64_t total, const int64_t *weights, size_t n, int64_t *parts, str
 		parts[0] = total;
 		return 0;
 	}
-	a = arena_new(n * (sizeof(*rest) + sizeof(size_t)) + 64);
-	rest = arena_array(a, n, sizeof(*rest));
+	if (n > SPLIT_FEW) {
+		a = arena_new(n * (sizeof(*rest) + sizeof(*heap)) + 64);
+		rest = arena_array(a, n, sizeof(*rest));
+		heap = arena_array(a, n, sizeof(*heap));
+	}
 	for (size_t i = 0; i < n; i++) {
 		unsigned __int128 product = size * (uint64_t)weights[i];
 
@@ -165,8 +171,7 @@ money_split(int64_t total, const int64_t *weights, size_t n, int64_t *parts, str
 			parts[i] = -parts[i];
 		rest[i] = product % sum;
 	}
-	give_remainders((size_t)(size - given), total < 0 ? -1 : 1, rest, n,
-			arena_array(a, n, sizeof(size_t)), parts);
+	give_remainders((size_t)(size - given), total < 0 ? -1 : 1, rest, n, heap, parts);
 	arena_free(a);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /*
  * cycle.c - the periods of a cycle, each from the anchor.
  *
- * Which period holds a day is estimated by the unit's shortest length and corrected: boundaries
- * rise, so that the few steps to the right one are certain to end.
+ * Which period holds a day follows from the days or the months between it and the anchor: of the
+ * one whose month is the day's, the boundary may lie behind it, and then it is the one before.
  */
 #include <billfold/billing/period.h>
 
@@ -65,48 +65,35 @@ cycle_period(const struct cycle *c, int64_t k, struct period *ret, struct err *e
 	return 0;
 }
 
-/* Never shorter than this; a year of 365 days. */
-static int
-least_days(const struct cycle *c)
+/* The last period that can start no later than the day: by days, or by the months that lie between.
+ */
+static int64_t
+estimate(const struct cycle *c, civil_day day)
 {
-	static const int days[] = {
-		[DATE_DAY] = 1, [DATE_WEEK] = 7, [DATE_MONTH] = 28, [DATE_YEAR] = 365
-	};
+	struct civil from, to;
+	int months;
 
-	return days[c->unit] * c->count;
-}
-
-/* Never longer than this on the average of a few. */
-static int
-most_days(const struct cycle *c)
-{
-	static const int days[] = {
-		[DATE_DAY] = 1, [DATE_WEEK] = 7, [DATE_MONTH] = 31, [DATE_YEAR] = 366
-	};
-
-	return days[c->unit] * c->count;
+	if (c->unit == DATE_DAY || c->unit == DATE_WEEK)
+		return (day - c->anchor) / (c->count * (c->unit == DATE_WEEK ? 7 : 1));
+	from = date_to_civil(c->anchor);
+	to = date_to_civil(day);
+	months = (to.year - from.year) * 12 + to.month - from.month;
+	return months / (c->count * (c->unit == DATE_YEAR ? 12 : 1));
 }
 
 int
 cycle_find(const struct cycle *c, civil_day day, int64_t *ret_k, struct period *ret,
 	   struct err *err)
 {
-	int64_t low, high;
+	int64_t k;
 
 	if (c->count < 1 || c->count > 10000 || day < c->anchor)
 		return err_set(err, ERR_out_of_range, "The day is before the first period.");
-	low = (day - c->anchor) / most_days(c);
-	high = (day - c->anchor) / least_days(c) + 1;
-	while (low < high) { /* the last k whose period starts no later than the day */
-		int64_t middle = low + (high - low + 1) / 2;
-
-		if (date_boundary(c->anchor, c->unit, c->count, (int)middle) <= day)
-			low = middle;
-		else
-			high = middle - 1;
-	}
-	*ret_k = low;
-	return cycle_period(c, low, ret, err);
+	k = estimate(c, day);
+	if (date_boundary(c->anchor, c->unit, c->count, (int)k) > day)
+		k--; /* it begins later in the day's month */
+	*ret_k = k;
+	return cycle_period(c, k, ret, err);
 }
 
 void
