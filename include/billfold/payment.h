@@ -36,10 +36,11 @@ struct payment_env {
 struct receipt {
 	const char *id; /* the payment's, a fresh id */
 	const char *account_id, *currency, *received_on;
-	const char *kind;       /* bank, cash, card, other */
-	const char *reference;  /* NULL: none */
-	const char *notes;      /* NULL: none */
-	const char *attempt_id; /* NULL: recorded by hand */
+	const char *kind;          /* bank, cash, card, other */
+	const char *reference;     /* NULL: none */
+	const char *notes;         /* NULL: none */
+	const char *exchange_rate; /* NULL: that of the first invoice that it pays */
+	const char *attempt_id;    /* NULL: recorded by hand */
 	const char *
 	    invoice_id; /* NULL: oldest due first; else this one first, and the rest stays credit */
 	int64_t amount; /* minor units, > 0 */

@@ -4,8 +4,12 @@
  * What a document debits and credits is the table below and nothing else. A line's side follows
  * its rule; a negative measure (a credit, a rounding down) changes sides; lines of one account and
  * side are added up, zero lines left out. Debits equal credits in the document's currency and,
- * after posting_convert(), in the entity's; anything else is ERR_unbalanced_entry, and SQL refuses
- * it too.
+ * after posting_convert() or posting_settle(), in the entity's; anything else is
+ * ERR_unbalanced_entry, and SQL refuses it too.
+ *
+ * A document is converted at its own rate. What settles another one brings two rates together: the
+ * balances that it moves keep what they were worth, and the difference is gained or lost by
+ * exchange (IAS 21, 28), a line of the entity's currency alone.
  */
 #include <billfold/billing/core.h>
 
@@ -22,7 +26,9 @@
 #define REFUNDS    "2210"
 #define REVENUE    "4000"
 #define ROUNDING   "4900"
+#define GAIN       "4950"
 #define FEES       "6100"
+#define LOSS       "6200"
 #define BY_METHOD  NULL
 
 #define DR        true
@@ -151,14 +157,16 @@ posting_make(enum posting_event event, const struct posting_amounts *m, struct p
 	return check_balance(ret, false, err);
 }
 
-static int
-convert(int64_t amount, struct decimal rate, int exponent, int base_exponent, int64_t *ret,
-	struct err *err)
+int
+posting_worth(int64_t amount, struct decimal rate, int exponent, int base_exponent, int64_t *ret,
+	      struct err *err)
 {
 	/* |amount| < 2^53, |coef| < 2^63: the product fits 116 bits, ten digits more would not. */
 	int up = base_exponent > exponent ? base_exponent - exponent : 0;
 	int down = rate.scale + (exponent > base_exponent ? exponent - base_exponent : 0);
 
+	if (rate.coef <= 0)
+		return err_set(err, ERR_out_of_range, "exchange_rate must be above zero.");
 	if (up > 3 ||
 	    !div_round((__int128)amount * rate.coef * pow10_i128(up), pow10_i128(down), ret) ||
 	    *ret > MONEY_MAX || *ret < -MONEY_MAX)
@@ -167,36 +175,98 @@ convert(int64_t amount, struct decimal rate, int exponent, int base_exponent, in
 	return 0;
 }
 
+static int
+convert_line(struct posting_line *l, struct decimal rate, int exponent, int base_exponent,
+	     struct err *err)
+{
+	if (posting_worth(l->debit, rate, exponent, base_exponent, &l->base_debit, err) < 0)
+		return -1;
+	return posting_worth(l->credit, rate, exponent, base_exponent, &l->base_credit, err);
+}
+
+/* Debits less credits in base currency. */
+static __int128
+base_difference(const struct posting *p)
+{
+	__int128 diff = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		diff += (__int128)p->lines[i].base_debit - p->lines[i].base_credit;
+	return diff;
+}
+
+/* The line where a rest weighs least: the largest, and no balance of the customer's, which is worth
+ * exactly what it is. */
+static struct posting_line *
+line_for_rest(struct posting *p)
+{
+	struct posting_line *best = NULL;
+
+	for (size_t i = 0; i < p->n; i++) {
+		struct posting_line *l = &p->lines[i];
+
+		if (!best || best->customer > l->customer ||
+		    (best->customer == l->customer &&
+		     l->base_debit + l->base_credit > best->base_debit + best->base_credit))
+			best = l;
+	}
+	return best;
+}
+
 int
 posting_convert(struct posting *p, struct decimal rate, int exponent, int base_exponent,
 		struct err *err)
 {
-	struct posting_line *largest = NULL;
-	__int128 diff = 0;
+	struct posting_line *rest;
+	int64_t diff;
 
-	if (rate.coef <= 0)
-		return err_set(err, ERR_out_of_range, "exchange_rate must be above zero.");
 	for (size_t i = 0; i < p->n; i++) {
-		struct posting_line *l = &p->lines[i];
-
-		if (convert(l->debit, rate, exponent, base_exponent, &l->base_debit, err) < 0 ||
-		    convert(l->credit, rate, exponent, base_exponent, &l->base_credit, err) < 0)
+		if (convert_line(&p->lines[i], rate, exponent, base_exponent, err) < 0)
 			return -1;
-		diff += (__int128)l->base_debit - l->base_credit;
 	}
-	/* The rest goes where it weighs least: the largest line. */
+	diff = (int64_t)base_difference(p);
+	rest = line_for_rest(p);
+	if (rest && rest->debit > 0)
+		rest->base_debit -= diff;
+	else if (rest)
+		rest->base_credit += diff;
+	return check_balance(p, true, err);
+}
+
+static bool
+is_on(const struct posting_line *l, const char *account)
+{
+	return strcmp(l->account, account) == 0;
+}
+
+int
+posting_settle(struct posting *p, const struct posting_worth *w, struct err *err)
+{
+	__int128 diff;
+
 	for (size_t i = 0; i < p->n; i++) {
 		struct posting_line *l = &p->lines[i];
-		int64_t v = l->base_debit + l->base_credit;
+		int64_t kept = is_on(l, RECEIVABLE) ? w->receivable : w->credit;
 
-		if (!largest || v > largest->base_debit + largest->base_credit)
-			largest = l;
+		if (!is_on(l, RECEIVABLE) && !is_on(l, CREDIT)) {
+			if (convert_line(l, w->rate, w->exponent, w->base_exponent, err) < 0)
+				return -1;
+			continue;
+		}
+		kept = kept < 0 ? -kept : kept;
+		l->base_debit = l->debit > 0 ? kept : 0;
+		l->base_credit = l->debit > 0 ? 0 : kept;
 	}
-	if (diff != 0 && largest) {
-		if (largest->debit > 0)
-			largest->base_debit -= (int64_t)diff;
-		else
-			largest->base_credit += (int64_t)diff;
-	}
+	diff = base_difference(p);
+	if (diff == 0)
+		return 0;
+	if (p->n == POSTING_LINES_MAX)
+		return err_set(err, ERR_internal, "An entry has too many lines.");
+	if (diff > MONEY_MAX || diff < -MONEY_MAX)
+		return err_set(err, ERR_out_of_range,
+			       "A base amount is beyond what can be booked.");
+	p->lines[p->n++] =
+	    diff > 0 ? (struct posting_line){ .account = GAIN, .base_credit = (int64_t)diff }
+		     : (struct posting_line){ .account = LOSS, .base_debit = (int64_t)-diff };
 	return check_balance(p, true, err);
 }

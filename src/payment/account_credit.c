@@ -6,6 +6,7 @@
  * choice `billing.apply_credit` says that people do that; by hand on any open invoice (`apply`).
  */
 #include "account_credit.h"
+#include "exchange.h"
 #include "receipt.h"
 
 #include <billfold/ledger.h>
@@ -42,6 +43,7 @@ payment_move(const struct payment_move *m, struct call *c, struct reply *r, stru
 			   "WHERE p.id = $1))",
 			   id, FLUSH_END);
 		stmt = flush_addv(read, m->facts, id, invoice, FLUSH_END);
+		exchange_read(read, id, invoice);
 		if ((rc = call_run_open(c, read, r, err)) != 0)
 			return rc < 0 ? -1 : 0;
 		if (m->write(c, id, invoice, read, stmt, r, err) == 0)
@@ -62,6 +64,8 @@ release_write(struct call *c, const char *id, const char *invoice, const struct 
 	const char *day = flush_value(read, stmt, 0, RELEASE_DAY);
 	struct posting_amounts m = { .applied = used };
 	struct posting posting;
+	struct exchange x;
+	bool converted;
 	struct flush *f = call_go_on(c);
 
 	if (jval_int(c->body, "amount", &m.applied) && m.applied > used) {
@@ -71,7 +75,10 @@ release_write(struct call *c, const char *id, const char *invoice, const struct 
 		return err_field(err, c->arena, "/amount", "over_allocation",
 				 "Must be %lld at the most.", (long long)used);
 	}
+	exchange_load(c->arena, read, stmt + 1, &x);
 	if (posting_make(POST_PAYMENT_RELEASED, &m, &posting, err) < 0 ||
+	    exchange_value(&x, &posting, &(struct exchange_move){ invoice, -m.applied }, 1,
+			   m.applied, &converted, err) < 0 ||
 	    call_if_match(c, f, &payment_resource, id, err) < 0) {
 		call_give_up(c);
 		return -1;
@@ -86,7 +93,8 @@ release_write(struct call *c, const char *id, const char *invoice, const struct 
 			.entity_id = flush_value(read, stmt, 0, RELEASE_ENTITY),
 			.customer_id = flush_value(read, stmt, 0, RELEASE_ACCOUNT),
 			.currency = flush_value(read, stmt, 0, RELEASE_CURRENCY),
-			.date = day });
+			.date = day,
+			.converted = converted });
 	return call_answer(c, f, &payment_resource, id, 200, r, err);
 }
 

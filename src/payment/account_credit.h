@@ -8,8 +8,9 @@
 
 /*
  * An action between a payment and an invoice, which the body names: `facts`, a SELECT of ($1
- * payment, $2 invoice), are read while what its payer owes and has is held, and `write` decides on
- * them in the same transaction; anew where somebody else's came between.
+ * payment, $2 invoice), are read while what its payer owes and has is held, as statement stmt, and
+ * what both are worth (exchange_read) as the next; `write` decides on them in the same
+ * transaction; anew where somebody else's came between.
  */
 struct payment_move {
 	const char *facts;

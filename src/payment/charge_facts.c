@@ -124,3 +124,15 @@ refund_given(struct arena *a, const struct refund_share *shares, size_t n, const
 	*ret_amounts = pg_array_text(amounts);
 	*ret_dues = pg_array_text(dues);
 }
+
+const struct exchange_move *
+refund_moves(struct arena *a, const struct refund_share *shares, size_t n, bool given)
+{
+	struct exchange_move *moves = arena_array(a, n + 1, sizeof(*moves));
+
+	for (size_t i = 0; i < n; i++)
+		moves[i] =
+		    (struct exchange_move){ .invoice_id = shares[i].invoice_id,
+					    .amount = given ? shares[i].given : -shares[i].taken };
+	return moves;
+}

@@ -33,6 +33,7 @@ struct decision {
 	 * all. */
 	int64_t credit, loss;
 	int64_t taken; /* that a reversed one puts back */
+	struct exchange exchange;
 	struct refund_share *shares;
 	size_t n;
 };
@@ -58,7 +59,7 @@ decide_lost(const struct dispute_seen *seen, int64_t left, struct decision *d, s
 /* What is known of it, on what its payment is used, what it has taken of that. */
 struct known {
 	const struct flush *f;
-	int dispute, uses, taken;
+	int dispute, uses, taken, exchange;
 };
 
 static int
@@ -71,6 +72,7 @@ decide(struct arena *a, const struct dispute_seen *seen, const struct known *k,
 				  .was = flush_value(k->f, k->dispute, 0, DISPUTE_STATE),
 				  .state = state_words[seen->state],
 				  .withdrawn = seen->withdrawn ? seen->amount : 0 };
+	exchange_load(a, k->f, k->exchange, &ret->exchange);
 	if (ret->was != NULL)
 		ret->was_withdrawn = flush_int(k->f, k->dispute, 0, DISPUTE_WITHDRAWN);
 	if (ret->id == NULL)
@@ -91,27 +93,34 @@ decide(struct arena *a, const struct dispute_seen *seen, const struct known *k,
 	return ret->lost ? decide_lost(seen, left, ret, err) : 0;
 }
 
+/* An entry of it; one that moves the payment's own money moves what was decided. */
 static int
-post(struct flush *f, struct arena *a, const struct charge_facts *x, const char *id,
+post(struct flush *f, struct arena *a, const struct charge_facts *x, struct decision *d,
      const char *event, enum posting_event what, const struct posting_amounts *m, struct err *err)
 {
+	bool moves = m->applied != 0 || m->unapplied != 0;
 	struct posting posting;
+	bool converted;
 
-	if (posting_make(what, m, &posting, err) < 0)
+	if (posting_make(what, m, &posting, err) < 0 ||
+	    exchange_value(&d->exchange, &posting, refund_moves(a, d->shares, d->n, d->reversed),
+			   moves ? d->n : 0, d->reversed ? m->unapplied : -m->unapplied, &converted,
+			   err) < 0)
 		return -1;
 	posting_add(f, a, &posting,
 		    &(struct posting_document){ .kind = "dispute",
-						.id = id,
+						.id = d->id,
 						.event = event,
 						.entity_id = charge_fact(x, CHARGE_ENTITY),
 						.customer_id = charge_fact(x, CHARGE_ACCOUNT),
 						.currency = charge_fact(x, CHARGE_CURRENCY),
-						.date = charge_fact(x, CHARGE_TODAY) });
+						.date = charge_fact(x, CHARGE_TODAY),
+						.converted = converted });
 	return 0;
 }
 
 static int
-post_all(struct flush *f, struct arena *a, const struct charge_facts *x, const struct decision *d,
+post_all(struct flush *f, struct arena *a, const struct charge_facts *x, struct decision *d,
 	 int64_t amount, struct err *err)
 {
 	int64_t moved = d->withdrawn - d->was_withdrawn;
@@ -125,14 +134,14 @@ post_all(struct flush *f, struct arena *a, const struct charge_facts *x, const s
 	const struct posting_amounts loss = { .fee = d->reversed ? -d->loss : d->loss,
 					      .method = PAY_DISPUTED };
 
-	if (moved != 0 && post(f, a, x, d->id, moved > 0 ? "withdrawn" : "reinstated",
+	if (moved != 0 && post(f, a, x, d, moved > 0 ? "withdrawn" : "reinstated",
 			       POST_FUNDS_WITHDRAWN, &funds, err) < 0)
 		return -1;
-	if (d->lost && post(f, a, x, d->id, "lost", POST_PAYMENT_RETURNED, &lost, err) < 0)
+	if (d->lost && post(f, a, x, d, "lost", POST_PAYMENT_RETURNED, &lost, err) < 0)
 		return -1;
-	if (d->reversed && post(f, a, x, d->id, "reversed", POST_PAYMENT_RECEIVED, &back, err) < 0)
+	if (d->reversed && post(f, a, x, d, "reversed", POST_PAYMENT_RECEIVED, &back, err) < 0)
 		return -1;
-	return post(f, a, x, d->id, d->reversed ? "loss_reversed" : "loss", POST_FEE_CHARGED, &loss,
+	return post(f, a, x, d, d->reversed ? "loss_reversed" : "loss", POST_FEE_CHARGED, &loss,
 		    err);
 }
 
@@ -191,7 +200,7 @@ put_add(struct flush *f, struct arena *a, const struct charge_facts *x,
 
 static int
 write_down(struct job *j, const struct charge_facts *x, const struct dispute_seen *seen,
-	   const struct decision *d, struct str booked, struct err *err)
+	   struct decision *d, struct str booked, struct err *err)
 {
 	bool moves =
 	    d->was == NULL || strcmp(d->was, d->state) != 0 || d->withdrawn != d->was_withdrawn;
@@ -235,6 +244,7 @@ make_true(struct job *j, const struct charge_facts *x, const struct dispute_seen
 				     "SELECT t.* FROM payment.dispute_facts($1, $2) d CROSS JOIN "
 				     "LATERAL payment.taken_facts(NULL, d.id) t",
 				     charge_fact(x, CHARGE_PAYMENT), seen->ref, FLUSH_END);
+		k.exchange = exchange_read(read, charge_fact(x, CHARGE_PAYMENT), NULL);
 		flush_commit(read);
 		if (flush_run(read, err) < 0 || decide(j->arena, seen, &k, &d, err) < 0)
 			return -1;

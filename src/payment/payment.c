@@ -9,6 +9,7 @@
  * somebody applies it.
  */
 #include "account_credit.h"
+#include "exchange.h"
 
 #include <billfold/ledger.h>
 
@@ -92,6 +93,13 @@ static const struct field payment_fields[] = {
 	  .flags = FF_CREATE | FF_NULLABLE | FF_FILTER,
 	  .u.len = { 1, 200 },
 	  .doc = "What the transfer said." },
+	{ .name = "exchange_rate",
+	  .type = FT_DECIMAL,
+	  .flags = FF_CREATE | FF_NULLABLE,
+	  .doc =
+	      "Of a payment in a foreign currency: units of the seller's own for one of it on that "
+	      "day; that of the first invoice that it pays where not given. What it differs by "
+	      "from an invoice's is booked as gained or lost by exchange." },
 	{ .name = "notes",
 	  .type = FT_TEXT,
 	  .flags = FF_NULLABLE,
@@ -167,6 +175,7 @@ payment_create(struct call *c, struct reply *r, struct err *err)
 	rec.received_on = text_member(c, "received_on");
 	rec.reference = text_member(c, "reference");
 	rec.notes = text_member(c, "notes");
+	rec.exchange_rate = text_member(c, "exchange_rate");
 	rec.invoice_id = text_member(c, "invoice_id");
 	if (text_member(c, "kind") != NULL)
 		rec.kind = text_member(c, "kind");
@@ -236,11 +245,16 @@ apply_write(struct call *c, const char *id, const char *invoice, const struct fl
 {
 	struct posting_amounts m = { 0 };
 	struct posting posting;
+	struct exchange x;
 	struct flush *f;
+	bool converted;
 
 	f = call_go_on(c);
+	exchange_load(c->arena, read, stmt + 1, &x);
 	if (apply_amount(c, read, stmt, &m.applied, err) < 0 ||
 	    posting_make(POST_PAYMENT_APPLIED, &m, &posting, err) < 0 ||
+	    exchange_value(&x, &posting, &(struct exchange_move){ invoice, m.applied }, 1,
+			   -m.applied, &converted, err) < 0 ||
 	    call_if_match(c, f, &payment_resource, id, err) < 0) {
 		call_give_up(c);
 		return -1;
@@ -257,7 +271,8 @@ apply_write(struct call *c, const char *id, const char *invoice, const struct fl
 			.entity_id = flush_value(read, stmt, 0, APPLY_ENTITY),
 			.customer_id = flush_value(read, stmt, 0, APPLY_ACCOUNT),
 			.currency = flush_value(read, stmt, 0, APPLY_CURRENCY),
-			.date = flush_value(read, stmt, 0, APPLY_DAY) });
+			.date = flush_value(read, stmt, 0, APPLY_DAY),
+			.converted = converted });
 	return call_answer(c, f, &payment_resource, id, 200, r, err);
 }
 

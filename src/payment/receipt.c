@@ -19,7 +19,11 @@ enum {
 	COL_INVOICE,
 	COL_ISSUED,
 	COL_DUE_DATE,
-	COL_DUE
+	COL_DUE,
+	COL_RATE,
+	COL_SETTLED,
+	COL_EXPONENT,
+	COL_BASE_EXPONENT
 };
 
 int
@@ -52,6 +56,52 @@ read_case(struct arena *a, const struct receipt *r, const struct flush *read, in
 	}
 }
 
+/* Its own rate, or that of the invoice which it pays first; none in the seller's own currency. */
+static int
+read_exchange(struct arena *a, const struct receipt *r, const struct flush *read, int stmt,
+	      const struct receipt_case *c, struct exchange *ret, struct err *err)
+{
+	struct str rate = r->exchange_rate ? str_from(r->exchange_rate)
+			  : c->n           ? flush_str(read, stmt, 0, COL_RATE)
+					   : (struct str){ 0 };
+
+	*ret = (struct exchange){ .invoices = arena_array(a, c->n + 1, sizeof(*ret->invoices)),
+				  .n = c->n };
+	if (flush_value(read, stmt, 0, COL_BASE_EXPONENT) == NULL) {
+		if (r->exchange_rate == NULL)
+			return 0;
+		return err_field(err, a, "/exchange_rate", "invalid",
+				 "The payment is in the seller's own currency.");
+	}
+	ret->exponent = (int)flush_int(read, stmt, 0, COL_EXPONENT);
+	ret->base_exponent = (int)flush_int(read, stmt, 0, COL_BASE_EXPONENT);
+	ret->known = decimal_parse(rate, &ret->rate, NULL) == 0;
+	if (ret->known && ret->rate.coef <= 0)
+		return err_field(err, a, "/exchange_rate", "out_of_range", "Must be above zero.");
+	for (size_t i = 0; i < c->n; i++) {
+		struct exchange_invoice *one = &ret->invoices[i];
+
+		one->id = flush_value(read, stmt, (int)i, COL_INVOICE);
+		one->settled = flush_int(read, stmt, (int)i, COL_SETTLED);
+		one->has_rate =
+		    decimal_parse(flush_str(read, stmt, (int)i, COL_RATE), &one->rate, NULL) == 0;
+	}
+	return 0;
+}
+
+/* The payment's rate as text; NULL: without. */
+static const char *
+rate_text(struct arena *a, const struct receipt_case *c, const struct receipt_plan *plan)
+{
+	char *text;
+
+	if (!plan->converted)
+		return NULL;
+	text = arena_alloc(a, DECIMAL_TEXT);
+	decimal_format(c->exchange.rate, text);
+	return text;
+}
+
 /* Money that has not arrived yet is not recorded. */
 static int
 read_day(struct arena *a, const struct receipt *r, const struct flush *read, int stmt,
@@ -82,7 +132,7 @@ day_text(struct arena *a, civil_day day)
 
 static void
 add_payment(struct flush *f, struct arena *a, const struct receipt *r, const struct flush *read,
-	    int stmt, const char *day, const struct receipt_plan *plan)
+	    int stmt, const char *day, const struct receipt_plan *plan, const char *rate)
 {
 	struct pg_array *ids = pg_array_new(a), *amounts = pg_array_new(a), *dues = pg_array_new(a),
 			*days = pg_array_new(a);
@@ -97,14 +147,15 @@ add_payment(struct flush *f, struct arena *a, const struct receipt *r, const str
 	}
 	flush_addv(f,
 		   "SELECT payment.receive($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
-		   "$14, $15, $16)",
+		   "$14, $15, $16, $17)",
 		   r->id, flush_value(read, stmt, 0, COL_PAYER),
 		   flush_value(read, stmt, 0, COL_ENTITY), r->kind,
 		   arena_printf(a, "%lld", (long long)r->amount),
 		   flush_value(read, stmt, 0, COL_CURRENCY), day, r->reference, r->notes,
 		   r->attempt_id, r->invoice_id,
 		   r->invoice_id ? NULL : flush_value(read, stmt, 0, COL_PRINT), pg_array_text(ids),
-		   pg_array_text(amounts), pg_array_text(dues), pg_array_text(days), FLUSH_END);
+		   pg_array_text(amounts), pg_array_text(dues), pg_array_text(days), rate,
+		   FLUSH_END);
 }
 
 int
@@ -117,9 +168,13 @@ receipt_add(struct flush *f, struct arena *a, const struct receipt *r, const str
 	if (read_day(a, r, read, stmt, &c.received, err) < 0)
 		return -1;
 	read_case(a, r, read, stmt, &c);
-	if (receipt_decide(a, &c, &plan, err) < 0)
+	if (read_exchange(a, r, read, stmt, &c, &c.exchange, err) < 0 ||
+	    receipt_decide(a, &c, &plan, err) < 0)
 		return -1;
-	add_payment(f, a, r, read, stmt, day_text(a, c.received), &plan);
+	if (r->exchange_rate && !plan.converted)
+		return err_field(err, a, "/exchange_rate", "invalid",
+				 "An invoice that it pays has none.");
+	add_payment(f, a, r, read, stmt, day_text(a, c.received), &plan, rate_text(a, &c, &plan));
 	for (size_t i = 0; i < plan.n_entries; i++) {
 		const struct receipt_entry *e = &plan.entries[i];
 
@@ -131,7 +186,8 @@ receipt_add(struct flush *f, struct arena *a, const struct receipt *r, const str
 				.entity_id = flush_value(read, stmt, 0, COL_ENTITY),
 				.customer_id = flush_value(read, stmt, 0, COL_PAYER),
 				.currency = flush_value(read, stmt, 0, COL_CURRENCY),
-				.date = day_text(a, e->day) });
+				.date = day_text(a, e->day),
+				.converted = plan.converted });
 	}
 	return 0;
 }

@@ -4,6 +4,8 @@
 #ifndef BILLFOLD_PAYMENT_RECEIPT_H
 #define BILLFOLD_PAYMENT_RECEIPT_H
 
+#include "exchange.h"
+
 #include <billfold/billing/core.h>
 
 struct receipt_case {
@@ -12,6 +14,7 @@ struct receipt_case {
 	enum payment_account method;
 	struct open_item *items;
 	size_t n;
+	struct exchange exchange; /* of the payment that is to be, and of the items */
 };
 
 struct receipt_use {
@@ -25,6 +28,7 @@ struct receipt_entry {
 	const char *event; /* "received", once; "applied" for each later day */
 	civil_day day;
 	struct posting posting;
+	bool converted; /* its base amounts are known */
 };
 
 struct receipt_plan {
@@ -33,6 +37,7 @@ struct receipt_plan {
 	int64_t unapplied; /* what no invoice uses */
 	struct receipt_entry *entries;
 	size_t n_entries;
+	bool converted; /* all of them: the payment has a rate */
 };
 
 /*

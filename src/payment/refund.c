@@ -61,7 +61,8 @@ refund_post(struct flush *f, struct arena *a, const struct refund_entry *e,
 						.entity_id = e->entity_id,
 						.customer_id = e->account_id,
 						.currency = e->currency,
-						.date = e->date });
+						.date = e->date,
+						.converted = e->converted });
 }
 
 static void
@@ -92,10 +93,16 @@ write_refund(struct call *c, const struct wanted *w, const struct flush *read, i
 		    by_hand ? posting_method(flush_value(read, stmt, 0, FACT_KIND)) : PAY_REFUNDS,
 	};
 	struct posting posting;
+	struct exchange x;
+	bool converted;
 	struct flush *f = call_go_on(c);
+
+	exchange_load(c->arena, read, stmt + 1, &x);
 
 	if (check_amount(c, w, flush_int(read, stmt, 0, FACT_LEFT), err) < 0 ||
 	    posting_make(POST_PAYMENT_RETURNED, &m, &posting, err) < 0 ||
+	    exchange_value(&x, &posting, &(struct exchange_move){ w->invoice, -m.applied },
+			   w->invoice != NULL, -m.unapplied, &converted, err) < 0 ||
 	    call_if_match(c, f, &payment_resource, w->payment, err) < 0) {
 		call_give_up(c);
 		return -1;
@@ -107,7 +114,8 @@ write_refund(struct call *c, const struct wanted *w, const struct flush *read, i
 					    .entity_id = flush_value(read, stmt, 0, FACT_ENTITY),
 					    .account_id = flush_value(read, stmt, 0, FACT_ACCOUNT),
 					    .currency = flush_value(read, stmt, 0, FACT_CURRENCY),
-					    .date = day },
+					    .date = day,
+					    .converted = converted },
 		    &posting);
 	return call_answer(c, f, &refund_resource, w->id, 201, r, err);
 }
@@ -133,6 +141,7 @@ refund_create(struct call *c, struct reply *r, struct err *err)
 			   w.payment, FLUSH_END);
 		stmt = flush_addv(read, "SELECT * FROM payment.refund_facts($1, $2)", w.payment,
 				  w.invoice, FLUSH_END);
+		exchange_read(read, w.payment, w.invoice);
 		if ((rc = call_run_open(c, read, r, err)) != 0)
 			return rc < 0 ? -1 : 0;
 		if (write_refund(c, &w, read, stmt, r, err) == 0)

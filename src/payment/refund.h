@@ -5,6 +5,7 @@
 #define BILLFOLD_PAYMENT_REFUND_H
 
 #include "attempt.h"
+#include "exchange.h"
 
 #include <billfold/ledger.h>
 
@@ -48,11 +49,16 @@ size_t refund_losers(struct arena *a, const struct flush *read, int stmt,
 void refund_given(struct arena *a, const struct refund_share *shares, size_t n,
 		  const char **ret_ids, const char **ret_amounts, const char **ret_dues);
 
+/* What is taken from invoices, or given to them where `given`, as moves of the payment's money. */
+const struct exchange_move *refund_moves(struct arena *a, const struct refund_share *shares,
+					 size_t n, bool given);
+
 /* ---- refund.c ---- */
 
 /* Adds the entry of a refund: event "created", "paid", "failed". */
 struct refund_entry {
 	const char *id, *event, *entity_id, *account_id, *currency, *date;
+	bool converted; /* the posting's base amounts are known */
 };
 void refund_post(struct flush *f, struct arena *a, const struct refund_entry *e,
 		 const struct posting *posting);

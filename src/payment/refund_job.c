@@ -173,11 +173,26 @@ end_add(struct flush *f, const struct taken_refund *t, const char *state,
 }
 
 static int
+read_exchange(struct job *j, const struct taken_refund *t, struct exchange *ret, struct err *err)
+{
+	struct flush *f = flush_new(j->db, j->arena);
+	int stmt;
+
+	enter_add_read(f, &j->who);
+	stmt = exchange_read(f, value(t, AT_PAYMENT), NULL);
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	exchange_load(j->arena, f, stmt, ret);
+	return 0;
+}
+
+static int
 succeeded(struct job *j, const struct taken_refund *t, const struct charge_result *r,
 	  struct err *err)
 {
 	const struct posting_amounts m = { .moved = number(t, AT_AMOUNT), .method = PAY_CLEARING };
-	const struct refund_entry e = entry(t, "paid");
+	struct refund_entry e = entry(t, "paid");
 	const struct fee_of of = { .attempt = value(t, AT_CHARGE_KEY),
 				   .payment = value(t, AT_PAYMENT),
 				   .kind = "refund",
@@ -185,10 +200,14 @@ succeeded(struct job *j, const struct taken_refund *t, const struct charge_resul
 				   .account_id = e.account_id,
 				   .date = e.date };
 	struct posting posting;
-	struct flush *f = begin(j, t);
+	struct exchange x;
+	struct flush *f;
 
-	if (posting_make(POST_REFUND_PAID, &m, &posting, err) < 0)
+	if (read_exchange(j, t, &x, err) < 0 ||
+	    posting_make(POST_REFUND_PAID, &m, &posting, err) < 0 ||
+	    exchange_value(&x, &posting, NULL, 0, 0, &e.converted, err) < 0)
 		return -1;
+	f = begin(j, t);
 	end_add(f, t, "succeeded", r);
 	refund_post(f, j->arena, &e, &posting);
 	if (fee_add(f, j->arena, &of, &r->fee, err) < 0)
@@ -215,16 +234,20 @@ undo(struct job *j, const struct taken_refund *t, const struct charge_result *r,
 {
 	bool was_out = str_eqz(flush_str(read, stmt, 0, TAKEN_STATE), "succeeded");
 	struct posting_amounts m = { .method = was_out ? PAY_CLEARING : PAY_REFUNDS };
-	const struct refund_entry e = entry(t, "failed");
+	struct refund_entry e = entry(t, "failed");
 	struct refund_share *shares;
 	size_t n = refund_losers(j->arena, read, stmt, &shares);
 	struct posting posting;
+	struct exchange x;
 	struct flush *f;
 
+	exchange_load(j->arena, read, stmt + 1, &x);
 	if (refund_put_back(number(t, AT_AMOUNT), shares, n, &m.unapplied, err) < 0)
 		return -1;
 	m.applied = number(t, AT_AMOUNT) - m.unapplied;
-	if (posting_make(POST_PAYMENT_RECEIVED, &m, &posting, err) < 0)
+	if (posting_make(POST_PAYMENT_RECEIVED, &m, &posting, err) < 0 ||
+	    exchange_value(&x, &posting, refund_moves(j->arena, shares, n, true), n, m.unapplied,
+			   &e.converted, err) < 0)
 		return -1;
 	f = begin(j, t);
 	end_add(f, t, "failed", r);
@@ -247,6 +270,7 @@ failed(struct job *j, const struct taken_refund *t, const struct charge_result *
 		enter_add_read(read, &j->who);
 		stmt = flush_addv(read, "SELECT * FROM payment.taken_facts($1, NULL)", t->id,
 				  FLUSH_END);
+		exchange_read(read, value(t, AT_PAYMENT), NULL);
 		flush_commit(read);
 		if (flush_run(read, err) < 0)
 			return -1;

@@ -32,7 +32,8 @@ adopt_add(struct flush *f, struct arena *a, const struct charge_facts *x, const 
 
 static int
 adopt_post(struct flush *f, struct arena *a, const struct charge_facts *x, const char *id,
-	   int64_t credit, int64_t amount, struct err *err)
+	   int64_t credit, const struct exchange_move *moves, size_t n, struct exchange *at,
+	   int64_t amount, struct err *err)
 {
 	struct posting_amounts back = { .applied = amount - credit,
 					.unapplied = credit,
@@ -46,11 +47,13 @@ adopt_post(struct flush *f, struct arena *a, const struct charge_facts *x, const
 				  .date = charge_fact(x, CHARGE_TODAY) };
 	struct posting posting;
 
-	if (posting_make(POST_PAYMENT_RETURNED, &back, &posting, err) < 0)
+	if (posting_make(POST_PAYMENT_RETURNED, &back, &posting, err) < 0 ||
+	    exchange_value(at, &posting, moves, n, -credit, &e.converted, err) < 0)
 		return -1;
 	refund_post(f, a, &e, &posting);
 	e.event = "paid";
-	if (posting_make(POST_REFUND_PAID, &out, &posting, err) < 0)
+	if (posting_make(POST_REFUND_PAID, &out, &posting, err) < 0 ||
+	    exchange_value(at, &posting, NULL, 0, 0, &e.converted, err) < 0)
 		return -1;
 	refund_post(f, a, &e, &posting);
 	return 0;
@@ -63,6 +66,7 @@ adopt(struct job *j, const struct charge_facts *x, const struct refund_seen *see
 	struct flush *read = flush_new(j->db, j->arena), *f = flush_new(j->db, j->arena);
 	const char *id = uuid_new_z(j->arena);
 	struct refund_share *shares;
+	struct exchange at;
 	int64_t credit, left;
 	size_t n;
 	int stmt;
@@ -70,15 +74,18 @@ adopt(struct job *j, const struct charge_facts *x, const struct refund_seen *see
 	enter_add_read(read, &j->who);
 	stmt = flush_addv(read, "SELECT * FROM payment.use_facts($1, NULL)",
 			  charge_fact(x, CHARGE_PAYMENT), FLUSH_END);
+	exchange_read(read, charge_fact(x, CHARGE_PAYMENT), NULL);
 	flush_commit(read);
 	if (flush_run(read, err) < 0)
 		return -1;
 	n = refund_uses(j->arena, read, stmt, &left, &shares);
+	exchange_load(j->arena, read, stmt + 1, &at);
 	if (refund_take_from(seen->amount, left, shares, n, &credit, err) < 0)
 		return -1;
 	enter_add(f, &j->who);
 	adopt_add(f, j->arena, x, id, seen, credit, shares, n);
-	if (adopt_post(f, j->arena, x, id, credit, seen->amount, err) < 0)
+	if (adopt_post(f, j->arena, x, id, credit, refund_moves(j->arena, shares, n, false), n, &at,
+		       seen->amount, err) < 0)
 		return -1;
 	flush_commit(f);
 	return flush_run(f, err);

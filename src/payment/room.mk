@@ -8,6 +8,9 @@ libpayment_a_SOURCES = \
 	src/payment/charge_facts.c \
 	src/payment/dispute.c \
 	src/payment/dispute_show.c \
+	src/payment/exchange.c \
+	src/payment/exchange.h \
+	src/payment/exchange_facts.c \
 	src/payment/fee.c \
 	src/payment/hosted.c \
 	src/payment/hosted.h \

@@ -236,7 +236,7 @@ struct posting_line {
 	const char *account; /* code in ledger.chart_account */
 	bool customer;       /* a balance of the customer's own: receivable, credit */
 	int64_t debit, credit;
-	int64_t base_debit, base_credit; /* of posting_convert */
+	int64_t base_debit, base_credit; /* of posting_convert, posting_settle */
 };
 
 enum { POSTING_LINES_MAX = 8 };
@@ -263,11 +263,24 @@ enum payment_account posting_method(const char *kind);
  */
 int posting_make(enum posting_event event, const struct posting_amounts *m, struct posting *ret,
 		 struct err *err);
+/* An amount at a rate (base per unit of its currency), rounded. */
+int posting_worth(int64_t amount, struct decimal rate, int exponent, int base_exponent, int64_t *ret,
+		  struct err *err);
 /*
- * Base amounts at rate (base per unit of the document's currency): each line rounded, and what that
- * leaves over put on the largest line, so that the entry balances in both.
+ * Base amounts at rate: each line rounded, and what that leaves over put on the largest line that is
+ * no balance of the customer's, so that the entry balances in both.
  */
 int posting_convert(struct posting *p, struct decimal rate, int exponent, int base_exponent,
 		    struct err *err);
+
+/* What settles is worth at its own rate, and what the balances that it moves are worth: the sign
+ * says nothing, the lines have their sides. */
+struct posting_worth {
+	struct decimal rate;
+	int exponent, base_exponent;
+	int64_t receivable, credit;
+};
+/* Base amounts of an entry that settles; what they differ by is gained or lost by exchange. */
+int posting_settle(struct posting *p, const struct posting_worth *w, struct err *err);
 
 #endif

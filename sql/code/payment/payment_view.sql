@@ -3,7 +3,7 @@ CREATE VIEW payment.payment_view WITH (security_invoker = true) AS
 SELECT
     p.tenant_id, p.id, p.version, p.created_at, p.updated_at, p.archived_at,
     p.account_id, p.entity_id, p.kind, p.amount, p.unapplied, p.refunded, p.charged_back, p.currency, p.received_on, p.reference, p.notes,
-    p.attempt_id, p.invoice_id,
+    p.attempt_id, p.invoice_id, p.exchange_rate,
     (SELECT coalesce(json_agg(json_build_object('id', a.id, 'invoice_id', a.invoice_id, 'number', i.number,
                 'amount', a.amount, 'applied_on', a.applied_on, 'refund_id', a.refund_id, 'dispute_id', a.dispute_id,
                 'credit_id', a.credit_id, 'released', a.released)

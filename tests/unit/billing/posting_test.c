@@ -218,6 +218,72 @@ a_credit_note_settles_and_gives(void **state)
 	assert_line(&p, "2200", 0, 700);
 }
 
+static void
+assert_base(const struct posting *p, const char *account, int64_t debit, int64_t credit)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (strcmp(p->lines[i].account, account) == 0) {
+			assert_int_equal(p->lines[i].base_debit, debit);
+			assert_int_equal(p->lines[i].base_credit, credit);
+			return;
+		}
+	}
+	assert_true(debit == 0 && credit == 0);
+}
+
+/* T41: 1,000.00 at 1.10, paid at 1.15, gains 50.00; 400.00 of it at 1.05 loses 20.00. */
+static void
+what_is_gained_and_lost_by_exchange(void **state)
+{
+	static const struct {
+		int64_t amount, coef, receivable, bank, gain, loss;
+	} cases[] = {
+		{ 100000, 115, 110000, 115000, 5000, 0 },
+		{ 40000, 105, 44000, 42000, 0, 2000 },
+		{ 40000, 110, 44000, 44000, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct posting_amounts m = { .applied = cases[i].amount, .method = PAY_BANK };
+		struct posting_worth w = { .rate = { cases[i].coef, 2 },
+					   .exponent = 2,
+					   .base_exponent = 2,
+					   .receivable = cases[i].receivable };
+		struct posting p;
+
+		assert_int_equal(posting_make(POST_PAYMENT_RECEIVED, &m, &p, NULL), 0);
+		assert_int_equal(posting_settle(&p, &w, NULL), 0);
+		assert_base(&p, "1010", cases[i].bank, 0);
+		assert_base(&p, "1100", 0, cases[i].receivable);
+		assert_base(&p, "4950", 0, cases[i].gain);
+		assert_base(&p, "6200", cases[i].loss, 0);
+		/* What goes back takes with it what it had gained. */
+		w.receivable = -w.receivable;
+		assert_int_equal(posting_make(POST_PAYMENT_RETURNED, &m, &p, NULL), 0);
+		assert_int_equal(posting_settle(&p, &w, NULL), 0);
+		assert_base(&p, "1100", cases[i].receivable, 0);
+		assert_base(&p, "6200", cases[i].gain, 0);
+		assert_base(&p, "4950", 0, cases[i].loss);
+	}
+}
+
+/* A receivable is worth its amount at the rate, whatever rounding leaves over elsewhere. */
+static void
+rounding_spares_the_receivable(void **state)
+{
+	struct posting_amounts m = { .net = 333, .tax = 67, .payable = 400 };
+	struct posting p;
+
+	(void)state;
+	assert_int_equal(posting_make(POST_INVOICE_FINALIZED, &m, &p, NULL), 0);
+	/* 5.41, of which 4.50 and 0.91: 5 and 1 would be one too many. */
+	assert_int_equal(posting_convert(&p, (struct decimal){ 13514, 6 }, 2, 2, NULL), 0);
+	assert_base(&p, "1100", 5, 0);
+	assert_base(&p, "4000", 0, 4);
+	assert_base(&p, "2100", 0, 1);
+}
+
 int
 main(void)
 {
@@ -231,6 +297,8 @@ main(void)
 		cmocka_unit_test(amounts_that_differ_are_refused),
 		cmocka_unit_test(balances_in_every_currency),
 		cmocka_unit_test(a_credit_note_settles_and_gives),
+		cmocka_unit_test(what_is_gained_and_lost_by_exchange),
+		cmocka_unit_test(rounding_spares_the_receivable),
 		cmocka_unit_test(every_event_has_rules),
 	};
 
