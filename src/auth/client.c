@@ -10,6 +10,7 @@
 #include "held.h"
 
 static const char *const states[] = { "active", "disabled", NULL };
+static const char expect_below[] = "SELECT auth.expect_client_below($1::uuid, $2::text[])";
 
 static void
 show_secret(struct call *c, const struct client_secret *secret, struct reply *r)
@@ -39,6 +40,10 @@ client_prepare(struct call *c, struct write *w, struct err *err)
 	if (write_value(w, "scopes", &scopes) && scopes)
 		write_before(w, "SELECT auth.expect_held($1::text[], $2::text[])", scopes, held,
 			     FLUSH_END);
+	if (!w->create) { /* as it was, and as it becomes */
+		write_before(w, expect_below, w->id, held, FLUSH_END);
+		write_after(w, expect_below, w->id, held, FLUSH_END);
+	}
 	return 0;
 }
 
@@ -133,6 +138,7 @@ client_rotate(struct call *c, struct reply *r, struct err *err)
 	if (call_if_match(c, f, &client_resource, id, err) < 0)
 		return -1;
 	flush_addv(f, "SELECT api.expect_version('auth.client', $1::uuid, NULL)", id, FLUSH_END);
+	flush_addv(f, expect_below, id, held_array(c->arena, &c->who.perms), FLUSH_END);
 	flush_addv(f, "SELECT auth.set_client_secret($1::uuid, $2, $3)", id, secret.hash,
 		   secret.prefix, FLUSH_END);
 	event_add(f, "client.updated", "client", id, NULL);

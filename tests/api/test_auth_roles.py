@@ -62,6 +62,24 @@ def test_nobody_hands_on_what_they_do_not_hold(owner, product, tenant, roles):
     problem(me.post(f"/v1/users/{tenant.users['owner']['id']}/reset_mfa"), 403, "forbidden")
 
 
+def test_nobody_widens_a_client_beyond_what_they_hold_or_takes_it_over(owner, product, tenant, roles):
+    made = new_role(owner, "user.read", "client.write", "account.read").json
+    user = tenant.add_user("read_only")
+    row = owner.get(f"/v1/users/{user['id']}").expect(200)
+    owner.patch(f"/v1/users/{user['id']}", {"role_id": made["id"]}, row.etag).expect(200)
+    me = product.client().sign_in(tenant.slug, user["email"], user["password"])
+    narrow = owner.post("/v1/clients", {"name": "c" + secrets.token_hex(4), "role_id": roles["admin"]["id"],
+                                        "scopes": ["account.read"]}).expect(201)
+    wide = owner.post("/v1/clients", {"name": "c" + secrets.token_hex(4),
+                                      "role_id": roles["admin"]["id"]}).expect(201)
+    at = f"/v1/clients/{narrow.json['id']}"
+    problem(me.patch(at, {"scopes": []}, narrow.etag), 403, "forbidden")
+    problem(me.patch(f"/v1/clients/{wide.json['id']}", {"scopes": ["account.read"]}, wide.etag), 403, "forbidden")
+    problem(me.post(f"/v1/clients/{wide.json['id']}/rotate_secret"), 403, "forbidden")
+    assert owner.get(at).json["scopes"] == ["account.read"]
+    me.post(f"{at}/rotate_secret").expect(200)
+
+
 def test_the_last_owner_stays(new_tenant):
     tenant = new_tenant(roles=("owner",))
     owner = tenant.sign_in("owner")
