@@ -137,7 +137,9 @@ read_spooled(const struct request *q, struct body_source *src, struct call *c, s
 	if (rc == 0 && got != want)
 		rc = err_set(err, ERR_bad_request,
 			     "The body is not as long as Content-Length says.");
-	if (rc == 0 && fflush(f) == 0) {
+	if (rc == 0 && fflush(f) != 0)
+		rc = err_set(err, ERR_unavailable, "There is no room for the body.");
+	if (rc == 0) {
 		*s = (struct spool){ mmap(NULL, want, PROT_READ, MAP_PRIVATE, fileno(f), 0), want };
 		if (s->p == MAP_FAILED) {
 			rc = err_set(err, ERR_unavailable, "There is no room for the body.");

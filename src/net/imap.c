@@ -26,6 +26,12 @@ left_ms(const struct imap_session *s)
 }
 
 static int
+too_slow(struct err *err)
+{
+	return err_set(err, ERR_timeout, "the mailbox's server took too long");
+}
+
+static int
 await(struct imap_session *s, short what, struct err *err)
 {
 	struct pollfd p = { .fd = s->socket, .events = what };
@@ -34,7 +40,7 @@ await(struct imap_session *s, short what, struct err *err)
 	do
 		rc = ms > 0 ? poll(&p, 1, ms) : 0;
 	while (rc < 0 && errno == EINTR && (ms = left_ms(s)) > 0);
-	return rc > 0 ? 0 : err_set(err, ERR_timeout, "the mailbox's server took too long");
+	return rc > 0 ? 0 : too_slow(err);
 }
 
 static int
@@ -68,6 +74,9 @@ fill(struct imap_session *s, struct err *err)
 {
 	for (;;) {
 		size_t n = 0;
+
+		if (left_ms(s) == 0) /* one that never stops talking is awaited nowhere */
+			return too_slow(err);
 		CURLcode rc = curl_easy_recv(s->curl, s->in, sizeof(s->in), &n);
 
 		if (rc == CURLE_OK && n) {
@@ -104,8 +113,6 @@ read_line(struct imap_session *s, char line[IMAP_LINE_MAX], struct err *err)
 			break;
 		if (n + 1 < IMAP_LINE_MAX)
 			line[n++] = c ? c : ' ';
-		else if (left_ms(s) == 0) /* a line without an end */
-			return err_set(err, ERR_timeout, "the mailbox's server took too long");
 	}
 	if (n && line[n - 1] == '\r')
 		n--;

@@ -233,10 +233,13 @@ net_mailbox_read(struct net_mailbox *m, struct arena *a, int64_t uid, size_t max
 	struct imap_answer answer;
 	int rc = imap_command(m->session, err, "UID FETCH %" PRId64 " (UID BODY.PEEK[]<0.%zu>)",
 			      uid, max),
-	    found = 0;
+	    found = 0, literals = 0;
 
 	while (rc == 0 && (rc = imap_next(m->session, a, max, &answer, err)) > 0) {
-		if (answer.has_literal && strstr(answer.line, "BODY[]") && !found) {
+		if (answer.has_literal && literals++)
+			return err_set(err, ERR_bad_gateway,
+				       "the mailbox's server sends more than was asked for");
+		if (answer.has_literal && strstr(answer.line, "BODY[]")) {
 			*ret = answer.literal;
 			found = 1;
 		}

@@ -82,6 +82,16 @@ select_all(struct call *c, struct selection *s, bool one)
 }
 
 static struct expansion *
+find_expansion(struct selection *s, struct str name)
+{
+	for (struct expansion *x = s->expansions; x; x = x->next) {
+		if (str_eqz(name, x->name))
+			return x;
+	}
+	return NULL;
+}
+
+static struct expansion *
 add_expansion(struct call *c, struct selection *s, const char *name, const struct field *ref,
 	      const struct child *child, const struct resource *target)
 {
@@ -161,7 +171,8 @@ select_named(struct call *c, struct selection *s, struct str name)
 		return true;
 	}
 	if (ch && (!ch->resource || perm_has(&c->who.perms, ch->resource->read))) {
-		add_expansion(c, s, ch->name, NULL, ch, ch->resource);
+		if (!find_expansion(s, name))
+			add_expansion(c, s, ch->name, NULL, ch, ch->resource);
 		return true;
 	}
 	return false;
@@ -180,16 +191,6 @@ ref_by_name(const struct call *c, const struct resource *res, struct str name)
 		    memcmp(f->name, name.p, name.len) == 0 &&
 		    memcmp(f->name + name.len, "_id", 3) == 0)
 			return f;
-	}
-	return NULL;
-}
-
-static struct expansion *
-find_expansion(struct selection *s, struct str name)
-{
-	for (struct expansion *x = s->expansions; x; x = x->next) {
-		if (str_eqz(name, x->name))
-			return x;
 	}
 	return NULL;
 }

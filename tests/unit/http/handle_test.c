@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <billfold/auth/caller.h>
@@ -68,6 +70,14 @@ hostile_headers(struct call *c, struct reply *r, struct err *err)
 	return 0;
 }
 
+static int
+upload(struct call *c, struct reply *r, struct err *err)
+{
+	(void)err;
+	r->body = str_from(arena_printf(c->arena, "%zu", c->form.n));
+	return 0;
+}
+
 static const struct field echo_in[] = { { .name = "name",
 					  .type = FT_TEXT,
 					  .flags = FF_REQUIRED,
@@ -97,6 +107,11 @@ static const struct route routes[] = {
 	  .flags = RF_PUBLIC | RF_FORM,
 	  .status = 200,
 	  .run = form },
+	{ .method = M_POST,
+	  .pattern = "/v1/upload",
+	  .flags = RF_PUBLIC | RF_UPLOAD,
+	  .status = 200,
+	  .run = upload },
 	{ .method = M_GET, .pattern = "/v1/fails", .flags = RF_PUBLIC, .run = fails },
 	{ .method = M_GET, .pattern = "/v1/silent", .flags = RF_PUBLIC, .run = silent },
 	{ .method = M_GET, .pattern = "/v1/headers", .flags = RF_PUBLIC, .run = hostile_headers },
@@ -323,6 +338,31 @@ media_are_checked(void **state)
 	assert_int_equal(ask("POST", "/v1/form", "{}", JSON_BODY, NULL), 415);
 }
 
+/* The last bytes of a body may find no room when they leave the buffer. */
+static void
+a_large_body_that_finds_no_room_is_not_taken_for_none(void **state)
+{
+	static const char head[] = "--x\r\nContent-Disposition: form-data; name=\"f\"\r\n\r\n";
+	static const char type[] = "CONTENT_TYPE=multipart/form-data; boundary=x";
+	size_t len = (1 << 20) + 100, at = sizeof(head) - 1;
+	char *body = arena_alloc(a, len + 1);
+	struct rlimit had, less;
+
+	(void)state;
+	memset(body, 'y', len);
+	memcpy(body, head, at);
+	memcpy(body + len - 7, "\r\n--x--", 7);
+	body[len] = '\0';
+	assert_int_equal(ask("POST", "/v1/upload", body, type, NULL), 200);
+	assert_true(says("\r\n\r\n1"));
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &had), 0);
+	less = (struct rlimit){ 1 << 20, had.rlim_max };
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &less), 0);
+	assert_int_equal(ask("POST", "/v1/upload", body, type, NULL), 503);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &had), 0);
+}
+
 static void
 a_body_is_held_against_its_table(void **state)
 {
@@ -490,6 +530,7 @@ main(void)
 		cmocka_unit_test(methods_are_told),
 		cmocka_unit_test(a_body_is_as_long_as_it_says),
 		cmocka_unit_test(media_are_checked),
+		cmocka_unit_test(a_large_body_that_finds_no_room_is_not_taken_for_none),
 		cmocka_unit_test(a_body_is_held_against_its_table),
 		cmocka_unit_test(parameters_are_known_once_and_of_their_kind),
 		cmocka_unit_test(a_token_goes_on_without_redis_and_a_cookie_does_not),

@@ -22,7 +22,7 @@ struct fixture {
 	pid_t peer;
 	FILE *to;
 	char dir[64];
-	int http, smtp;
+	int http, smtp, imap;
 };
 
 static void
@@ -48,7 +48,7 @@ start_peer(struct fixture *f)
 	close(out[1]);
 	f->to = fdopen(in[1], "w");
 	from = fdopen(out[0], "r");
-	assert_int_equal(fscanf(from, "%d %d", &f->http, &f->smtp), 2);
+	assert_int_equal(fscanf(from, "%d %d %d", &f->http, &f->smtp, &f->imap), 3);
 	fclose(from);
 }
 
@@ -486,6 +486,37 @@ an_envelope_cannot_be_broken_out_of(void **state)
 	}
 }
 
+static int
+read_mail(struct fixture *f, const char *user, struct str *ret, struct err *err)
+{
+	struct net_mailbox_at at = { .url = arena_printf(f->a, "imap://127.0.0.1:%d", f->imap),
+				     .user = user,
+				     .password = "p",
+				     .folder = "INBOX",
+				     .timeout_ms = 5000 };
+	struct net_mailbox m;
+	int rc;
+
+	assert_int_equal(net_mailbox_open(&at, &m, err), 0);
+	assert_int_equal(m.uid_validity, 7);
+	rc = net_mailbox_read(&m, f->a, 1, 1000, ret, err);
+	net_mailbox_close(&m);
+	return rc;
+}
+
+static void
+a_mailbox_sends_what_was_asked_for(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = { 0 };
+	struct str mail;
+
+	assert_int_equal(read_mail(f, "once", &mail, &err), 1);
+	assert_true(str_eqz(mail, "mail"));
+	assert_int_equal(read_mail(f, "twice", &mail, &err), -1);
+	assert_int_equal(err.code, ERR_bad_gateway);
+}
+
 int
 main(void)
 {
@@ -502,6 +533,7 @@ main(void)
 		cmocka_unit_test(a_lost_250_is_maybe_sent),
 		cmocka_unit_test(nobody_there_is_not_sent),
 		cmocka_unit_test(an_envelope_cannot_be_broken_out_of),
+		cmocka_unit_test(a_mailbox_sends_what_was_asked_for),
 	};
 
 	return cmocka_run_group_tests_name("net", tests, setup, teardown);

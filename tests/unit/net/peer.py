@@ -1,12 +1,13 @@
-"""The other side of the net tests: an HTTP server and an SMTP server that misbehave when asked.
+"""The other side of the net tests: an HTTP, an SMTP and an IMAP server that misbehave when asked.
 
-Prints "HTTP_PORT SMTP_PORT" and serves until its standard input closes.
+Prints "HTTP_PORT SMTP_PORT IMAP_PORT" and serves until its standard input closes.
 argv[1]: a directory; every mail that is taken lies there as a file.
 """
 import asyncio
 import itertools
 import os
 import socket
+import socketserver
 import sys
 import threading
 import time
@@ -97,6 +98,29 @@ class Mail:
         return "250 queued"
 
 
+class Mailbox(socketserver.StreamRequestHandler):
+    """One folder with one mail; who signs in as "twice" gets it twice."""
+
+    def say(self, *lines):
+        self.wfile.write(b"".join(line + b"\r\n" for line in lines))
+
+    def handle(self):
+        self.say(b"* OK ready")
+        user = b""
+        for line in self.rfile:
+            tag, verb, *words = line.split()
+            if verb == b"LOGIN":
+                user = words[0]
+            elif verb == b"SELECT":
+                self.say(b"* OK [UIDVALIDITY 7] lasts", b"* OK [UIDNEXT 2] comes")
+            elif verb == b"UID":
+                mail = b"* 1 FETCH (UID 1 BODY[] {4}\r\nmail)"
+                self.say(mail, *[mail] * (user == b"twice"))
+            elif verb == b"CAPABILITY":
+                self.say(b"* CAPABILITY IMAP4rev1")
+            self.say(tag + b" OK done")
+
+
 def main():
     web = Quiet(("127.0.0.1", 0), Web)
     threading.Thread(target=web.serve_forever, daemon=True).start()
@@ -105,7 +129,10 @@ def main():
         port = s.getsockname()[1]
     mail = Controller(Mail(sys.argv[1]), hostname="127.0.0.1", port=port)
     mail.start()
-    print(web.server_address[1], port, flush=True)
+    mailbox = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mailbox)
+    mailbox.daemon_threads = True
+    threading.Thread(target=mailbox.serve_forever, daemon=True).start()
+    print(web.server_address[1], port, mailbox.server_address[1], flush=True)
     sys.stdin.read()
 
 

@@ -50,6 +50,11 @@ test_create_and_read(void **state)
 	assert_int_equal(run(x, resource_read, &test_account, M_GET, id, "fields=legal_name", NULL),
 			 200);
 	assert_int_equal(json_object_object_length(body(x)), 3);
+	/* A name said twice is there once. */
+	assert_int_equal(run(x, resource_read, &test_account, M_GET, id, "fields=contacts,contacts",
+			     NULL),
+			 200);
+	assert_int_equal(json_object_object_length(body(x)), 3);
 	/* Of another tenant, not an id, nobody's: one answer. */
 	x->who = &x->b;
 	assert_int_equal(run(x, resource_read, &test_account, M_GET, id, NULL, NULL), 404);
