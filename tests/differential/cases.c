@@ -4,21 +4,16 @@
  * A case is a verb and its arguments, separated by tabs; documents are in hexadecimal.
  * What our code refuses is answered by "refused". The counterpart is compare.py.
  */
-#include <billfold/base.h>
+#include "cases.h"
+
 #include <billfold/crypto.h>
 #include <billfold/json.h>
 
 #include "records.h"
 
-enum { ARGS_MAX = 64, LINE_BYTES = 1 << 20 };
+enum { LINE_BYTES = 1 << 20 };
 
-struct call {
-	struct arena *a;
-	struct str arg[ARGS_MAX];
-	size_t n;
-};
-
-static int64_t
+int64_t
 int_arg(const struct call *c, size_t i)
 {
 	int64_t n = 0;
@@ -30,13 +25,13 @@ int_arg(const struct call *c, size_t i)
 	return n;
 }
 
-static bool
+bool
 decimal_arg(const struct call *c, size_t i, struct decimal *ret)
 {
 	return decimal_parse(c->arg[i], ret, NULL) == 0;
 }
 
-static void
+void
 refused(void)
 {
 	puts("refused");
@@ -323,11 +318,7 @@ run_zone_start(const struct call *c)
 	print_int(ok, ok ? zone_day_start(z, d) : 0);
 }
 
-static const struct verb {
-	const char *name;
-	size_t args;
-	void (*run)(const struct call *c);
-} verbs[] = {
+static const struct verb verbs[] = {
 	{ "json", 1, run_json },
 	{ "decimal", 1, run_decimal },
 	{ "add", 2, run_add },
@@ -346,26 +337,33 @@ static const struct verb {
 	{ "csv", 3, run_csv },
 	{ "cells", 1, run_cells },
 	{ "totp", 4, run_totp },
+	{ 0 },
 };
+
+static const struct verb *
+verb_find(const struct verb *v, struct str name)
+{
+	while (v->name && !str_eqz(name, v->name))
+		v++;
+	return v->name ? v : NULL;
+}
 
 static bool
 run(struct arena *a, struct str line)
 {
 	struct call c = { .a = a };
 	struct str name = str_cut(line, '\t', &line);
+	const struct verb *v = verb_find(verbs, name);
 
+	if (!v)
+		v = verb_find(billing_verbs, name);
 	do {
 		c.arg[c.n++] = str_cut(line, '\t', &line);
 	} while (line.len && c.n < ARGS_MAX);
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (!str_eqz(name, verbs[i].name))
-			continue;
-		if (c.n < verbs[i].args)
-			return false;
-		verbs[i].run(&c);
-		return true;
-	}
-	return false;
+	if (!v || c.n < v->args)
+		return false;
+	v->run(&c);
+	return true;
 }
 
 int
