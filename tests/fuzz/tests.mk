@@ -15,8 +15,8 @@ FUZZ_CONNECT = libconnect.a libdocument.a libresource.a libjob.a libauth.a libte
 FUZZERS = tests/fuzz/bill_fuzz tests/fuzz/cookie_fuzz tests/fuzz/csv_fuzz tests/fuzz/cursor_fuzz \
 	tests/fuzz/etag_fuzz tests/fuzz/filter_fuzz tests/fuzz/form_fuzz tests/fuzz/handle_fuzz \
 	tests/fuzz/headers_fuzz tests/fuzz/json_fuzz tests/fuzz/jwt_fuzz tests/fuzz/mail_fuzz tests/fuzz/mime_fuzz \
-	tests/fuzz/number_fuzz tests/fuzz/period_fuzz tests/fuzz/signature_fuzz tests/fuzz/template_fuzz \
-	tests/fuzz/totp_fuzz
+	tests/fuzz/number_fuzz tests/fuzz/period_fuzz tests/fuzz/rating_fuzz tests/fuzz/signature_fuzz \
+	tests/fuzz/subscription_fuzz tests/fuzz/template_fuzz tests/fuzz/totp_fuzz
 noinst_PROGRAMS += $(FUZZERS)
 
 tests_fuzz_bill_fuzz_SOURCES = tests/fuzz/bill_fuzz.c tests/fuzz/fuzz.h
@@ -79,10 +79,18 @@ tests_fuzz_period_fuzz_SOURCES = tests/fuzz/period_fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_period_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_period_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_period_fuzz_LDADD = $(FUZZ_BASE)
+tests_fuzz_rating_fuzz_SOURCES = tests/fuzz/rating_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_rating_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_rating_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_rating_fuzz_LDADD = libbilling.a $(FUZZ_BASE)
 tests_fuzz_signature_fuzz_SOURCES = tests/fuzz/signature_fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_signature_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS) $(CURL_CFLAGS) -I$(top_srcdir)/src
 tests_fuzz_signature_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_signature_fuzz_LDADD = $(FUZZ_CONNECT)
+tests_fuzz_subscription_fuzz_SOURCES = tests/fuzz/subscription_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_subscription_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_subscription_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_subscription_fuzz_LDADD = libbilling.a $(FUZZ_BASE)
 tests_fuzz_template_fuzz_SOURCES = tests/fuzz/template_fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_template_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_template_fuzz_LDFLAGS = $(FUZZ_LINK)
