@@ -302,7 +302,7 @@ CALL base.secure_table('catalog.plan_charge', audit => false, stamp => false, pa
 CALL base.secure_table('catalog.plan_price', audit => false, stamp => false, parent => 'catalog.plan_version(plan_version_id)');
 CALL base.secure_table('catalog.coupon');
 CALL base.secure_table('billing.subscription_discount', audit => false, stamp => false, parent => 'billing.subscription(subscription_id)');
-CALL base.secure_table('billing.subscription_notice', audit => false, stamp => false);
+CALL base.secure_table('billing.subscription_notice', audit => false, stamp => false, parent => 'billing.subscription(subscription_id)');
 CALL base.secure_table('billing.billing_run');
 CALL base.secure_table('billing.billing_run_batch', audit => false, stamp => false);
 

@@ -3,6 +3,7 @@
  */
 #include "batch.h"
 #include "deal_draft.h"
+#include "subscription.h"
 
 #include <billfold/billing.h>
 
@@ -27,6 +28,11 @@ const struct job_kind billing_job_kinds[] = {
 	  .backoff_max_s = 1800,
 	  .persists = true,
 	  .doc = "Bills some of a run's subscriptions." },
+	{ .name = "subscription_step",
+	  .run = subscription_step,
+	  .backoff_s = 2,
+	  .backoff_max_s = 600,
+	  .doc = "A subscription pauses, goes on, is told of, renews or ends on its day." },
 	{ .name = "billing_watch",
 	  .run = billing_run_watch,
 	  .every_s = 60,

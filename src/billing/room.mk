@@ -12,6 +12,7 @@ libbilling_a_SOURCES = \
 	src/billing/advance.c src/billing/advance.h \
 	src/billing/posting.c \
 	src/billing/rate.c \
+	src/billing/price_body.c \
 	src/billing/cycle.c \
 	src/billing/subscribe.c \
 	src/billing/change.c \
@@ -33,10 +34,14 @@ libbilling_a_SOURCES = \
 	src/billing/rederive.c \
 	src/billing/series.c \
 	src/billing/settings.c \
-	src/billing/subscription.c \
 	src/billing/batch.h src/billing/batch_read.c src/billing/batch_decide.c \
 	src/billing/batch_write.c src/billing/batch_job.c \
 	src/billing/billing_run.c \
+	src/billing/subscription.c src/billing/subscription.h \
+	src/billing/subscription_new.c \
+	src/billing/subscription_load.c \
+	src/billing/subscription_act.c \
+	src/billing/subscription_step.c \
 	src/billing/deal_draft.c src/billing/deal_draft.h \
 	src/billing/jobs.c
 libbilling_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS)

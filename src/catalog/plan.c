@@ -4,11 +4,10 @@
  * A plan is a name; what it charges is its versions', and a version never changes: a new price is a
  * new version, for those who begin from its day on, or for those too who renew. Prices are kept for
  * each currency, never made from another one. Whether one can be charged is the core's to say
- * (billing/rating.h).
+ * (billing/price_body.h).
  */
-#include <billfold/base/decimal.h>
 #include <billfold/base/money.h>
-#include <billfold/billing/rating.h>
+#include <billfold/billing/price_body.h>
 #include <billfold/catalog.h>
 #include <billfold/resource/write.h>
 
@@ -177,93 +176,6 @@ find_charge(struct json_object *charges, struct str code)
 	return NULL;
 }
 
-static struct decimal
-number_of(struct json_object *o, const char *key)
-{
-	struct decimal d = { 0 };
-	struct err scrap = { 0 };
-	struct str s;
-
-	if (jval_str(o, key, &s))
-		(void)decimal_parse(s, &d, &scrap);
-	return d;
-}
-
-static enum price_model
-model_of(struct json_object *charge)
-{
-	struct str word = jval_str_of(charge, "model");
-
-	for (int i = 0; word.len && i < PRICE_MODEL_MAX; i++) {
-		if (str_eqz(word, price_model_words[i]))
-			return (enum price_model)i;
-	}
-	return PRICE_PER_UNIT;
-}
-
-static bool
-is_tiered(enum price_model m)
-{
-	return m == PRICE_GRADUATED || m == PRICE_VOLUME;
-}
-
-/* What a model does not look at would be a price that nobody pays. */
-static void
-refuse_idle(struct write *w, enum price_model m, struct json_object *price, const char *at,
-	    struct err *err)
-{
-	static const struct {
-		const char *member, *words;
-	} idle[] = {
-		{ "tiers", "Only graduated and volume prices have tiers." },
-		{ "package", "Only a price by packages has one." },
-		{ "unit_price", "Tiers have prices of their own." },
-		{ "base_quantity", "A tier's price is for one unit." },
-	};
-	const bool is_idle[] = { !is_tiered(m), m != PRICE_PACKAGE, is_tiered(m),
-				 is_tiered(m) || m == PRICE_PACKAGE || m == PRICE_FLAT };
-
-	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
-		if (is_idle[i] && jval_get(price, idle[i].member))
-			write_refuse(w, err, arena_printf(w->c->arena, "%s/%s", at, idle[i].member),
-				     "not_used", idle[i].words);
-	}
-}
-
-static void
-check_price(struct write *w, enum price_model m, struct json_object *price, const char *at,
-	    struct err *err)
-{
-	struct json_object *list = member_list(price, "tiers");
-	size_t n = length_of(list);
-	struct price_tier *tiers = arena_alloc(w->c->arena, (n + 1) * sizeof(*tiers));
-	struct price p = { .model = m,
-			   .unit_price = number_of(price, "unit_price"),
-			   .base_quantity = number_of(price, "base_quantity"),
-			   .package = number_of(price, "package"),
-			   .minimum = number_of(price, "minimum"),
-			   .tiers = tiers,
-			   .n_tiers = n };
-	struct err why = { 0 };
-
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *e = json_object_array_get_idx(list, i);
-
-		tiers[i] = (struct price_tier){ .open = !jval_get(e, "up_to"),
-						.up_to = number_of(e, "up_to"),
-						.unit_price = number_of(e, "unit_price"),
-						.flat = number_of(e, "flat") };
-	}
-	if (rate_check(&p, &why) < 0)
-		write_refuse(w, err,
-			     arena_printf(w->c->arena, "%s/%s", at,
-					  is_tiered(m)         ? "tiers"
-					  : m == PRICE_PACKAGE ? "package"
-							       : "unit_price"),
-			     "invalid", arena_strdup(w->c->arena, why.detail));
-	refuse_idle(w, m, price, at, err);
-}
-
 static void
 check_charges(struct write *w, struct json_object *charges, struct err *err)
 {
@@ -332,11 +244,13 @@ version_prepare(struct call *c, struct write *w, struct err *err)
 			write_refuse(w, err, arena_printf(c->arena, "%s/charge", at), "not_found",
 				     "The version has no such charge.");
 		else
-			check_price(w, model_of(charge), e, at, err);
+			price_body_check(w, price_body_model(charge), e, at, err);
 		if (is_second(prices, i))
 			write_refuse(w, err, arena_printf(c->arena, "%s/currency", at), "duplicate",
 				     "The charge has a price in this currency.");
 	}
+	write_before(w, "SELECT catalog.plan_hold($1)",
+		     json_object_get_string(jval_get(w->body, "plan_id")), FLUSH_END);
 	return err->code == ERR_none ? 0 : -1;
 }
 

@@ -1,16 +1,37 @@
--- billing.subscription_view: a subscription with its items.
+-- billing.subscription_view: a subscription with what it charges today.
+-- requires: billing.item_json, billing.subscription_today
 CREATE VIEW billing.subscription_view WITH (security_invoker = true) AS
 SELECT
     s.tenant_id, s.id, s.version, s.created_at, s.updated_at, s.archived_at,
-    s.account_id, s.entity_id, s.deal_id, s.origin, s.state, s.currency, s.start_date, s.po_number,
-    s.discount_percent, s.notes, s.custom,
-    (SELECT coalesce(json_agg(json_build_object('object', 'subscription_item', 'id', k.id, 'product_id', k.product_id,
-                'description', k.description, 'quantity', trim_scale(k.quantity)::text,
-                'unit_price', trim_scale(k.unit_price)::text, 'base_quantity', trim_scale(k.base_quantity)::text,
-                'unit', k.unit, 'discount_percent', trim_scale(k.discount_percent)::text,
-                'tax_category', k.tax_category, 'recurring', k.recurring, 'deal_line_id', k.deal_line_id)
-                ORDER BY k.position), '[]')
-       FROM billing.subscription_item k WHERE k.tenant_id = s.tenant_id AND k.subscription_id = s.id) AS items
+    s.name, s.account_id, s.entity_id, s.deal_id, s.plan_id, s.plan_version_id, s.location_id, s.origin, s.state, s.currency,
+    s.start_date, s.alignment, s.anchor, s.trial_end, s.term, s.term_end, s.auto_renew, s.notice_days, s.end_date, s.cancelled_at,
+    s.cancel_reason, s.paused_on, s.resume_on, s.billing_mode, s.po_number, s.discount_percent, s.notes, s.parked_at,
+    s.park_code, s.park_reason, s.custom,
+    -- The end of a term that goes on is a bill date as soon as it has been renewed.
+    coalesce(s.next_bill_on, CASE WHEN s.state IN ('active', 'unpaid') AND s.auto_renew AND s.end_date IS NULL
+        AND s.paused_on IS NULL THEN s.term_end END) AS next_bill_on,
+    (SELECT d.period_start FROM billing.subscription_today(s) d) AS current_period_start,
+    (SELECT d.period_end FROM billing.subscription_today(s) d) AS current_period_end,
+    (SELECT s.state IN ('active', 'unpaid') AND d.today >= s.start_date AND d.today < s.trial_end FROM billing.subscription_today(s) d) AS in_trial,
+    (SELECT coalesce(json_agg(billing.item_json(k) ORDER BY k.position), '[]')
+       FROM billing.subscription_today(s) d
+       JOIN billing.subscription_item k ON k.tenant_id = s.tenant_id AND k.subscription_id = s.id
+        AND (d.day IS NULL OR ((k.valid_from IS NULL OR k.valid_from <= d.day) AND (k.valid_to IS NULL OR k.valid_to > d.day)))) AS items,
+    (SELECT coalesce(json_agg(billing.item_json(k) ORDER BY k.position), '[]')
+       FROM billing.subscription_today(s) d
+       JOIN billing.subscription_item k ON k.tenant_id = s.tenant_id AND k.subscription_id = s.id
+        AND k.valid_from > d.day AND (k.valid_to IS NULL OR k.valid_to > k.valid_from)) AS upcoming_items,
+    (SELECT coalesce(json_agg(billing.item_json(k) ORDER BY k.position), '[]')
+       FROM billing.subscription_item k WHERE k.tenant_id = s.tenant_id AND k.subscription_id = s.id) AS item_history,
+    (SELECT coalesce(json_agg(json_build_object('id', k.id, 'coupon_id', k.coupon_id, 'name', k.name,
+                'percent', trim_scale(k.percent)::text, 'amount', k.amount, 'periods_left', k.periods_left) ORDER BY k.position), '[]')
+       FROM billing.subscription_discount k WHERE k.tenant_id = s.tenant_id AND k.subscription_id = s.id) AS discounts,
+    (SELECT coalesce(json_agg(json_build_object('term_end', n.term_end, 'days_before', n.days_before, 'noticed_at', base.instant(n.noticed_at))
+                ORDER BY n.noticed_at, n.days_before DESC), '[]')
+       FROM billing.subscription_notice n WHERE n.tenant_id = s.tenant_id AND n.subscription_id = s.id) AS notices,
+    (SELECT coalesce(json_agg(k.id ORDER BY k.id DESC), '[]')
+       FROM (SELECT i.id FROM billing.invoice i WHERE i.tenant_id = s.tenant_id AND i.subscription_id = s.id
+              ORDER BY i.id DESC LIMIT 24) k) AS invoices
 FROM billing.subscription s;
 
 GRANT SELECT ON billing.subscription_view TO billfold_program;

@@ -24,6 +24,7 @@ LOCALES = itertools.cycle(f"{language}-{country}" for language in ("de", "en", "
 MORE = {"users": lambda: {"role": "sales"}, "clients": lambda: {"role": "sales"}, "custom_fields": lambda: {"resource": "account"},
         "processors": lambda: {"api_key": "sk_test_generated", "webhook_secrets": [WEBHOOK_SECRET]}, "tax_rates": lambda: {"region": secrets.token_hex(4)}, "prices": lambda: {"currency": next(CURRENCIES)},
         "templates": lambda: {"locale": next(LOCALES)}, "coupons": lambda: {"percent": "10"},
+        "subscriptions": lambda: {"items": [{"description": "Care", "unit_price": "9", "recurring": "month"}], "pending": True},
         "plan_versions": lambda: {"charges": [{"code": "seat", "description": "Seat"}], "prices": [{"charge": "seat", "currency": "EUR", "unit_price": "9"}]}}
 REFERENCES = {"parent_id": "accounts", "owner_id": "users", "role_id": "roles", "default_entity_id": "entities",
               "collector_id": "users", "document_id": "invoices", "object_id": "accounts", "original_invoice_id": "invoices"}
