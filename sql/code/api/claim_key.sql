@@ -2,9 +2,10 @@
 -- Idempotency-Key. The lock first, so that a request under the same key that still runs is an answer
 -- (ZBKEY) and not a wait. A kept answer to the same request raises ZBRPL: roll back and replay it;
 -- to another request, ZBREU. Answers are kept for 24 hours. The answer itself is inserted by the
--- end of the same transaction, so that it is kept exactly when the effect is.
+-- end of the same transaction, so that it is kept exactly when the effect is. By the key always: planned while no answer was
+-- kept, reading all of them seemed as good, and each key after paid for those that had come.
 CREATE OR REPLACE FUNCTION api.claim_key(key text, scope text, fingerprint text) RETURNS void
-LANGUAGE plpgsql
+LANGUAGE plpgsql SET enable_seqscan = off
 AS $$
 DECLARE
     v_tenant uuid := base.tenant_id();
