@@ -159,7 +159,7 @@ struct field {
 	} u;
 	const char *label;       /* for people; NULL: made from the name */
 	const char *doc;
-	const char *example;     /* a value, where name and type alone would make a silly one; JSON unless it is a text */
+	const char *example;     /* a value, where name and type alone would make a silly one; JSON unless it is a text; "": bodies show none */
 };
 
 /* ---- resources ---- */

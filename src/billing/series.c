@@ -22,7 +22,7 @@ static const struct field series_fields[] = {
 	{ .name = "series_group", .type = FT_ENUM, .flags = FF_CREATE, .u.words = groups,
 	  .doc = "Which kinds it numbers: `invoice` is all but credit notes and pro formas." },
 	{ .name = "pattern", .type = FT_TEXT, .u.len = { 3, 60 },
-	  .doc = "{YYYY}, {YY}, {MM} of the issue date; {NNNNN}: the number with as many digits at least." },
+	  .doc = "{YYYY}, {YY}, {MM} of the issue date; {NNNNN}: the number with as many digits at least.", .example = "INV-{YYYY}-{NNNNN}" },
 	{ .name = "reset", .type = FT_ENUM, .u.words = resets,
 	  .doc = "When numbers begin again; the pattern must then carry the year (and month). Once numbers were given it "
 		 "changes together with a pattern that cannot give them again (409 otherwise)." },

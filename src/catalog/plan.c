@@ -30,8 +30,8 @@ const struct field price_tier_fields[] = {
 
 static const struct field charge_fields[] = {
 	{ .name = "code", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 100 },
-	  .doc = "By which prices, subscriptions and later versions know it." },
-	{ .name = "description", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 2000 }, .doc = "What documents call it." },
+	  .doc = "By which prices, subscriptions and later versions know it.", .example = "base" },
+	{ .name = "description", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 2000 }, .doc = "What documents call it.", .example = "Maintenance of one boiler" },
 	{ .name = "product_id", .type = FT_REF, .flags = FF_NULLABLE, .u.ref = "product", .doc = "The product." },
 	{ .name = "add_on", .type = FT_BOOL, .doc = "Comes only to those who ask for it." },
 	{ .name = "quantity", .type = FT_DECIMAL, .flags = FF_POSITIVE, .u.num = { 0, MONEY_MAX },
@@ -41,7 +41,7 @@ static const struct field charge_fields[] = {
 	  .doc = "Tax category; the product's where not given." },
 	{ .name = "model", .type = FT_ENUM, .u.words = models,
 	  .doc = "What a quantity costs: one price (`flat`), a price each (`per_unit`, where not given), by tiers (`graduated`, `volume`) or by "
-		 "begun packages." },
+		 "begun packages.", .example = "per_unit" },
 	{ 0 }
 };
 
@@ -53,16 +53,16 @@ static const struct field plan_price_fields[] = {
 	{ .name = "base_quantity", .type = FT_DECIMAL, .flags = FF_POSITIVE, .u.num = { 0, MONEY_MAX },
 	  .doc = "How many units the price is for; 1 where not given." },
 	{ .name = "package", .type = FT_DECIMAL, .flags = FF_NULLABLE | FF_POSITIVE, .u.num = { 0, MONEY_MAX },
-	  .doc = "Units of one package." },
+	  .doc = "Units of one package.", .example = "" },
 	{ .name = "minimum", .type = FT_DECIMAL, .flags = FF_NULLABLE, .u.num = { 0, MONEY_MAX },
-	  .doc = "What a period costs at least, in major units." },
+	  .doc = "What a period costs at least, in major units.", .example = "" },
 	{ .name = "tiers", .type = FT_LIST, .flags = FF_NULLABLE, .u.of = { price_tier_fields, 50 },
-	  .doc = "From below; the last one is open." },
+	  .doc = "From below; the last one is open.", .example = "" },
 	{ 0 }
 };
 
 #define TERM_FIELDS \
-	{ .name = "recurring", .type = FT_ENUM, .flags = FF_REQUIRED, .u.words = intervals, .doc = "The interval that is charged for." }, \
+	{ .name = "recurring", .type = FT_ENUM, .flags = FF_REQUIRED, .u.words = intervals, .doc = "The interval that is charged for.", .example = "month" }, \
 	{ .name = "every", .type = FT_INT, .u.num = { 1, 100 }, .doc = "So many intervals at a time; 1 where not given." }, \
 	{ .name = "alignment", .type = FT_ENUM, .u.words = alignments, \
 	  .doc = "Periods from the first day on (`anniversary`, where not given), or those of the calendar, the first of them a part." }, \

@@ -21,7 +21,7 @@ static const struct field threshold_fields[] = {
 
 static const struct field policy_fields[] = {
 	{ .name = "name", .type = FT_TEXT, .flags = FF_REQUIRED, .u.len = { 1, 100 },
-	  .doc = "What you call it; unique within the tenant.", .example = "Standard" },
+	  .doc = "What you call it; unique within the tenant.", .example = "Key accounts" },
 	{ .name = "is_default", .type = FT_BOOL,
 	  .doc = "Holds for every account that names no other. Another one becomes the default by setting it there." },
 	{ .name = "retry_days", .type = FT_INTS, .u.ints = { 1, 365, DUNNING_DAYS_MAX },
@@ -31,7 +31,7 @@ static const struct field policy_fields[] = {
 	  .doc = "Days from the due date, negative before it, on which a reminder is mailed. -3, 0, 7, 14 where not given.", .example = "[-3,7,14]" },
 	{ .name = "hand_over_day", .type = FT_INT, .flags = FF_NULLABLE, .u.num = { 0, 730 },
 	  .doc = "Days from the due date, after the last reminder, on which a person takes over what is still unpaid; null: never by "
-		 "date. A week after the last reminder where not given." },
+		 "date. A week after the last reminder where not given.", .example = "21" },
 	{ .name = "thresholds", .type = FT_LIST, .u.of = { threshold_fields, 50 },
 	  .doc = "By currency: what is due below it is neither charged again nor reminded of." },
 	{ .name = "final_action", .type = FT_ENUM, .u.words = final_actions,

@@ -176,7 +176,8 @@ static const struct field processor_fields[] = {
 	  .u.len = { 1, KEY_MAX },
 	  .doc = "The secret key by which we speak to the processor. Goes in, never comes out. A "
 		 "new one takes the former one's place when the processor has said that it is "
-		 "the same account's." },
+		 "the same account's.",
+	  .example = "sk_test_51PqK2e2vQ9" },
 	{ .name = "api_key_hint",
 	  .type = FT_TEXT,
 	  .flags = FF_READ_ONLY | FF_NULLABLE,

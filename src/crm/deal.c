@@ -62,7 +62,8 @@ static const struct field deal_fields[] = {
 	  .type = FT_MONEY,
 	  .flags = FF_NULLABLE | FF_FILTER | FF_SORT,
 	  .doc = "Net value in minor units: the sum of the lines, or set by hand while there are "
-		 "none." },
+		 "none.",
+	  .example = "" },
 	{ .name = "discount_percent",
 	  .type = FT_DECIMAL,
 	  .flags = FF_NULLABLE,

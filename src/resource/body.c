@@ -275,8 +275,7 @@ gather_element(struct write *w, struct write_child *wc, size_t i, struct json_ob
 			else
 				e->id = arena_strdup(c->arena, id.z);
 			e->is_new = false;
-		} else if (is_own_member(key) ||
-			   (f && strcmp(field_column(f), wc->child->parent_column) == 0)) {
+		} else if (is_own_member(key) || (f && child_gives(wc->child, f))) {
 			err_field(err, c->arena, p, "read_only", "Cannot be written.");
 		} else if (!f) {
 			err_field(err, c->arena, p, "unknown", "There is no such member.");
@@ -287,14 +286,14 @@ gather_element(struct write *w, struct write_child *wc, size_t i, struct json_ob
 		const struct field *f = field_find(fields, str_from(name));
 		const char *p = pointer_add(c->arena, pointer, name);
 
-		if (!f || strcmp(field_column(f), wc->child->parent_column) == 0)
+		if (!f || child_gives(wc->child, f))
 			continue;
 		if (member_check(c, f, e->is_new, member, p, err))
 			add_column(w, &e->columns, f, member, p, e->is_new);
 	}
 	for (const struct field *f = fields; e->is_new && f->name; f++) {
 		if ((f->flags & FF_REQUIRED) && !jval_has(body, f->name) &&
-		    strcmp(field_column(f), wc->child->parent_column) != 0)
+		    !child_gives(wc->child, f))
 			err_field(err, c->arena, pointer_add(c->arena, pointer, f->name),
 				  "required", "Is required.");
 	}

@@ -84,7 +84,7 @@ target_element(struct arena *a, const struct child *ch, struct str path, struct 
 	ret->element = (size_t)i;
 	if (!target_field(a, ch->resource->fields, rest, ret, why))
 		return false;
-	if (strcmp(field_column(ret->field), ch->parent_column) == 0)
+	if (child_gives(ch, ret->field))
 		return no(why, "read_only", "Cannot be written here.");
 	return true;
 }

@@ -24,6 +24,15 @@ field_column(const struct field *f)
 	return f->column ? f->column : f->name;
 }
 
+bool
+child_gives(const struct child *ch, const struct field *f)
+{
+	const char *column = field_column(f);
+
+	return strcmp(column, ch->parent_column) == 0 ||
+	       (ch->ordered && strcmp(column, "position") == 0);
+}
+
 const struct field *
 field_find(const struct field *fields, struct str name)
 {

@@ -9,6 +9,9 @@
 enum { TEXT_MAX_DEFAULT = 2000, JSON_TEXT_MAX = 65536 };
 
 const char *field_column(const struct field *f);
+/* What an element of a nested array does not say of itself: whose it is, and its place where they
+ * are in order. */
+bool child_gives(const struct child *ch, const struct field *f);
 const struct field *field_find(const struct field *fields, struct str name);
 /* Position in the table, for masks; -1 when it is not there. */
 int field_index(const struct field *fields, const struct field *f);

@@ -43,11 +43,12 @@ void doc_content(struct doc *d, const char *media);
 void doc_field(struct doc *d, const struct field *f, enum schema_side side);
 /* type, properties and required of an object of these fields, inside an object that is open. */
 void doc_object(struct doc *d, const struct field *fields, enum schema_side side, bool null);
-/* The members alone, and the names of those that a body needs; a column that the path or parent
- * gives is left out. */
-void doc_members(struct doc *d, const struct field *fields, enum schema_side side, const char *but);
+/* The members alone, and the names of those that a body needs; what an element's array gives is
+ * left out. */
+void doc_members(struct doc *d, const struct field *fields, enum schema_side side,
+		 const struct child *within);
 void doc_required(struct doc *d, const struct field *fields, enum schema_side side,
-		  const char *but);
+		  const struct child *within);
 /* A schema for a query parameter: the plain value. */
 void doc_value(struct doc *d, const struct field *f);
 enum doc_kind {

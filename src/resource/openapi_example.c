@@ -16,7 +16,7 @@
 enum { CREATE_MEMBERS = 6, PATCH_MEMBERS = 3 };
 
 static void members(struct doc *d, const struct field *fields, enum schema_side side,
-		    const char *but);
+		    const struct child *within);
 
 static void
 object(struct doc *d, const struct field *fields, enum schema_side side)
@@ -58,7 +58,7 @@ value(struct doc *d, const struct field *f, enum schema_side side)
 {
 	struct jw *w = &d->w;
 
-	if (f->example && !is_text(f)) {
+	if (f->example && *f->example && !is_text(f)) {
 		jw_raw(w, str_from(f->example));
 		return;
 	}
@@ -95,7 +95,7 @@ static bool
 is_usual(const struct field *f)
 {
 	if (f->example)
-		return true;
+		return f->example[0] != '\0';
 	if (f->write != P_NONE || (f->flags & (FF_SECRET | FF_STEP_UP)) || doc_word_is_none(f))
 		return false;
 	return f->type != FT_UUID && f->type != FT_REF && f->type != FT_BOOL &&
@@ -109,19 +109,20 @@ is_needed(const struct field *f, enum schema_side side)
 }
 
 static bool
-is_member(const struct field *f, enum schema_side side, const char *but)
+is_member(const struct field *f, enum schema_side side, const struct child *within)
 {
-	return doc_on_side(f, side) && !(but && strcmp(field_column(f), but) == 0);
+	return doc_on_side(f, side) && !(within && child_gives(within, f));
 }
 
 /* How many members that are not needed a body shows, and whether they are the usual ones. */
 static int
-room_of(const struct field *fields, enum schema_side side, const char *but, bool *ret_usual)
+room_of(const struct field *fields, enum schema_side side, const struct child *within,
+	bool *ret_usual)
 {
 	int room = side == SIDE_PATCH ? PATCH_MEMBERS : CREATE_MEMBERS, needed = 0, usual = 0;
 
 	for (const struct field *f = fields; f && f->name; f++) {
-		if (is_member(f, side, but)) {
+		if (is_member(f, side, within)) {
 			needed += is_needed(f, side);
 			usual += !is_needed(f, side) && is_usual(f);
 		}
@@ -132,13 +133,14 @@ room_of(const struct field *fields, enum schema_side side, const char *but, bool
 }
 
 static void
-members(struct doc *d, const struct field *fields, enum schema_side side, const char *but)
+members(struct doc *d, const struct field *fields, enum schema_side side,
+	const struct child *within)
 {
 	bool usual = false;
-	int room = side == SIDE_ANSWER ? 0 : room_of(fields, side, but, &usual);
+	int room = side == SIDE_ANSWER ? 0 : room_of(fields, side, within, &usual);
 
 	for (const struct field *f = fields; f && f->name; f++) {
-		if (!is_member(f, side, but))
+		if (!is_member(f, side, within))
 			continue;
 		if (side == SIDE_ANSWER
 			? (f->flags & FF_NAMED) != 0
@@ -239,7 +241,7 @@ body_value(struct doc *d, const struct resource *res, enum schema_side side)
 			jw_key(w, ch->name);
 			jw_array(w);
 			jw_object(w);
-			members(d, ch->resource->fields, side, ch->parent_column);
+			members(d, ch->resource->fields, side, ch);
 			jw_end_object(w);
 			jw_end_array(w);
 		}

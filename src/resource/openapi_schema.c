@@ -89,10 +89,10 @@ child_members(struct doc *d, const struct resource *res, enum schema_side side)
 				plain(d, "id", "string", "uuid", false,
 				      "Keeps the element's identity; without it, the element is "
 				      "new.");
-			doc_members(d, ch->resource->fields, SIDE_CREATE, ch->parent_column);
+			doc_members(d, ch->resource->fields, SIDE_CREATE, ch);
 			jw_end_object(w);
 			if (side == SIDE_CREATE)
-				doc_required(d, ch->resource->fields, side, ch->parent_column);
+				doc_required(d, ch->resource->fields, side, ch);
 			jw_kbool(w, "additionalProperties", false);
 			jw_end_object(w);
 		}

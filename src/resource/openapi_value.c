@@ -302,14 +302,15 @@ doc_on_side(const struct field *f, enum schema_side side)
 }
 
 void
-doc_required(struct doc *d, const struct field *fields, enum schema_side side, const char *but)
+doc_required(struct doc *d, const struct field *fields, enum schema_side side,
+	     const struct child *within)
 {
 	bool any = false;
 
 	for (const struct field *f = fields; f && f->name; f++) {
 		if (!(f->flags & FF_REQUIRED) || !doc_on_side(f, side) ||
 		    (side == SIDE_ANSWER && f->read != P_NONE) ||
-		    (but && strcmp(field_column(f), but) == 0))
+		    (within && child_gives(within, f)))
 			continue;
 		if (!any) {
 			jw_key(&d->w, "required");
@@ -323,10 +324,11 @@ doc_required(struct doc *d, const struct field *fields, enum schema_side side, c
 }
 
 void
-doc_members(struct doc *d, const struct field *fields, enum schema_side side, const char *but)
+doc_members(struct doc *d, const struct field *fields, enum schema_side side,
+	    const struct child *within)
 {
 	for (const struct field *f = fields; f && f->name; f++) {
-		if (!doc_on_side(f, side) || (but && strcmp(field_column(f), but) == 0))
+		if (!doc_on_side(f, side) || (within && child_gives(within, f)))
 			continue;
 		jw_key(&d->w, f->name);
 		doc_field(d, f, side);

@@ -29,7 +29,7 @@ static const struct word texts[] = {
 	{ "tax_id", "ATU12345678" }, { "registration_number", "FN 123456a" }, { "exemption_certificate", "EX-2026-114" }, { "exemption_reason", "Reverse charge." },
 	{ "recipient", "office@alpenblick.example" }, { "sender", "office@alpenblick.example" },
 	{ "description", "Boiler, 300 litres" }, { "unit", "piece" }, { "project", "Season 2026" }, { "discount_reason", "Early order" },
-	{ "po_number", "PO-2041" }, { "reference", "PO-2041" }, { "number", "INV-2026-00001" }, { "pattern", "INV-{YYYY}-{00000}" }, { "period", "2026" },
+	{ "po_number", "PO-2041" }, { "reference", "PO-2041" }, { "number", "INV-2026-00001" }, { "pattern", "INV-{YYYY}-{NNNNN}" }, { "period", "2026" },
 	{ "notes", "Delivery through the yard." }, { "memo", "Two boilers for the season." }, { "invoice_footer", "Thank you for your order." },
 	{ "title", "Ask for the purchase order" }, { "body", "They want it on the invoice." }, { "subject", "Invoice INV-2026-00001" },
 	{ "text", "Dear Ann Huber, please find our invoice enclosed." }, { "html", "<p>Dear {{contact.name}}, please find our invoice enclosed.</p>" },
@@ -187,7 +187,7 @@ void
 doc_word(struct doc *d, const struct field *f)
 {
 	const struct word *w = word_of(f);
-	const char *value = f->example ? f->example : w ? w->value : NULL;
+	const char *value = f->example && *f->example ? f->example : w ? w->value : NULL;
 
 	switch (f->type) {
 	case FT_INT:

@@ -87,6 +87,12 @@ class TestPatch:
         assert changed.json["contacts"][0]["id"] == bob["id"]
         assert program.get("/v1/contacts/" + ann["id"]).expect(200).json["archived_at"]
 
+    def test_a_place_in_an_ordered_array_is_the_arrays(self, program):
+        refused = program.post("/v1/pipelines", {"name": "Ordered", "stages": [{"name": "First", "position": 7}]})
+        assert [(e["pointer"], e["code"]) for e in problem(refused, 422)["errors"]] == [("/stages/0/position", "read_only")]
+        made = program.post("/v1/pipelines", {"name": "Ordered", "stages": [{"name": "First"}, {"name": "Second"}]}).expect(201)
+        assert [(s["name"], s["position"]) for s in made.json["stages"]] == [("First", 1), ("Second", 2)]
+
     def test_a_child_moves_its_parents_tag(self, program):
         made = account(program, contacts=[{"name": "Ann"}])
         contact = made.json["contacts"][0]
