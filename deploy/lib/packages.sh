@@ -20,6 +20,9 @@ packages_test="libcmocka-dev dovecot-imapd dovecot-lmtpd postfix postgresql-15-p
 # The sanitized build and the fuzz targets.
 packages_sanitized="clang-14 libclang-rt-14-dev"
 
+# Static analyses, and memcheck.
+packages_analyze="gcc-12 clang-tidy-14 cppcheck valgrind"
+
 # What makes a package, and judges it.
 packages_package="debhelper dpkg-dev lintian xz-utils"
 
