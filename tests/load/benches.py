@@ -4,6 +4,7 @@ import random
 import statistics
 import subprocess
 import tempfile
+import time
 
 import capture
 from load import CLIENTS, HERE, Failed, Request, pgbench
@@ -207,20 +208,48 @@ def worker_pss_mb(stage, rounds, seconds):
     return max(sizes), f"{len(sizes)} workers, {min(sizes):.1f} to {max(sizes):.1f}"
 
 
-def pdf_ms(stage, rounds, seconds):
-    """One page from a real document's data, fonts loaded."""
+def facts(stage, invoice):
+    """What the paper of an invoice shows."""
     with stage.product.database().cursor() as cursor:
-        cursor.execute("SELECT api.enter(%s, 'worker:load', 'load', 'load', -1, NULL)", (stage.tenant.id,))
         cursor.execute("""SELECT f.document::text FROM api.enter(%s, 'worker:load', 'load', 'load', -1, NULL) e,
-            LATERAL (SELECT document FROM document.render_facts(%s)) f""", (stage.tenant.id, seeded("8000", 1)))
-        document = cursor.fetchone()[0]
+            LATERAL (SELECT document FROM document.render_facts(%s)) f""", (stage.tenant.id, invoice))
+        return cursor.fetchone()[0]
+
+
+def rendered(stage, document, *words):
+    """How long its paper takes, in milliseconds: the first of a process, and the median."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         file.write(document)
         file.flush()
-        found = [json.loads(subprocess.run([str(stage.build / "tests/load/pdf"), file.name], check=True,
-                                           capture_output=True, text=True).stdout) for _ in range(rounds)]
+        return json.loads(subprocess.run([str(stage.build / "tests/load/pdf"), *words, file.name], check=True,
+                                         capture_output=True, text=True).stdout)
+
+
+def pdf_ms(stage, rounds, seconds):
+    """One page from a real document's data, fonts loaded."""
+    document = facts(stage, seeded("8000", 1))
+    found = [rendered(stage, document) for _ in range(rounds)]
     first, warm = (statistics.median(f[part] for f in found) for part in ("first", "median"))
     return warm, f"the first of a process {first:.0f} ms"
+
+
+def big_invoice_s(stage, rounds, seconds):
+    """An invoice of 5,000 lines: its draft, its number, its paper by a process that has no fonts yet."""
+    body = {"account_id": seeded("8001", 1),
+            "lines": [{"description": f"Position {k} of a large order", "quantity": str(k % 7 + 1), "unit_price": "12.34",
+                       "tax_rate": str(k % 2 * 20)} for k in range(5_000)]}
+    took = []
+    for _ in range(rounds):
+        start = time.monotonic()
+        invoice = stage.api.post("/v1/invoices", body).expect(201).json["id"]
+        drafted = time.monotonic()
+        stage.api.post(f"/v1/invoices/{invoice}/finalize").expect(200)
+        final = time.monotonic()
+        document = facts(stage, invoice)
+        read = time.monotonic()
+        took.append((drafted - start, final - drafted, read - final + rendered(stage, document, "-n", "1")["first"] / 1000))
+    draft, number, paper = (statistics.median(part) for part in zip(*took))
+    return draft + number + paper, f"draft {draft:.2f}, finalize {number:.2f}, PDF {paper:.2f}"
 
 
 # ---- the core alone, on one processor, without a product ----
@@ -246,4 +275,5 @@ BENCHES = [
     Rate("finalize", 0.5, finalize),
     AtMost("worker_pss_mb", 25, "MB", worker_pss_mb),
     AtMost("pdf_ms", 15, "ms", pdf_ms),
+    AtMost("big_invoice_s", 5, "s", big_invoice_s),
 ]
