@@ -122,6 +122,31 @@ price_day(struct call *c, struct json_object *body)
 	return supply ? supply : member_text(c->arena, body, "issue_date");
 }
 
+/*
+ * What is not named is NULL in the text: the plan is made without it, and a document without a
+ * location looks in no table of locations.
+ */
+static int
+add_context(struct call *c, struct flush *f, const char *const *given, size_t n)
+{
+	const char **params = arena_array(c->arena, n, sizeof(*params));
+	int n_params = 0;
+	struct sb sb;
+
+	sb_init(&sb, c->arena, 1000);
+	sb_addz(&sb, "SELECT context::text FROM billing.draft_context(");
+	for (size_t i = 0; i < n; i++) {
+		if (given[i]) {
+			params[n_params++] = given[i];
+			sb_addf(&sb, "$%d, ", n_params);
+		} else {
+			sb_addz(&sb, "NULL, ");
+		}
+	}
+	sb_addz(&sb, "NULL)");
+	return flush_add(f, sb_z(&sb), n_params, params);
+}
+
 int
 invoice_compose(struct call *c, struct json_object *body, const char *id, const char *pointer,
 		struct draft *ret, struct err *err)
@@ -131,6 +156,14 @@ invoice_compose(struct call *c, struct json_object *body, const char *id, const 
 	const char *account = member_text(a, body, "account_id");
 	const char *location = member_text(a, body, "location_id");
 	const char *named = correction_ids(a, body);
+	const char *const given[] = { account,
+				      member_text(a, body, "entity_id"),
+				      member_text(a, body, "currency"),
+				      location,
+				      member_text(a, body, "contact_id"),
+				      address_text(c, body),
+				      draft_product_ids(a, lines),
+				      price_day(c, body) };
 	int stmt, originals = -1;
 	struct flush *f;
 
@@ -139,13 +172,7 @@ invoice_compose(struct call *c, struct json_object *body, const char *id, const 
 	f = call_begin_aside(c);
 	if (c->open)
 		flush_addv(f, "SELECT billing.party_hold($1, $2)", account, location, FLUSH_END);
-	stmt =
-	    flush_addv(f,
-		       "SELECT context::text FROM billing.draft_context($1, $2, $3, $4, $5, $6, "
-		       "$7, $8, NULL)",
-		       account, member_text(a, body, "entity_id"), member_text(a, body, "currency"),
-		       location, member_text(a, body, "contact_id"), address_text(c, body),
-		       draft_product_ids(a, lines), price_day(c, body), FLUSH_END);
+	stmt = add_context(c, f, given, sizeof(given) / sizeof(given[0]));
 	if (named)
 		originals = originals_add_read(f, named);
 	if (call_run_aside(c, f, err) < 0)
