@@ -21,8 +21,8 @@ struct sub_billed {
 	const char *lineage; /* of its item */
 	struct period days;
 	struct decimal units; /* on each of the days (sub_line.units) */
-	struct decimal quantity, unit_price, base_quantity,
-	    discount_percent; /* as it stands there */
+	struct decimal quantity, unit_price, base_quantity; /* as it stands there */
+	struct decimal discount_percent; /* of its item; what else was taken off is in the net */
 	int64_t net, tax;
 };
 
@@ -58,8 +58,7 @@ struct sub_change {
 	civil_day next_bill; /* the first bill date after it; DAY_NEVER */
 };
 
-/* The units of a line of an item, from what stands on it. ERR_out_of_range: it is none of the item's.
- */
+/* The units of an item's line, from what stands on it. ERR_out_of_range: it is none of the item. */
 int sub_billed_units(const struct sub_item *i, struct decimal quantity, struct decimal unit_price,
 		     struct decimal base_quantity, struct period days, struct decimal *ret,
 		     struct err *err);
