@@ -5,7 +5,7 @@
  * numbers by their text), then json-c on bytes that are known to be sound. Numbers are
  * never read through a double: an integer beyond int64 or a fraction keeps its text.
  * Out: a writer that appends to a capped builder. json-c's names start with json_, ours
- * with jscan_, jval_ and jw_.
+ * with jscan_, jval_, jw_ and pointer_.
  */
 #ifndef BILLFOLD_JSON_H
 #define BILLFOLD_JSON_H
@@ -63,7 +63,12 @@ void jw_kstr(struct jw *w, const char *key, const char *z);
 void jw_kint(struct jw *w, const char *key, int64_t n);
 void jw_kbool(struct jw *w, const char *key, bool b);
 void jw_kraw(struct jw *w, const char *key, struct str json);
-/* A string literal's escapes into a builder, quotes included. */
-void jw_escape(struct sb *sb, struct str s);
+/* "errors": the wrong fields, each with its pointer, code and detail. */
+void jw_errors(struct jw *w, const struct err *err);
+
+/* Pointers (RFC 6901). pointer + "/" + key, or an element's index. */
+const char *pointer_add(struct arena *a, const char *pointer, const char *key);
+const char *pointer_index(struct arena *a, const char *pointer, size_t i);
+void pointer_step(struct sb *sb, struct str key); /* "/" and the key, escaped */
 
 #endif

@@ -122,6 +122,15 @@ err_def(const struct err *err)
 	return &err_defs[err->code];
 }
 
+const char *
+err_told(const struct err *err)
+{
+	return err->code == ERR_internal
+		   ? "Something went wrong on our side. The request id finds it in the logs."
+	       : err->detail[0] ? err->detail
+				: err_def(err)->title;
+}
+
 enum err_code
 err_by_sqlstate(const char *sqlstate)
 {

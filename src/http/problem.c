@@ -13,33 +13,6 @@
 
 enum { PROBLEM_MAX = 16 * 1024 * 1024 };
 
-static const char *
-problem_detail(const struct err *err)
-{
-	/* What went wrong inside is for the log; the caller gets the id to ask by. */
-	return err->code == ERR_internal
-		   ? "Something went wrong on our side. The request id finds it in the logs."
-	       : err->detail[0] ? err->detail
-				: err_def(err)->title;
-}
-
-static void
-add_fields(struct jw *w, const struct err *err)
-{
-	if (!err->fields)
-		return;
-	jw_key(w, "errors");
-	jw_array(w);
-	for (const struct err_field *f = err->fields; f; f = f->next) {
-		jw_object(w);
-		jw_kstr(w, "pointer", f->pointer);
-		jw_kstr(w, "code", f->code);
-		jw_kstr(w, "detail", f->detail);
-		jw_end_object(w);
-	}
-	jw_end_array(w);
-}
-
 struct str
 problem_json(struct arena *a, const struct err *err, const char *public_url, const char *request_id)
 {
@@ -52,10 +25,11 @@ problem_json(struct arena *a, const struct err *err, const char *public_url, con
 		arena_printf(a, "%s/problems/%s", public_url ? public_url : "", def->code));
 	jw_kstr(&w, "title", def->title);
 	jw_kint(&w, "status", def->status);
-	jw_kstr(&w, "detail", problem_detail(err));
+	jw_kstr(&w, "detail", err_told(err));
 	jw_kstr(&w, "code", def->code);
 	jw_kstr(&w, "request_id", request_id);
-	add_fields(&w, err);
+	if (err->fields)
+		jw_errors(&w, err);
 	if (err->current)
 		jw_kraw(&w, "current", str_from(err->current));
 	jw_end_object(&w);
@@ -133,7 +107,7 @@ problem_html(struct arena *a, const struct err *err, const char *request_id)
 	sb_addz(&sb, "</style></head>\n<body><main><h1>");
 	add_html(&sb, title);
 	sb_addz(&sb, "</h1><p>");
-	add_html(&sb, problem_detail(err));
+	add_html(&sb, err_told(err));
 	sb_addz(&sb, "</p><p><small>");
 	add_html(&sb, request_id);
 	sb_addz(&sb, "</small></p></main></body></html>\n");

@@ -76,17 +76,6 @@ skip_space(struct scan *s)
 	}
 }
 
-static void
-pointer_add(struct sb *sb, struct str key)
-{
-	for (size_t i = 0; i < key.len; i++) {
-		if (key.p[i] == '~' || key.p[i] == '/')
-			sb_addz(sb, key.p[i] == '~' ? "~0" : "~1");
-		else
-			sb_addc(sb, key.p[i]);
-	}
-}
-
 static int
 refuse_doubled(struct scan *s, struct key k)
 {
@@ -95,14 +84,12 @@ refuse_doubled(struct scan *s, struct key k)
 
 	sb_fixed(&sb, buf, sizeof(buf));
 	for (int i = 0; i + 1 < s->depth; i++) {
-		sb_addc(&sb, '/');
 		if (s->path[i].in_array)
-			sb_addf(&sb, "%zu", s->path[i].index);
+			sb_addf(&sb, "/%zu", s->path[i].index);
 		else
-			pointer_add(&sb, s->path[i].key);
+			pointer_step(&sb, s->path[i].key);
 	}
-	sb_addc(&sb, '/');
-	pointer_add(&sb, k.text);
+	pointer_step(&sb, k.text);
 	return err_set(s->err, ERR_bad_json, "Byte %zu: the key %s stands twice.", k.at, sb_z(&sb));
 }
 

@@ -149,7 +149,16 @@ jw_kraw(struct jw *w, const char *key, struct str json)
 }
 
 void
-jw_escape(struct sb *sb, struct str s)
+jw_errors(struct jw *w, const struct err *err)
 {
-	sb_add_json(sb, s);
+	jw_key(w, "errors");
+	jw_array(w);
+	for (const struct err_field *f = err->fields; f; f = f->next) {
+		jw_object(w);
+		jw_kstr(w, "pointer", f->pointer);
+		jw_kstr(w, "code", f->code);
+		jw_kstr(w, "detail", f->detail);
+		jw_end_object(w);
+	}
+	jw_end_array(w);
 }

@@ -54,9 +54,10 @@ struct child {
 	int64_t kill_at;  /* 0: never */
 	int64_t start_at; /* when none runs */
 	int backoff_s;
-	bool barred; /* exit 78: never again by itself */
-	bool old;    /* inherited at a renewal, to be changed */
-	bool blind;  /* inherited, and on another scoreboard */
+	bool overdue; /* past its unit's time limit, and told */
+	bool barred;  /* exit 78: never again by itself */
+	bool old;     /* inherited at a renewal, to be changed */
+	bool blind;   /* inherited, and on another scoreboard */
 };
 
 struct readiness {
@@ -136,7 +137,7 @@ child_start(struct supervisor *s, int i, int64_t now)
 	}
 	c->told = TOLD_NOTHING;
 	c->kill_at = 0;
-	c->old = c->blind = false;
+	c->old = c->blind = c->overdue = false;
 	atomic_fetch_add(&s->board->starts, 1);
 }
 
@@ -487,9 +488,10 @@ child_watch(struct supervisor *s, int i, int64_t now)
 		child_tell(s, c, TOLD_STOP, now);
 	else if (i >= s->config->workers && !c->told)
 		child_tell(s, c, TOLD_CHANGE, now);
-	if (since && s->config->unit_limit_s > 0 && c->told != TOLD_LIMIT &&
+	if (since && s->config->unit_limit_s > 0 && !c->overdue &&
 	    now - since > s->config->unit_limit_s * SECOND) {
 		log_event(LOG_ERROR, "unit of work past its time limit", "worker", number, NULL);
+		c->overdue = true;
 		child_tell(s, c, s->stopping ? TOLD_STOP : TOLD_LIMIT, now);
 		if (s->stopping && c->kill_at > now + KILL_AFTER_S * SECOND)
 			c->kill_at = now + KILL_AFTER_S * SECOND;

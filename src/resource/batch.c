@@ -248,17 +248,8 @@ write_problem(struct jw *jw, const struct err *err)
 	jw_object(jw);
 	jw_kstr(jw, "code", def->code);
 	jw_kstr(jw, "title", def->title);
-	jw_kstr(jw, "detail", err->detail);
-	jw_key(jw, "errors");
-	jw_array(jw);
-	for (const struct err_field *e = err->fields; e; e = e->next) {
-		jw_object(jw);
-		jw_kstr(jw, "pointer", e->pointer);
-		jw_kstr(jw, "code", e->code);
-		jw_kstr(jw, "detail", e->detail);
-		jw_end_object(jw);
-	}
-	jw_end_array(jw);
+	jw_kstr(jw, "detail", err_told(err));
+	jw_errors(jw, err);
 	jw_end_object(jw);
 	jw_end_object(jw);
 }

@@ -201,7 +201,6 @@ check(const struct resource *res, struct call *c, struct json_object *spec, stru
 {
 	struct json_object *where = jval_get(spec, "where");
 	bool has_where = jval_has(spec, "where");
-	struct err wrong = { 0 };
 
 	*ret =
 	    (struct bulk_order){ .ids = jval_get(spec, "ids"), .params = jval_get(spec, "params") };
@@ -219,8 +218,8 @@ check(const struct resource *res, struct call *c, struct json_object *spec, stru
 	if (!ret->ids == !has_where)
 		err_field(err, c->arena, "/where", ret->ids ? "conflict" : "required",
 			  "Name the rows: by ids, or by a filter.");
-	else if (has_where && filter_from_json(c, res, where, "/where", &ret->filter, &wrong) < 0)
-		*err = wrong;
+	else if (has_where)
+		filter_from_json(c, res, where, "/where", &ret->filter, err);
 	return err->code == ERR_none ? 0 : -1;
 }
 

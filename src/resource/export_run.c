@@ -193,9 +193,13 @@ write_rows(struct run *run, struct err *err)
 	sb_init(&run->piece, run->arena, PIECE + ROW_MAX);
 	if (run->table)
 		export_table_header(run->table, &run->piece);
+	if (fflush(run->spool) != 0)
+		rc = err_set(err, ERR_unavailable, "There is no room for the file: %m");
 	rewind(run->spool);
 	while (rc == 0 && !run->w.cancelled && (n = getline(&line, &size, run->spool)) > 0)
 		rc = write_row(run, (struct str){ line, (size_t)n - 1 }, err);
+	if (rc == 0 && ferror(run->spool))
+		rc = err_set(err, ERR_unavailable, "The file cannot be read back: %m");
 	free(line);
 	if (rc == 0 && !run->w.cancelled && (run->piece.len || run->parts == 0))
 		rc = store_piece(run, err);

@@ -153,31 +153,6 @@ field_has_word(const struct field *f, struct str s)
 	return false;
 }
 
-const char *
-pointer_add(struct arena *a, const char *pointer, const char *key)
-{
-	struct sb sb;
-
-	sb_init(&sb, a, JSON_TEXT_MAX);
-	sb_addz(&sb, pointer);
-	sb_addc(&sb, '/');
-	for (const char *p = key; *p; p++) {
-		if (*p == '~')
-			sb_addz(&sb, "~0");
-		else if (*p == '/')
-			sb_addz(&sb, "~1");
-		else
-			sb_addc(&sb, *p);
-	}
-	return sb_z(&sb);
-}
-
-const char *
-pointer_index(struct arena *a, const char *pointer, size_t i)
-{
-	return arena_printf(a, "%s/%zu", pointer, i);
-}
-
 /* ---- single values ---- */
 
 static bool

@@ -34,8 +34,4 @@ const char *field_param(struct arena *a, const struct field *f, struct json_obje
 /* A value that came as text (query string): NULL where it is not of the type. */
 const char *field_from_text(struct arena *a, const struct field *f, struct str s);
 
-/* pointer + "/" + key, escaped by RFC 6901. */
-const char *pointer_add(struct arena *a, const char *pointer, const char *key);
-const char *pointer_index(struct arena *a, const char *pointer, size_t i);
-
 #endif

@@ -137,46 +137,20 @@ work_live(const struct work_item *item)
 	return !item->quiet && item->err.code == ERR_none;
 }
 
-static struct str
-below(const char *pointer, const char *under)
-{
-	struct str p = str_from(pointer), u = str_from(under);
-
-	if (u.len && str_starts(p, u) && (p.len == u.len || p.p[u.len] == '/'))
-		return (struct str){ p.p + u.len, p.len - u.len };
-	return p;
-}
-
-void
-work_problem(struct jw *jw, const struct err *err, const char *under)
-{
-	const struct err_def *def = err_def(err);
-
-	jw_object(jw);
-	jw_kstr(jw, "code", def->code);
-	jw_kstr(jw, "title", def->title);
-	jw_kstr(jw, "detail", err->detail);
-	jw_key(jw, "errors");
-	jw_array(jw);
-	for (const struct err_field *e = err->fields; e; e = e->next) {
-		jw_object(jw);
-		jw_key(jw, "pointer");
-		jw_str(jw, below(e->pointer, under));
-		jw_kstr(jw, "code", e->code);
-		jw_kstr(jw, "detail", e->detail);
-		jw_end_object(jw);
-	}
-	jw_end_array(jw);
-	jw_end_object(jw);
-}
-
+/* {"code", "title", "detail", "errors": [...]} */
 static const char *
 problem_text(struct arena *a, const struct err *err)
 {
+	const struct err_def *def = err_def(err);
 	struct jw jw;
 
 	jw_init(&jw, a, ERROR_MAX);
-	work_problem(&jw, err, NULL);
+	jw_object(&jw);
+	jw_kstr(&jw, "code", def->code);
+	jw_kstr(&jw, "title", def->title);
+	jw_kstr(&jw, "detail", err_told(err));
+	jw_errors(&jw, err);
+	jw_end_object(&jw);
 	return sb_z(&jw.sb);
 }
 

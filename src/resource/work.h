@@ -104,9 +104,6 @@ bool work_goes_on(struct work *w, int *ret, struct err *err);
 /* What becomes of a run that a failure has stopped: what it returns. */
 int work_stopped(struct work *w, struct err *err);
 
-/* {"code", "title", "detail", "errors": [...]}; pointers below `under` lose it. */
-void work_problem(struct jw *jw, const struct err *err, const char *under);
-
 /* ---- for the doors ---- */
 
 struct work_order {

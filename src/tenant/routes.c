@@ -81,7 +81,7 @@ check_modules(struct call *c, struct write *w, struct err *err)
 		return 0;
 	json_object_object_foreach(modules, name, value)
 	{
-		const char *pointer = arena_printf(c->arena, "/settings/modules/%s", name);
+		const char *pointer = pointer_add(c->arena, "/settings/modules", name);
 
 		if (!is_module(c, name))
 			write_refuse(w, err, pointer, "unknown", "There is no such module.");

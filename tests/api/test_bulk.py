@@ -77,6 +77,8 @@ def test_what_is_refused(deals, new_tenant):
     assert refused({"action": "win", "ids": ids, "where": {"and": []}}) == {"/where": "conflict"}
     assert refused({"action": "win", "ids": ids, "params": {"x": 1, "closed_on": "never"}}) == {
         "/params/x": "unknown", "/params/closed_on": "format"}
+    assert refused({"action": "win", "where": {"field": "x", "op": "eq", "value": 1}, "params": {"x": 1}}) == {
+        "/params/x": "unknown", "/where/field": "unknown"}
     assert refused({"action": "patch", "ids": ids, "params": {"state": "won"}}) == {"/params/state": "read_only"}
     tenant = new_tenant("rights")
     assert refused({"action": "patch", "ids": ids, "params": {"payment_terms": 5}}, 403, "accounts", tenant.as_role("sales")) == {

@@ -27,7 +27,7 @@ def test_everything_is_on_until_it_is_switched_off(tenant, contract):
     switch(api, deals=False, tasks=None, catalog=True).expect(200)
     assert sales.get("/v1/me").json["modules"] == dict(dict.fromkeys(MODULES, True), deals=False)
     problem(switch(sales, deals=True), 403)
-    assert pointers(problem(switch(api, deal=False, tasks="no"), 422)) == {"/settings/modules/deal": "unknown", "/settings/modules/tasks": "type"}
+    assert pointers(problem(switch(api, **{"a/b": False}, tasks="no"), 422)) == {"/settings/modules/a~1b": "unknown", "/settings/modules/tasks": "type"}
     settings = api.get("/v1/settings").expect(200)
     assert pointers(problem(api.patch("/v1/settings", {"settings": {"modules": []}}, settings.etag), 422)) == {"/settings/modules": "type"}
     assert settings.json["settings"]["modules"] == {"deals": False, "catalog": True}

@@ -68,6 +68,8 @@ int err_field(struct err *err, struct arena *a, const char *pointer, const char 
 	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void err_clear(struct err *err);
 const struct err_def *err_def(const struct err *err);
+/* What the caller is told in words: of a failure of our own only that there was one. */
+const char *err_told(const struct err *err);
 /* The code that SQL names by a SQLSTATE; ERR_internal when unknown. */
 enum err_code err_by_sqlstate(const char *sqlstate);
 

@@ -25,6 +25,9 @@ setting_returns_minus_one_and_keeps_fields(void **state)
 	assert_string_equal(e.fields->detail, "Give a name.");
 	assert_string_equal(e.fields->next->code, "type");
 	assert_string_equal(e.last->pointer, "/x");
+	assert_string_equal(err_told(&e), "No 1");
+	err_set(&e, ERR_internal, "the inside");
+	assert_null(strstr(err_told(&e), "inside"));
 	err_clear(&e);
 	assert_int_equal(e.code, ERR_none);
 	assert_null(e.fields);

@@ -431,6 +431,27 @@ test_stuck_unit_is_ended(void **state)
 }
 
 static void
+test_stuck_unit_is_told_of_once_while_stopping(void **state)
+{
+	static const char words[] = "past its time limit";
+	struct toy *t = *state;
+	char *first;
+	int fd;
+
+	start(t, "syncd_unit_limit = 1\n");
+	fd = send_line(t, "hang");
+	eventually(5000, logged(t, words));
+	kill(t->pid, SIGTERM);
+	for (int i = 0; i < 3; i++) /* each has a round of its own */
+		assert_int_equal(metric(t, "billfold_child_kills_total"), 0);
+	first = strstr(slurp(t, t->log), words);
+	assert_null(strstr(first + 1, words));
+	kill(t->pid, SIGQUIT);
+	assert_int_equal(wait_exit(t, 2000), 0);
+	close(fd);
+}
+
+static void
 test_slow_unit_past_its_limit_may_still_end(void **state)
 {
 	struct toy *t = *state;
@@ -688,6 +709,7 @@ main(void)
 		PROMISE(test_drain_finishes_the_unit),
 		PROMISE(test_quit_stops_at_once),
 		PROMISE(test_stuck_unit_is_ended),
+		PROMISE(test_stuck_unit_is_told_of_once_while_stopping),
 		PROMISE(test_slow_unit_past_its_limit_may_still_end),
 		PROMISE(test_worker_is_renewed_after_its_units),
 		PROMISE(test_reload_changes_all_and_loses_nothing),
