@@ -6,6 +6,8 @@
  */
 #include "sheet.h"
 
+#include <billfold/base/date.h>
+
 #include <math.h>
 
 enum { POSITION_W = 22, QUANTITY_W = 62, PRICE_W = 70, TAX_W = 40, AMOUNT_W = 76, GAP = 6 };
@@ -94,8 +96,24 @@ price_text(const struct sheet *s, struct json_object *line, struct str price, st
 			    unit.len ? " " : "", STR_ARG(unit));
 }
 
+/* The first and the last day that it charges for; NULL where it says none. */
+static const char *
+days_text(const struct sheet *s, struct json_object *line)
+{
+	struct str start, end;
+	char last[DATE_TEXT];
+	civil_day day;
+
+	if (!jval_str(line, "period_start", &start) || !jval_str(line, "period_end", &end) ||
+	    !date_parse(end, &day))
+		return NULL;
+	date_format(day - 1, last);
+	return arena_printf(s->a, "%s \u2013 %s", people_date(s->people, start),
+			    people_date(s->people, str_from(last)));
+}
+
 struct row {
-	PangoLayout *position, *description, *discount, *quantity, *price, *tax, *amount;
+	PangoLayout *position, *description, *days, *discount, *quantity, *price, *tax, *amount;
 	double height;
 };
 
@@ -106,6 +124,7 @@ set_row(struct sheet *s, struct json_object *line, int index, struct row *r)
 	struct str quantity = positive(s, sheet_decimal(s, line, "quantity"), &turned);
 	struct str price = positive(s, sheet_decimal(s, line, "unit_price"), &turned);
 	struct str unit = jval_str_of(line, "unit");
+	const char *days = days_text(s, line);
 	int64_t position = index + 1, amount = 0, discount = 0;
 	double beside;
 
@@ -118,6 +137,8 @@ set_row(struct sheet *s, struct json_object *line, int index, struct row *r)
 				  arena_printf(s->a, "%lld", (long long)position));
 	r->description = paper_text(s->p, FONT_BODY, description_width(s), ALIGN_START,
 				    jval_str_of(line, "description"));
+	r->days =
+	    days ? paper_textz(s->p, FONT_SMALL, description_width(s), ALIGN_START, days) : NULL;
 	r->quantity =
 	    paper_textz(s->p, FONT_BODY, QUANTITY_W, ALIGN_END,
 			arena_printf(s->a, "%s%s" STR_FMT, people_number(s->people, quantity),
@@ -136,6 +157,8 @@ set_row(struct sheet *s, struct json_object *line, int index, struct row *r)
 							   discount > 0 ? -discount : discount)));
 	beside = fmax(paper_text_height(r->quantity), paper_text_height(r->price));
 	r->height = paper_text_height(r->description);
+	if (r->days)
+		r->height += paper_text_height(r->days);
 	if (r->discount)
 		r->height += paper_text_height(r->discount);
 	r->height = fmax(r->height, beside) + 2 * pad;
@@ -161,6 +184,8 @@ put_row(struct sheet *s, const struct row *r)
 	paper_put(s->p, r->tax, INK_TEXT, e.tax, s->y);
 	paper_put(s->p, r->amount, INK_TEXT, e.amount, s->y);
 	sheet_flow(s, r->description, INK_TEXT, e.description);
+	if (r->days)
+		sheet_flow(s, r->days, INK_MUTED, e.description);
 	if (r->discount)
 		sheet_flow(s, r->discount, INK_MUTED, e.description);
 	s->y += pad;

@@ -123,6 +123,13 @@ HARMS = [
     ("billing.invariant_live", "a deal is billed twice", TWIN + "DROP INDEX billing.invoice_origin_key;"
      "UPDATE billing.invoice SET origin = (SELECT origin FROM billing.invoice WHERE id = '{invoice}') WHERE id = '{twin}'",
      "billing.invoice", ("invoice", "twin"), "2 live invoices"),
+    ("billing.invariant_live", "a bill date is billed twice", TWIN + "DROP INDEX billing.invoice_subscription_period_key;"
+     "UPDATE billing.invoice SET subscription_id = '{random}', period_start = '2026-01-01', period_end = '2026-02-01' WHERE id IN ('{invoice}', '{twin}')",
+     "billing.invoice", ("invoice", "twin"), "2 live invoices for the bill date 2026-01-01"),
+    ("billing.invariant_live", "what was billed is to be billed again", "INSERT INTO billing.subscription (tenant_id, id, account_id, entity_id, state, currency,"
+     " anchor, next_bill_on) SELECT tenant_id, '{random}', account_id, entity_id, 'active', currency, '2026-01-01', '2026-01-01' FROM billing.invoice"
+     " WHERE id = '{invoice}'; UPDATE billing.invoice SET subscription_id = '{random}', period_start = '2026-01-01', period_end = '2026-02-01'"
+     " WHERE id = '{invoice}'", "billing.subscription", "random", "has a live invoice for 2026-01-01"),
     ("billing.invariant_series", "a number is missing", "UPDATE billing.invoice SET series_no = 3 WHERE id = '{invoice}'", "billing.series", "series", "from 3 to 3"),
     ("billing.invariant_series", "the counter runs ahead", "UPDATE billing.series_counter SET last_no = 7 WHERE series_id = '{series}'",
      "billing.series", "series", "counter at 7"),

@@ -7,6 +7,7 @@ import tempfile
 import time
 
 import capture
+from billing import BATCH, SUBSCRIPTIONS, TENANTS, WORKERS, Books
 from load import CLIENTS, HERE, Failed, Request, pgbench
 from stage import FINAL, INVOICES, seeded
 
@@ -265,6 +266,56 @@ class CoreRate:
         return Found(value, self.target, value >= self.target, "invoices rated and taxed, 3 lines, one of them a part")
 
 
+# ---- billing runs, on a product of their own ----
+
+class OfRuns:
+    """books: what all of them are measured on, opened by the first; they run in their order."""
+    books = None
+
+    def __init__(self, bench):
+        self.bench, self.name, self.unit, self.wanted, self.target = bench, bench.name, bench.unit, bench.wanted, bench.target
+
+    def measure(self, stage, rounds, seconds):
+        if not OfRuns.books:
+            OfRuns.books = Books(stage.say).open()
+            OfRuns.books.seed(SUBSCRIPTIONS)
+            OfRuns.books.rate = OfRuns.books.run()  # files come into memory
+        return self.bench.measure(OfRuns.books, rounds, seconds)
+
+    @staticmethod
+    def close():
+        if OfRuns.books:
+            OfRuns.books.close()
+
+
+class AgainstRows:
+    """Invoices a second of whole runs, in turn with plain statements that write the same rows on as many connections."""
+    name, unit, wanted, target = "billing_run", "1/s", "ratio >= {}", 0.7
+
+    def measure(self, books, rounds, seconds):
+        rows, runs = [], []
+        for k in range(books.rounds):
+            rows.append(books.rows(10 + k))
+            runs.append(books.run())
+        books.rate = statistics.median(runs)
+        limit = statistics.median(rows)
+        return Found(books.rate, limit, books.rate / limit >= self.target, f"{SUBSCRIPTIONS:,} subscriptions, {TENANTS} tenants, {WORKERS} workers")
+
+
+def billing_run_growth(books, rounds, seconds):
+    """What an invoice costs in a run of five times as many."""
+    small = statistics.median(books.run() for _ in range(books.rounds))
+    books.seed(4 * SUBSCRIPTIONS)
+    books.run()
+    large = statistics.median(books.run() for _ in range(books.rounds))
+    return small / large, f"{SUBSCRIPTIONS:,}: {small:.0f} a second, {5 * SUBSCRIPTIONS:,}: {large:.0f}"
+
+
+def billing_worker_mb(books, rounds, seconds):
+    """The largest worker at its largest, after all that was measured before."""
+    return books.peak, f"batches of {BATCH}"
+
+
 BENCHES = [
     CoreRate(),
     Rate("read_invoice", 0.7, read_invoice),
@@ -276,4 +327,7 @@ BENCHES = [
     AtMost("worker_pss_mb", 25, "MB", worker_pss_mb),
     AtMost("pdf_ms", 15, "ms", pdf_ms),
     AtMost("big_invoice_s", 5, "s", big_invoice_s),
+    OfRuns(AgainstRows()),
+    OfRuns(AtMost("billing_run_growth", 1.15, "ratio", billing_run_growth)),
+    OfRuns(AtMost("billing_worker_mb", 64, "MB", billing_worker_mb)),
 ]

@@ -28,7 +28,8 @@ class Books:
         os.environ["BILLFOLD_INVOICED_WORKERS"] = str(WORKERS)
         self.product = Product(throwaway=False)
         self.month = datetime.date(datetime.date.today().year + 1, 1, 10)
-        self.peak = 0
+        self.peak, self.rate = 0, None
+        self.rounds = int(os.environ.get("BENCH_RUNS", 2))
 
     def open(self):
         self.product.start()
