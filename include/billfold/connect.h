@@ -279,7 +279,6 @@ struct webhook_scheme {
 	/* ERR_bad_request: not signed by a secret of ours, too old, or no event. */
 	int (*open)(struct arena *a, const struct webhook *w, struct processor_event *ret, struct err *err);
 };
-const struct webhook_scheme *webhook_scheme_find(const char *kind); /* NULL: this kind sends none */
 
 /*
  * Adds SELECT connect.inbound_add(...) for an event of an account. source: webhook, poll; body: the raw bytes, of which the hash

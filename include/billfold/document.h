@@ -160,11 +160,9 @@ struct document_env {
 struct document_env *document_open(struct file_store files, const char *public_url, const char *secret_file,
 				   struct err *err);
 /*
- * Renders a finalized invoice's PDF once, stores it and records it: document.file (invoice, id, pdf). Payload
- * {invoice_id}. A second run finds the row and does nothing.
+ * render_pdf, for billfold-invoiced; j->state is a struct document_env *. Renders a finalized invoice's PDF once, stores it and records
+ * it in document.file; a second run finds the row and does nothing. Ended by a NULL name.
  */
-int document_render(struct job *j, const struct document_env *env, struct err *err);
-/* render_pdf, for billfold-invoiced; j->state is a struct document_env *. Ended by a NULL name. */
 extern const struct job_kind document_job_kinds[];
 
 /* ---- the API ---- */
@@ -172,10 +170,9 @@ extern const struct job_kind document_job_kinds[];
 extern const struct resource template_resource; /* /v1/templates */
 extern const struct resource delivery_resource; /* /v1/deliveries, read only */
 /*
- * What a mail was looked at by: a tag of its delivery in the links and the picture that it carries. viewing_add: the mail's
+ * What a mail was looked at by: a tag of its delivery (mail_tag) in the links and the picture that it carries. viewing_add: the mail's
  * "page" or "pdf" was asked for; a text that is no tag of this tenant's is nothing, and nothing fails for it.
  */
-const char *viewing_tag(struct arena *a, const struct secret *s, const struct uuid *tenant, const struct uuid *delivery);
 const char *viewing_picture(struct arena *a, const char *public_url, const struct uuid *tenant, const char *tag);
 void viewing_add(struct call *c, const struct uuid *tenant, struct str tag, const char *channel);
 extern const struct route viewing_routes[]; /* GET /o/{token}, /v1/invoices/{id}/viewings */

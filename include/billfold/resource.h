@@ -100,6 +100,8 @@ struct reply {
 bool call_query(const struct call *c, const char *name, struct str *ret);
 /* The same as text, as a statement takes it: NULL when absent. */
 const char *call_query_text(const struct call *c, const char *name);
+/* A text member of the body, as a statement takes it: NULL where it is absent or null. */
+const char *call_body_text(const struct call *c, const char *name);
 
 /* ---- fields ---- */
 

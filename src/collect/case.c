@@ -33,14 +33,10 @@ read_facts(struct call *c, const char *sql, const char *id, struct facts *ret, s
 static int
 hold(struct call *c, const char *sql, const char *id, struct reply *r, struct err *err)
 {
-	struct str reason = { 0 };
 	struct facts x;
 	struct flush *f;
-	const char *given;
 	int rc;
 
-	jval_str(c->body, "reason", &reason);
-	given = reason.p ? str_dup(c->arena, reason) : NULL;
 	for (int try = 0;; try++) {
 		if ((rc = read_facts(c, sql, id, &x, r, err)) != 0)
 			return rc < 0 ? -1 : 0;
@@ -50,7 +46,8 @@ hold(struct call *c, const char *sql, const char *id, struct reply *r, struct er
 		if (call_if_match(c, f, &dunning_resource, x.case_id, err) < 0)
 			return -1;
 		flush_addv(f, "SELECT collect.hold($1, $2, $3, $4, $5)", x.invoice_id, x.policy_id,
-			   x.case_id, given, param_day(c->arena, true, x.today), FLUSH_END);
+			   x.case_id, call_body_text(c, "reason"),
+			   param_day(c->arena, true, x.today), FLUSH_END);
 		if (call_answer(c, f, &dunning_resource, x.case_id, 200, r, err) == 0)
 			return 0;
 		if (err->code != ERR_conflict || try == TRIES)

@@ -18,8 +18,8 @@ static const struct webhook_scheme schemes[] = {
 	{ "stripe", "HTTP_STRIPE_SIGNATURE", stripe_webhook_open },
 };
 
-const struct webhook_scheme *
-webhook_scheme_find(const char *kind)
+static const struct webhook_scheme *
+scheme_find(const char *kind)
 {
 	for (size_t i = 0; kind && i < sizeof(schemes) / sizeof(schemes[0]); i++)
 		if (strcmp(schemes[i].kind, kind) == 0)
@@ -99,8 +99,7 @@ find(struct call *c, struct door *d, struct err *err)
 	flush_commit(f);
 	if (flush_run(f, err) < 0)
 		return err->code == ERR_unauthenticated ? no_such_door(err) : -1;
-	if (flush_rows(f, s) == 0 ||
-	    (d->scheme = webhook_scheme_find(flush_value(f, s, 0, 0))) == NULL)
+	if (flush_rows(f, s) == 0 || (d->scheme = scheme_find(flush_value(f, s, 0, 0))) == NULL)
 		return no_such_door(err);
 	d->live = flush_bool(f, s, 0, 1);
 	return open_secrets(c, flush_value(f, s, 0, 2), d, err);

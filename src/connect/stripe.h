@@ -146,9 +146,6 @@ int stripe_identify(const struct processor_env *env, struct arena *a, const char
 
 /* ---- stripe_refund.c ---- */
 
-/* False: it is no refund. */
-bool stripe_refund_read(struct arena *a, struct json_object *refund, const char *currency,
-			int exponent, struct refund_seen *ret);
 int stripe_refund(const struct processor_env *env, struct arena *a, const struct refund *r,
 		  struct charge_result *ret, struct err *err);
 int stripe_refunds(const struct processor_env *env, struct arena *a,
@@ -157,9 +154,6 @@ int stripe_refunds(const struct processor_env *env, struct arena *a,
 
 /* ---- stripe_dispute.c ---- */
 
-/* False: it is no dispute of the charge. */
-bool stripe_dispute_read(struct arena *a, struct json_object *o, const struct processor_query *q,
-			 struct dispute_seen *ret);
 int stripe_dispute(const struct processor_env *env, struct arena *a, const char *ref,
 		   const struct processor_query *q, struct dispute_seen *ret,
 		   struct processor_trouble *trouble, struct err *err);

@@ -66,9 +66,9 @@ read_bookings(struct arena *a, struct json_object *list, struct dispute_seen *re
 	return true;
 }
 
-bool
-stripe_dispute_read(struct arena *a, struct json_object *o, const struct processor_query *q,
-		    struct dispute_seen *ret)
+static bool
+read_dispute(struct arena *a, struct json_object *o, const struct processor_query *q,
+	     struct dispute_seen *ret)
 {
 	struct json_object *bookings = jval_get(o, "balance_transactions");
 	struct str reason = jval_str_of(o, "reason");
@@ -105,7 +105,7 @@ stripe_dispute(const struct processor_env *env, struct arena *a, const char *ref
 	r.path = arena_printf(a, "/v1/disputes/%s", ref);
 	if (stripe_call(env, a, &r, &answer, trouble, err) < 0)
 		return -1;
-	if (answer.outcome != STRIPE_DONE || stripe_dispute_read(a, answer.body, q, ret))
+	if (answer.outcome != STRIPE_DONE || read_dispute(a, answer.body, q, ret))
 		return 0;
 	*ret = (struct dispute_seen){ 0 };
 	/* Of another charge there is nothing to do; what makes no sense is asked for again. */

@@ -32,9 +32,9 @@ state_of(struct arena *a, struct json_object *refund, struct charge_result *ret)
 	}
 }
 
-bool
-stripe_refund_read(struct arena *a, struct json_object *refund, const char *currency, int exponent,
-		   struct refund_seen *ret)
+static bool
+read_refund(struct arena *a, struct json_object *refund, const char *currency, int exponent,
+	    struct refund_seen *ret)
 {
 	struct str key = jval_str_of(jval_get(refund, "metadata"), "billfold_refund");
 	struct uuid id;
@@ -63,7 +63,7 @@ take_answer(struct arena *a, const struct stripe_answer *answer, const struct re
 
 	switch (answer->outcome) {
 	case STRIPE_DONE:
-		if (!stripe_refund_read(a, answer->body, r->currency, r->exponent, &seen) ||
+		if (!read_refund(a, answer->body, r->currency, r->exponent, &seen) ||
 		    seen.key == NULL || strcmp(seen.key, r->key) != 0 || seen.amount != r->amount) {
 			log_event(LOG_ERROR, "the processor's answer is not about what was asked",
 				  "key", r->key, NULL);
@@ -128,7 +128,7 @@ read_page(struct arena *a, struct json_object *page, const struct processor_quer
 	for (size_t i = 0; i < json_object_array_length(data); i++) {
 		struct json_object *one = json_object_array_get_idx(data, i);
 
-		if (!stripe_refund_read(a, one, q->currency, q->exponent, vec_push(a, list)))
+		if (!read_refund(a, one, q->currency, q->exponent, vec_push(a, list)))
 			return err_set(err, ERR_bad_gateway, "The processor gave no sound answer.");
 		*ret_last = jval_str_of(one, "id");
 	}

@@ -156,15 +156,6 @@ static const struct field lose_in[] = { { .name = "reason",
 					      "Day of closing; the business day where not given." },
 					{ 0 } };
 
-/* A member of the body as a parameter: NULL where absent or null. */
-static const char *
-body_text(const struct call *c, const char *name)
-{
-	struct str s;
-
-	return c->body != NULL && jval_str(c->body, name, &s) ? str_dup(c->arena, s) : NULL;
-}
-
 /* What lines leave out is their products'; what they come to, once they are in, is the deal's
  * amount. */
 static int
@@ -190,7 +181,8 @@ deal_win(struct call *c, struct reply *r, struct err *err)
 	f = call_begin(c);
 	if (call_if_match(c, f, &deal_resource, id, err) < 0)
 		return -1;
-	flush_addv(f, "SELECT crm.deal_win_one($1, $2)", id, body_text(c, "closed_on"), FLUSH_END);
+	flush_addv(f, "SELECT crm.deal_win_one($1, $2)", id, call_body_text(c, "closed_on"),
+		   FLUSH_END);
 	return call_answer(c, f, &deal_resource, id, 200, r, err);
 }
 
@@ -205,8 +197,8 @@ deal_lose(struct call *c, struct reply *r, struct err *err)
 	f = call_begin(c);
 	if (call_if_match(c, f, &deal_resource, id, err) < 0)
 		return -1;
-	flush_addv(f, "SELECT crm.deal_lose(ARRAY[$1::uuid], $2, $3)", id, body_text(c, "reason"),
-		   body_text(c, "closed_on"), FLUSH_END);
+	flush_addv(f, "SELECT crm.deal_lose(ARRAY[$1::uuid], $2, $3)", id,
+		   call_body_text(c, "reason"), call_body_text(c, "closed_on"), FLUSH_END);
 	return call_answer(c, f, &deal_resource, id, 200, r, err);
 }
 
@@ -257,7 +249,7 @@ deal_win_set(struct call *c, struct action_set *s, struct err *err)
 		return -1;
 	flush_addv(s->flush,
 		   "SELECT base.raise(w.sqlstate, w.detail) FROM crm.deal_win($1::uuid[], $2) w",
-		   ids, body_text(c, "closed_on"), FLUSH_END);
+		   ids, call_body_text(c, "closed_on"), FLUSH_END);
 	return 0;
 }
 
@@ -272,7 +264,7 @@ deal_lose_set(struct call *c, struct action_set *s, struct err *err)
 		      &ids, err) < 0)
 		return -1;
 	flush_addv(s->flush, "SELECT crm.deal_lose($1::uuid[], $2, $3)", ids,
-		   body_text(c, "reason"), body_text(c, "closed_on"), FLUSH_END);
+		   call_body_text(c, "reason"), call_body_text(c, "closed_on"), FLUSH_END);
 	return 0;
 }
 

@@ -111,9 +111,10 @@ wait_for_store(struct job *j, struct err *err)
 	return job_defer(j, STORE_WAIT_S, why.detail, err);
 }
 
-int
-document_render(struct job *j, const struct document_env *env, struct err *err)
+static int
+render_once(struct job *j, struct err *err)
 {
+	const struct document_env *env = j->state;
 	const char *invoice_id, *token = NULL;
 	char sha256[SHA256_HEX];
 	struct facts k;
@@ -156,15 +157,9 @@ document_open(struct file_store files, const char *public_url, const char *secre
 	return env;
 }
 
-static int
-run_render(struct job *j, struct err *err)
-{
-	return document_render(j, j->state, err);
-}
-
 const struct job_kind document_job_kinds[] = {
 	{ .name = "render_pdf",
-	  .run = run_render,
+	  .run = render_once,
 	  .max_attempts = 8,
 	  .lease_s = 60,
 	  .backoff_s = 2,

@@ -39,8 +39,8 @@ sheet_words(const struct sheet *s, enum label l, const char *one, const char *tw
 	return sb_z(&sb);
 }
 
-void
-sheet_break(struct sheet *s)
+static void
+start_page(struct sheet *s)
 {
 	paper_new_page(s->p);
 	s->y = s->top;
@@ -52,7 +52,7 @@ void
 sheet_need(struct sheet *s, double height)
 {
 	if (s->y + height > s->bottom)
-		sheet_break(s);
+		start_page(s);
 }
 
 void

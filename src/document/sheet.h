@@ -36,7 +36,6 @@ bool sheet_amount(const struct sheet *s, struct json_object *o, const char *key,
 const char *sheet_words(const struct sheet *s, enum label l, const char *one, const char *two);
 /* A new page, unless so much height is left on this one. */
 void sheet_need(struct sheet *s, double height);
-void sheet_break(struct sheet *s);
 /* Text down from y, over pages where it must, never a line cut. */
 void sheet_flow(struct sheet *s, PangoLayout *t, enum ink ink, double x);
 

@@ -14,13 +14,6 @@
 #include <billfold/document/mail_in.h>
 
 const char *
-viewing_tag(struct arena *a, const struct secret *s, const struct uuid *tenant,
-	    const struct uuid *delivery)
-{
-	return mail_tag(a, s, MAIL_TAG_VIEW, tenant, delivery);
-}
-
-const char *
 viewing_picture(struct arena *a, const char *public_url, const struct uuid *tenant, const char *tag)
 {
 	return arena_printf(a, "%s/o/%s.%s", public_url, tenant->z, tag);

@@ -21,14 +21,9 @@ trial_balance(struct call *c, struct reply *r, struct err *err)
 static int
 ledger_lock(struct call *c, struct reply *r, struct err *err)
 {
-	struct str entity = { 0 }, through = { 0 };
-	const char *params[2];
-	struct flush *f;
+	const char *params[] = { call_body_text(c, "entity_id"), call_body_text(c, "through") };
+	struct flush *f = call_begin(c);
 
-	jval_str(c->body, "through", &through);
-	params[0] = jval_str(c->body, "entity_id", &entity) ? str_dup(c->arena, entity) : NULL;
-	params[1] = str_dup(c->arena, through);
-	f = call_begin(c);
 	flush_addv(f, "SELECT ledger.lock($1, $2, $3)", uuid_new_z(c->arena), params[0], params[1],
 		   FLUSH_END);
 	return call_answer_json(

@@ -27,13 +27,10 @@ const struct field release_in[] = {
 int
 payment_move(const struct payment_move *m, struct call *c, struct reply *r, struct err *err)
 {
-	const char *id, *invoice;
-	struct str text = { 0 };
+	const char *id, *invoice = call_body_text(c, "invoice_id");
 
 	if (call_id(c, &payment_resource, &id, err) < 0)
 		return -1;
-	jval_str(c->body, "invoice_id", &text);
-	invoice = str_dup(c->arena, text);
 	for (int tries = 1;; tries++) {
 		struct flush *read = call_begin(c);
 		int stmt, rc;

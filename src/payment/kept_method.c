@@ -87,13 +87,12 @@ static int
 method_create(struct call *c, struct reply *r, struct err *err)
 {
 	const char *id = uuid_new_z(c->arena), *sealed;
-	struct str account, token, label, processor;
+	struct str token;
 	bool off_session = false, is_default = false;
 	struct flush *f;
 
 	if (body_check(c, method_fields, true, err) < 0)
 		return -1;
-	jval_str(c->body, "account_id", &account);
 	jval_str(c->body, "token", &token);
 	jval_bool(c->body, "off_session", &off_session);
 	jval_bool(c->body, "is_default", &is_default);
@@ -102,12 +101,9 @@ method_create(struct call *c, struct reply *r, struct err *err)
 		return -1;
 	f = call_begin(c);
 	flush_addv(f, "SELECT payment.method_create($1, $2, $3, $4, $5, $6, $7)", id,
-		   str_dup(c->arena, account), sealed,
-		   jval_str(c->body, "label", &label) ? str_dup(c->arena, label) : NULL,
+		   call_body_text(c, "account_id"), sealed, call_body_text(c, "label"),
 		   off_session ? "t" : "f", is_default ? "t" : "f",
-		   jval_str(c->body, "processor_id", &processor) ? str_dup(c->arena, processor)
-								 : NULL,
-		   FLUSH_END);
+		   call_body_text(c, "processor_id"), FLUSH_END);
 	return call_answer(c, f, &payment_method_resource, id, 201, r, err);
 }
 

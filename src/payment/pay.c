@@ -63,15 +63,13 @@ static int
 invoice_pay(struct call *c, struct reply *r, struct err *err)
 {
 	struct pay p = { .attempt_id = uuid_new_z(c->arena), .source = "api" };
-	struct str processor;
 	struct flush *f;
 
 	if (call_id(c, &invoice_resource, &p.invoice_id, err) < 0)
 		return -1;
 	jval_str(c->body, "payment_method", &p.payment_method);
 	jval_bool(c->body, "off_session", &p.off_session);
-	if (jval_str(c->body, "processor_id", &processor))
-		p.processor_id = str_dup(c->arena, processor);
+	p.processor_id = call_body_text(c, "processor_id");
 	f = call_begin(c);
 	if (pay_add(c, f, &p, err) < 0)
 		return -1;

@@ -152,14 +152,6 @@ static const struct field payment_fields[] = {
 	{ 0 }
 };
 
-static const char *
-text_member(const struct call *c, const char *name)
-{
-	struct str s;
-
-	return jval_str(c->body, name, &s) ? str_dup(c->arena, s) : NULL;
-}
-
 static int
 payment_create(struct call *c, struct reply *r, struct err *err)
 {
@@ -170,15 +162,15 @@ payment_create(struct call *c, struct reply *r, struct err *err)
 
 	if (write_plan(c, &payment_resource, true, rec.id, &w, err) < 0)
 		return -1;
-	rec.account_id = text_member(c, "account_id");
-	rec.currency = text_member(c, "currency");
-	rec.received_on = text_member(c, "received_on");
-	rec.reference = text_member(c, "reference");
-	rec.notes = text_member(c, "notes");
-	rec.exchange_rate = text_member(c, "exchange_rate");
-	rec.invoice_id = text_member(c, "invoice_id");
-	if (text_member(c, "kind") != NULL)
-		rec.kind = text_member(c, "kind");
+	rec.account_id = call_body_text(c, "account_id");
+	rec.currency = call_body_text(c, "currency");
+	rec.received_on = call_body_text(c, "received_on");
+	rec.reference = call_body_text(c, "reference");
+	rec.notes = call_body_text(c, "notes");
+	rec.exchange_rate = call_body_text(c, "exchange_rate");
+	rec.invoice_id = call_body_text(c, "invoice_id");
+	if (call_body_text(c, "kind") != NULL)
+		rec.kind = call_body_text(c, "kind");
 	jval_int(c->body, "amount", &rec.amount);
 	if (strcmp(rec.kind, "credit") == 0)
 		return err_field(err, c->arena, "/kind", "invalid",

@@ -125,14 +125,13 @@ refund_create(struct call *c, struct reply *r, struct err *err)
 {
 	struct wanted w = { .id = uuid_new_z(c->arena) };
 	struct flush *read;
-	struct str text;
 	int stmt, rc;
 
 	if (call_id(c, &payment_resource, &w.payment, err) < 0)
 		return -1;
 	jval_int(c->body, "amount", &w.amount);
-	w.invoice = jval_str(c->body, "invoice_id", &text) ? str_dup(c->arena, text) : NULL;
-	w.reason = jval_str(c->body, "reason", &text) ? str_dup(c->arena, text) : NULL;
+	w.invoice = call_body_text(c, "invoice_id");
+	w.reason = call_body_text(c, "reason");
 	for (int tries = 1;; tries++) {
 		read = call_begin(c);
 		flush_addv(read,

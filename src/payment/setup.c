@@ -46,16 +46,13 @@ int
 setup_create(struct call *c, struct reply *r, struct err *err)
 {
 	struct setup_wish w = { .id = uuid_new_z(c->arena) };
-	struct str words, processor;
 	struct flush *f;
 
 	if (call_id(c, &account_resource, &w.account_id, err) < 0)
 		return -1;
 	jval_str(c->body, "return_url", &w.return_url);
-	jval_str(c->body, "consent", &words);
-	w.words = str_dup(c->arena, words);
-	if (jval_str(c->body, "processor_id", &processor))
-		w.processor_id = str_dup(c->arena, processor);
+	w.words = call_body_text(c, "consent");
+	w.processor_id = call_body_text(c, "processor_id");
 	f = call_begin(c);
 	if (setup_add(c, f, &w, err) < 0)
 		return -1;

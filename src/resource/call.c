@@ -78,6 +78,14 @@ call_query_text(const struct call *c, const char *name)
 	return call_query(c, name, &value) ? str_dup(c->arena, value) : NULL;
 }
 
+const char *
+call_body_text(const struct call *c, const char *name)
+{
+	struct str value;
+
+	return c->body != NULL && jval_str(c->body, name, &value) ? str_dup(c->arena, value) : NULL;
+}
+
 int
 call_known_query(struct call *c, const char *const *known, struct err *err)
 {

@@ -3,23 +3,20 @@
 -- stood on the last day. opening + invoices + debits - credits - payments = closing, and closing = due - unapplied. Movements are
 -- the journal's, found by the customer's documents; using money on an invoice moves nothing between customer and seller, and is none. With
 -- children: of the accounts below it too. Without days: the last 90. Raises ZB404 where there is no such account.
+-- requires: crm.account_set
 CREATE FUNCTION report.account_statement(p_account uuid, p_from date, p_to date, p_children boolean) RETURNS TABLE (statement json)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_tenant uuid := base.tenant_id();
     v_to date := coalesce(p_to, base.business_today());
     v_from date := coalesce(p_from, v_to - 90);
-    v_accounts uuid[];
+    v_accounts uuid[] := crm.account_set(p_account, p_children);
 BEGIN
-    IF NOT EXISTS (SELECT FROM crm.account a WHERE a.tenant_id = v_tenant AND a.id = p_account) THEN
+    IF v_accounts = '{}' THEN
         PERFORM base.raise('ZB404', 'No such account.');
     ELSIF v_from > v_to OR v_to - v_from > 366 THEN
         PERFORM base.raise('ZB422', 'A statement is of a year at the most.', '/from', 'out_of_range');
     END IF;
-    WITH RECURSIVE tree AS (
-        SELECT p_account AS id
-        UNION SELECT a.id FROM tree t JOIN crm.account a ON a.tenant_id = v_tenant AND a.parent_id = t.id WHERE p_children)
-    SELECT array_agg(t.id) INTO v_accounts FROM tree t;
     RETURN QUERY
     WITH papers AS (
         SELECT i.id, CASE WHEN i.kind = 'debit' THEN 'debit' WHEN i.payable < 0 THEN 'credit' ELSE 'invoice' END AS sort, i.number

@@ -24,19 +24,20 @@ const struct cli_status cli_statuses[] = {
 	{ 0, NULL },
 };
 
-void
-help_usage(const struct cli_command *cmd, FILE *to)
+/* "tenant show SLUG [OPTION...]" */
+static void
+show_usage(const struct cli_command *cmd)
 {
-	fputs(cmd->words, to);
+	fputs(cmd->words, stdout);
 	for (const struct cli_option *o = cmd->options; o->name; o++) {
 		if (o->flags & CLI_WORD)
-			fprintf(to, o->flags & CLI_REQUIRED ? " %s" : " [%s]", o->arg);
+			printf(o->flags & CLI_REQUIRED ? " %s" : " [%s]", o->arg);
 	}
 	for (const struct cli_option *o = cmd->options; o->name; o++) {
 		if ((o->flags & CLI_REQUIRED) && !(o->flags & CLI_WORD))
-			fprintf(to, " --%s=%s", o->name, o->arg);
+			printf(" --%s=%s", o->name, o->arg);
 	}
-	fputs(" [OPTION...]", to);
+	fputs(" [OPTION...]", stdout);
 }
 
 static void
@@ -81,7 +82,7 @@ void
 help_command(const struct cli_command *cmd)
 {
 	printf("Usage: billfold ");
-	help_usage(cmd, stdout);
+	show_usage(cmd);
 	printf("\n");
 	print_wrapped(cmd->doc);
 	if (cmd->more)
@@ -141,7 +142,7 @@ static void
 roff_command(const struct cli_command *cmd)
 {
 	printf(".SS \"%s\"\n.PP\n\\fBbillfold\\fR ", cmd->words);
-	help_usage(cmd, stdout);
+	show_usage(cmd);
 	printf("\n.PP\n");
 	roff_text(stdout, cmd->doc);
 	if (cmd->more) {

@@ -8,8 +8,6 @@
 
 #include <stdio.h>
 
-/* "tenant show SLUG [OPTION...]" */
-void help_usage(const struct cli_command *cmd, FILE *to);
 void help_command(const struct cli_command *cmd);
 /* A line a command, for `billfold --help'. */
 void help_commands(FILE *to);
