@@ -339,7 +339,8 @@ struct accounting_line {
 	int64_t debit, credit;           /* minor units of currency */
 	const char *currency;
 	int exponent;
-	int64_t base_debit, base_credit; /* of the entity's base currency */
+	bool has_base;                   /* false: no rate to the entity's currency is known */
+	int64_t base_debit, base_credit; /* of that */
 };
 
 /* Complete entries, in order; balanced in base currency, or it is refused. */

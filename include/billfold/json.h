@@ -38,6 +38,8 @@ bool jval_is_int(struct json_object *v, int64_t *ret);
 struct json_object *jval_own(struct arena *a, struct json_object *o);
 /* Serialised without white space, in the arena. */
 struct str jval_text(struct arena *a, struct json_object *v);
+/* A member's text in the arena; NULL where it is absent, null or no text. */
+const char *jval_strz(struct arena *a, struct json_object *o, const char *key);
 
 /* Writer: commas and quotes are its own; keys are literals of ours. */
 struct jw {

@@ -15,14 +15,6 @@ enum { BATCH = 500, COL_TAKEN = FACTS_COLUMNS };
 #define FIRST_ID   "00000000-0000-0000-0000-000000000000"
 #define PLAN_FACTS "SELECT x.*, collect.taken_until(x.invoice_id) FROM "
 
-static const char *
-member(struct job *j, const char *key)
-{
-	struct str s;
-
-	return jval_str(j->payload, key, &s) ? str_dup(j->arena, s) : NULL;
-}
-
 static int
 instant_member(struct job *j, const char *key, int64_t *ret, struct err *err)
 {
@@ -53,7 +45,7 @@ named(struct job *j)
 static int
 read_batch(struct job *j, struct flush *f)
 {
-	const char *ids = named(j), *after_id = member(j, "after_id");
+	const char *ids = named(j), *after_id = jval_strz(j->arena, j->payload, "after_id");
 
 	if (ids)
 		return flush_addv(f, PLAN_FACTS "collect.facts($1::uuid[]) x", ids, FLUSH_END);
@@ -61,8 +53,9 @@ read_batch(struct job *j, struct flush *f)
 			  PLAN_FACTS
 			  "collect.facts(ARRAY(SELECT open_after FROM "
 			  "collect.open_after($1, $2, $3::integer))) x ORDER BY invoice_id",
-			  member(j, "account_id"), after_id ? after_id : FIRST_ID,
-			  arena_printf(j->arena, "%d", BATCH), FLUSH_END);
+			  jval_strz(j->arena, j->payload, "account_id"),
+			  after_id ? after_id : FIRST_ID, arena_printf(j->arena, "%d", BATCH),
+			  FLUSH_END);
 }
 
 static void
@@ -137,7 +130,7 @@ remind_run(struct job *j, struct err *err)
 {
 	struct arena *a = j->arena;
 	struct flush *read = flush_new(j->db, a), *f = flush_new(j->db, a);
-	const char *invoice = member(j, "invoice_id");
+	const char *invoice = jval_strz(j->arena, j->payload, "invoice_id");
 	struct dunning_turn t;
 	struct facts x;
 	int64_t from;

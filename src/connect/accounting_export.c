@@ -74,6 +74,7 @@ read_line(const struct flush *f, int s, int row, struct accounting_line *l)
 				       .credit = flush_int(f, s, row, COL_CREDIT),
 				       .currency = flush_value(f, s, row, COL_CURRENCY),
 				       .exponent = (int)flush_int(f, s, row, COL_EXPONENT),
+				       .has_base = flush_value(f, s, row, COL_BASE_DEBIT) != NULL,
 				       .base_debit = flush_int(f, s, row, COL_BASE_DEBIT),
 				       .base_credit = flush_int(f, s, row, COL_BASE_CREDIT) };
 }

@@ -5,8 +5,8 @@
  * Each file appears whole: written beside its place, synced, renamed. The JSON comes last and
  * carries the CSV's SHA-256; a reader that waits for it never sees half a batch. The name is the
  * batch's id: posting the same batch again finds its own JSON and does nothing; another content
- * under the same id is refused. Amounts are decimals in the currency's places; text fields cannot
- * become formulas in a spreadsheet.
+ * under the same id is refused. Amounts are decimals in the currency's places, base amounts empty
+ * where no rate is known; text fields cannot become formulas in a spreadsheet.
  */
 #include <billfold/connect.h>
 
@@ -68,9 +68,11 @@ add_line(struct sb *sb, const struct accounting_batch *b, const struct accountin
 	sb_addc(sb, ',');
 	add_amount(sb, l->credit, l->exponent);
 	sb_addf(sb, ",%s,", l->currency);
-	add_amount(sb, l->base_debit, b->base_exponent);
+	if (l->has_base)
+		add_amount(sb, l->base_debit, b->base_exponent);
 	sb_addc(sb, ',');
-	add_amount(sb, l->base_credit, b->base_exponent);
+	if (l->has_base)
+		add_amount(sb, l->base_credit, b->base_exponent);
 	sb_addf(sb, ",%s,", b->base_currency);
 	add_text(sb, l->memo);
 	sb_addz(sb, "\r\n");

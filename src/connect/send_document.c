@@ -55,14 +55,6 @@ begin(struct job *j, const struct maild *m, const char *delivery_id, enum verdic
 	return *ret_verdict == SEND ? jscan_parse(j->arena, flush_str(f, s, 0, 1), ret, err) : 0;
 }
 
-static const char *
-text_of(struct arena *a, struct json_object *o, const char *key)
-{
-	struct str s;
-
-	return jval_str(o, key, &s) ? str_dup(a, s) : NULL;
-}
-
 /* ---- the mail ---- */
 
 struct parcel {
@@ -107,8 +99,9 @@ add_pay_link(struct job *j, const struct maild *m, struct json_object *doc, stru
 	if (!jval_int(doc, "amount_due", &due) || due <= 0 || str_eqz(kind, "credit"))
 		return;
 	jval_int(p->row, "link_generation", &p->link_generation);
-	p->link_token = pay_link_token(j->arena, m->secret, j->who.tenant.z,
-				       text_of(j->arena, p->row, "invoice_id"), p->link_generation);
+	p->link_token =
+	    pay_link_token(j->arena, m->secret, j->who.tenant.z,
+			   jval_strz(j->arena, p->row, "invoice_id"), p->link_generation);
 	json_object_object_add(doc, "pay_url",
 			       json_object_new_string(arena_printf(
 				   j->arena, "%s%s%s",
@@ -123,12 +116,12 @@ add_file(struct job *j, const struct maild *m, struct parcel *p, struct mail *ma
 
 	if (!file)
 		return 0;
-	p->file.name = text_of(j->arena, file, "name");
+	p->file.name = jval_strz(j->arena, file, "name");
 	p->file.media_type = "application/pdf";
 	mail->attachments = &p->file;
 	mail->n_attachments = 1;
-	return m->files.get(&m->files, j->arena, j->who.tenant.z, text_of(j->arena, file, "sha256"),
-			    PDF_MAX, &p->file.bytes, err);
+	return m->files.get(&m->files, j->arena, j->who.tenant.z,
+			    jval_strz(j->arena, file, "sha256"), PDF_MAX, &p->file.bytes, err);
 }
 
 static int
@@ -138,23 +131,22 @@ write_mail(struct job *j, const struct maild *m, struct parcel *p, struct err *e
 			   *template = jval_get(p->row, "template");
 	struct json_object *extra = jval_get(p->row, "data"), *seller = jval_get(doc, "seller"),
 			   *data;
-	const char *reply_to = text_of(j->arena, seller, "email");
+	const char *reply_to = jval_strz(j->arena, seller, "email");
 	struct mail mail = { .date = instant_now() };
+	bool tracking = false;
 
-	p->recipient = mail_address_wire(j->arena, text_of(j->arena, p->row, "recipient"));
-	mail.message_id = text_of(j->arena, p->row, "message_id");
-	mail.references = text_of(j->arena, p->row, "references");
-	mail.to =
-	    (struct mail_address){ mail_line(j->arena, text_of(j->arena, p->row, "recipient_name")),
-				   p->recipient };
-	mail.from = (struct mail_address){ mail_line(j->arena, text_of(j->arena, seller, "name")),
+	p->recipient = mail_address_wire(j->arena, jval_strz(j->arena, p->row, "recipient"));
+	mail.message_id = jval_strz(j->arena, p->row, "message_id");
+	mail.references = jval_strz(j->arena, p->row, "references");
+	mail.to = (struct mail_address){
+		mail_line(j->arena, jval_strz(j->arena, p->row, "recipient_name")), p->recipient
+	};
+	mail.from = (struct mail_address){ mail_line(j->arena, jval_strz(j->arena, seller, "name")),
 					   m->config->from };
 	if (reply_to)
 		reply_to = mail_address_wire(j->arena, reply_to);
 	if (reply_to && mail_address_ok(str_from(reply_to)))
 		mail.reply_to = (struct mail_address){ mail.from.name, reply_to };
-	bool tracking = false;
-
 	jval_bool(p->row, "tracking", &tracking);
 	if (tracking)
 		p->view_tag = tag(j, m, MAIL_TAG_VIEW, p->delivery_id);
@@ -189,7 +181,7 @@ end_once(struct job *j, const char *delivery_id, const struct parcel *p, const c
 	if (p->link_token) {
 		sha256_hex(str_from(p->link_token), hash);
 		flush_addv(f, "SELECT document.pay_link_put($1::uuid, $2::integer, $3)",
-			   text_of(j->arena, p->row, "invoice_id"),
+			   jval_strz(j->arena, p->row, "invoice_id"),
 			   arena_printf(j->arena, "%lld", (long long)p->link_generation), hash,
 			   FLUSH_END);
 	}
@@ -222,7 +214,7 @@ int
 send_document(struct job *j, struct err *err)
 {
 	const struct maild *m = j->state;
-	const char *id = text_of(j->arena, j->payload, "delivery_id");
+	const char *id = jval_strz(j->arena, j->payload, "delivery_id");
 	struct net_mail_result r = { 0 };
 	struct parcel p = { .delivery_id = id };
 	enum verdict verdict;

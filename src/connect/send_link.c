@@ -9,14 +9,6 @@
 #include <billfold/auth/link.h>
 #include <billfold/base/date.h>
 
-static const char *
-text_of(struct arena *a, struct json_object *o, const char *key)
-{
-	struct str s;
-
-	return jval_str(o, key, &s) ? str_dup(a, s) : NULL;
-}
-
 static int
 write_mail(struct job *j, const struct maild *m, struct json_object *row, const char *to,
 	   const char *url, struct str *ret, struct err *err)
@@ -25,7 +17,8 @@ write_mail(struct job *j, const struct maild *m, struct json_object *row, const 
 	struct mail mail = { .date = instant_now() };
 
 	mail.message_id = arena_printf(j->arena, "%s.%d@%s", j->id, j->attempts, m->domain);
-	mail.to = (struct mail_address){ mail_line(j->arena, text_of(j->arena, row, "name")), to };
+	mail.to =
+	    (struct mail_address){ mail_line(j->arena, jval_strz(j->arena, row, "name")), to };
 	mail.from = (struct mail_address){ "Billfold", m->config->from };
 	json_object_object_add(row, "link_url", json_object_new_string(url));
 	json_object_object_add(template, "frame", json_object_get(jval_get(row, "frame")));
@@ -38,8 +31,8 @@ int
 send_link(struct job *j, struct err *err)
 {
 	const struct maild *m = j->state;
-	const char *user = text_of(j->arena, j->payload, "user_id");
-	const char *purpose = text_of(j->arena, j->payload, "purpose"), *token, *to;
+	const char *user = jval_strz(j->arena, j->payload, "user_id");
+	const char *purpose = jval_strz(j->arena, j->payload, "purpose"), *token, *to;
 	struct flush *f = flush_new(j->db, j->arena);
 	struct net_mail_result r;
 	struct json_object *row;
@@ -59,7 +52,7 @@ send_link(struct job *j, struct err *err)
 		return 0; /* gone or disabled since */
 	if (jscan_parse(j->arena, flush_str(f, s, 0, 0), &row, err) < 0)
 		return -1;
-	to = mail_address_wire(j->arena, text_of(j->arena, row, "email"));
+	to = mail_address_wire(j->arena, jval_strz(j->arena, row, "email"));
 	if (write_mail(j, m, row, to, link_url(j->arena, m->config->public_url, purpose, token),
 		       &message, err) < 0)
 		return -1;

@@ -33,6 +33,14 @@ jval_str(struct json_object *o, const char *key, struct str *ret)
 	return true;
 }
 
+const char *
+jval_strz(struct arena *a, struct json_object *o, const char *key)
+{
+	struct str s;
+
+	return jval_str(o, key, &s) ? str_dup(a, s) : NULL;
+}
+
 struct str
 jval_str_of(struct json_object *o, const char *key)
 {

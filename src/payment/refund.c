@@ -4,8 +4,9 @@
  * What no invoice has used is given back as it is; what an invoice has used only where the request
  * names it, since that opens it again. The first flush holds the payer and reads what there is, C
  * decides, the second writes refund, payment, invoice, journal and events on condition that it is
- * as it was read. Where people received the money they give it back, and it is booked at once; a
- * processor is asked by the payment worker, and until it is out the journal owes it.
+ * as it was read. Where people received the money, or say that they give it back in a processor's
+ * stead, it is booked at once; a processor is asked by the payment worker, and until it is out the
+ * journal owes it.
  */
 #include "receipt.h"
 #include "refund.h"
@@ -27,12 +28,17 @@ const struct field refund_in[] = {
 	  .type = FT_TEXT,
 	  .u.len = { 1, 500 },
 	  .doc = "Why; for your people and the history." },
+	{ .name = "by_hand",
+	  .type = FT_BOOL,
+	  .doc = "People give back what a processor took, by a transfer: it is not asked. For a "
+		 "charge of an account there that is paused, removed or another one by now." },
 	{ 0 }
 };
 
 struct wanted {
 	const char *id, *payment, *invoice, *reason;
 	int64_t amount;
+	bool by_hand;
 };
 
 /* Never more than there is of what it is taken from. */
@@ -74,10 +80,13 @@ add_refund(struct flush *f, struct arena *a, const struct wanted *w, const char 
 		pg_array_add(invoices, w->invoice);
 		pg_array_add_int(amounts, w->amount);
 	}
-	flush_addv(f, "SELECT payment.refund_add($1, $2, $3, $4, $5, $6, $7, $8, $9)", w->id,
-		   w->payment, arena_printf(a, "%lld", (long long)w->amount),
+	flush_addv(f,
+		   "SELECT payment.refund_add($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, "
+		   "$10)",
+		   w->id, w->payment, arena_printf(a, "%lld", (long long)w->amount),
 		   arena_printf(a, "%lld", (long long)(w->invoice ? 0 : w->amount)), w->invoice,
-		   pg_array_text(invoices), pg_array_text(amounts), day, w->reason, FLUSH_END);
+		   pg_array_text(invoices), pg_array_text(amounts), day, w->reason,
+		   w->by_hand ? "t" : "f", FLUSH_END);
 }
 
 static int
@@ -130,6 +139,7 @@ refund_create(struct call *c, struct reply *r, struct err *err)
 	if (call_id(c, &payment_resource, &w.payment, err) < 0)
 		return -1;
 	jval_int(c->body, "amount", &w.amount);
+	jval_bool(c->body, "by_hand", &w.by_hand);
 	w.invoice = call_body_text(c, "invoice_id");
 	w.reason = call_body_text(c, "reason");
 	for (int tries = 1;; tries++) {
@@ -138,8 +148,8 @@ refund_create(struct call *c, struct reply *r, struct err *err)
 			   "SELECT payment.hold(ARRAY(SELECT p.account_id FROM payment.payment p "
 			   "WHERE p.id = $1))",
 			   w.payment, FLUSH_END);
-		stmt = flush_addv(read, "SELECT * FROM payment.refund_facts($1, $2)", w.payment,
-				  w.invoice, FLUSH_END);
+		stmt = flush_addv(read, "SELECT * FROM payment.refund_facts($1, $2, $3)", w.payment,
+				  w.invoice, w.by_hand ? "t" : "f", FLUSH_END);
 		exchange_read(read, w.payment, w.invoice);
 		if ((rc = call_run_open(c, read, r, err)) != 0)
 			return rc < 0 ? -1 : 0;

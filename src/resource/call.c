@@ -81,9 +81,7 @@ call_query_text(const struct call *c, const char *name)
 const char *
 call_body_text(const struct call *c, const char *name)
 {
-	struct str value;
-
-	return c->body != NULL && jval_str(c->body, name, &value) ? str_dup(c->arena, value) : NULL;
+	return jval_strz(c->arena, c->body, name);
 }
 
 int

@@ -238,6 +238,16 @@ def test_a_card_payment_goes_back_to_the_card(api, account, sql):
     assert told[0] == "refund.created" and told[-1] == "refund.succeeded"
 
 
+def test_what_a_processor_took_goes_back_by_hand_when_it_cannot(api, account, sql):
+    document, paid = card_payment(api, account, 9000)
+    made = refund(api, paid, 4000, invoice_id=document["id"], by_hand=True, reason="By transfer").expect(201).json
+    assert (made["processor"], made["processor_id"], made["state"]) == (None, None, "succeeded")
+    assert entries(api, made) == {"created": {"1010": -4000, "1100": 4000}}
+    assert state(api, document) == ("partially_paid", 4000) and given_back(sql, paid) == 0
+    problem(refund(api, paid, 5001, invoice_id=document["id"], by_hand=True), 422, "over_allocation")
+    assert outcome(api, refund(api, paid, 5000, invoice_id=document["id"]).expect(201).json)["state"] == "succeeded"
+
+
 def test_one_at_a_time(api, account, sql):
     document, paid = card_payment(api, account, 9000, "sandbox_unknown")
     made = refund(api, paid, 4000, invoice_id=document["id"]).expect(201).json

@@ -255,6 +255,19 @@ def test_what_it_says_of_a_refund_is_not_believed(seller, stripe):
     assert seller.read(payment, "payments")["refunded"] == 4000
 
 
+def test_by_hand_while_the_processor_is_paused(seller, stripe):
+    document, attempt, payment = paid_invoice(seller)
+    now = seller.read(seller.processor, "processors")
+    paused = seller.api.patch(f"/v1/processors/{now['id']}", {"state": "paused"}, now).expect(200).json
+    try:
+        problem(refund(seller, payment, 4000, invoice_id=document["id"]), 409, "wrong_state")
+        made = refund(seller, payment, 4000, invoice_id=document["id"], by_hand=True).expect(201).json
+    finally:
+        seller.api.patch(f"/v1/processors/{now['id']}", {"state": "active"}, paused).expect(200)
+    assert (made["state"], made["processor"]) == ("succeeded", None)
+    assert seller.read(document, "invoices")["amount_due"] == 4000 and theirs(stripe, attempt) == []
+
+
 def test_a_refund_of_a_charge_that_is_not_ours_is_parked(seller, stripe):
     foreign = stripe.control("/charge", amount=500, currency="eur", confirm=True, payment_method="pm_card_visa", metadata={})
     seller.hear()

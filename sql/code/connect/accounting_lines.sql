@@ -6,8 +6,8 @@ CREATE FUNCTION connect.accounting_lines(p_batch uuid) RETURNS TABLE (entry_id u
 LANGUAGE sql STABLE AS $$
     SELECT e.id, e.document_kind, e.document_id, i.number, e.entry_date, l.account_code, c.name, a.account_name,
            coalesce(e.memo, e.event), l.debit, l.credit, l.currency, u.exponent,
-           coalesce(l.base_debit, CASE WHEN l.currency = n.base_currency THEN l.debit END, 0),
-           coalesce(l.base_credit, CASE WHEN l.currency = n.base_currency THEN l.credit END, 0)
+           coalesce(l.base_debit, CASE WHEN l.currency = n.base_currency THEN l.debit END),
+           coalesce(l.base_credit, CASE WHEN l.currency = n.base_currency THEN l.credit END)
       FROM connect.accounting_entry x
       JOIN ledger.entry e ON e.tenant_id = x.tenant_id AND e.id = x.entry_id
       JOIN ledger.line l ON l.tenant_id = e.tenant_id AND l.entry_id = e.id

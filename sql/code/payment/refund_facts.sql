@@ -1,8 +1,9 @@
--- payment.refund_facts(payment, invoice): what giving money back is decided on: of what no invoice has used, or, where an invoice is
+-- payment.refund_facts(payment, invoice, by_hand): what giving money back is decided on: of what no invoice has used, or, where an invoice is
 -- named, of what it has used. left_over: how much there is of that. Nothing is given back beside a refund whose outcome is
--- open, nor while the payer has called the bank. The day is not before the money came or was used.
+-- open, nor while the payer has called the bank. By hand, people give back what a processor took: no processor is asked, and what it
+-- lets through is nobody's matter. The day is not before the money came or was used.
 -- requires: base.business_today, ledger.open_day
-CREATE OR REPLACE FUNCTION payment.refund_facts(p_payment uuid, p_invoice uuid)
+CREATE FUNCTION payment.refund_facts(p_payment uuid, p_invoice uuid, p_by_hand boolean DEFAULT false)
 RETURNS TABLE (account_id uuid, entity_id uuid, currency text, kind text, processor text, left_over bigint, day date)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -29,12 +30,13 @@ BEGIN
         PERFORM base.raise('ZBREF', 'Another refund of this payment is being made; its outcome is not known yet.');
     ELSIF EXISTS (SELECT FROM payment.dispute d WHERE d.tenant_id = p.tenant_id AND d.payment_id = p.id AND d.state = 'open') THEN
         PERFORM base.raise('ZBSTA', 'The payment is disputed: the bank decides about it.');
-    ELSIF EXISTS (SELECT FROM connect.processor c WHERE c.tenant_id = p.tenant_id AND c.id = a.processor_id
+    ELSIF NOT p_by_hand AND EXISTS (SELECT FROM connect.processor c WHERE c.tenant_id = p.tenant_id AND c.id = a.processor_id
             AND (c.state <> 'active' OR c.archived_at IS NOT NULL)) THEN
-        PERFORM base.raise('ZBSTA', 'The processor is paused.');
+        PERFORM base.raise('ZBSTA', 'The processor is paused or removed: give it back by hand, or let it go on.');
     END IF;
     RETURN QUERY
-    SELECT p.account_id, p.entity_id, p.currency, p.kind, a.processor,
+    SELECT p.account_id, p.entity_id, p.currency, CASE WHEN p_by_hand AND a.id IS NOT NULL THEN 'bank' ELSE p.kind END,
+           CASE WHEN NOT p_by_hand THEN a.processor END,
            CASE WHEN p_invoice IS NULL THEN p.unapplied ELSE v_used END,
            greatest(ledger.open_day(p.entity_id, base.business_today(coalesce(c.time_zone, e.time_zone))), p.received_on, v_day)
       FROM crm.account c
@@ -43,4 +45,4 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION payment.refund_facts(uuid, uuid) TO billfold_api, billfold_invoiced;
+GRANT EXECUTE ON FUNCTION payment.refund_facts(uuid, uuid, boolean) TO billfold_api, billfold_invoiced;

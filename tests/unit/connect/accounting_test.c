@@ -25,6 +25,7 @@ a_line(const char *entry, const char *account, int64_t debit, int64_t credit)
 					 .credit = credit,
 					 .currency = "EUR",
 					 .exponent = 2,
+					 .has_base = true,
 					 .base_debit = debit,
 					 .base_credit = credit };
 }
@@ -87,6 +88,34 @@ a_batch_is_whole_and_balanced(void **state)
 	assert_int_equal(files.post(&files, house.a, &b, &r, &err), -1);
 	assert_int_equal(err.code, ERR_conflict);
 	assert_string_equal(read_text("journal-b-1.csv"), csv);
+	(void)state;
+}
+
+/* What no rate is known for has no base amount, which is not the same as one of zero. */
+static void
+without_a_rate_base_amounts_are_empty(void **state)
+{
+	struct accounting_line lines[2];
+	struct accounting_batch b = { .tenant = house.tenant.z,
+				      .entity = house.entity.z,
+				      .id = "b-4",
+				      .base_currency = "EUR",
+				      .base_exponent = 2,
+				      .lines = lines,
+				      .n = 2 };
+	struct accounting_receipt r = { 0 };
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < 2; i++)
+		lines[i] = (struct accounting_line){ .entry_id = "e1",
+						     .entry_date = "2026-03-01",
+						     .account_code = "1100",
+						     .debit = i == 0 ? 7 : 0,
+						     .credit = i == 0 ? 0 : 7,
+						     .currency = "USD",
+						     .exponent = 2 };
+	assert_int_equal(files.post(&files, house.a, &b, &r, &err), 0);
+	assert_non_null(strstr(read_text("journal-b-4.csv"), ",0.07,0.00,USD,,,EUR,"));
 	(void)state;
 }
 
@@ -231,6 +260,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_batch_is_whole_and_balanced),
 		cmocka_unit_test(what_does_not_balance_is_not_written),
+		cmocka_unit_test(without_a_rate_base_amounts_are_empty),
 		cmocka_unit_test(half_a_batch_is_finished_by_the_next_try),
 		cmocka_unit_test(each_entry_is_exported_once),
 	};
