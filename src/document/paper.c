@@ -42,7 +42,7 @@ struct item {
 	PangoLayout *text;
 	const char *words;
 	cairo_surface_t *image;
-	struct item *next;
+	struct item *next, *on_page;
 };
 
 struct paper {
@@ -571,9 +571,31 @@ set_meta(cairo_surface_t *s, const struct paper_meta *m, struct arena *a)
 				       arena_printf(a, "%sT00:00:00Z", m->date));
 }
 
+/* The first item of each page; the others follow in the order of placing: what lies below comes
+ * first. */
+static struct item **
+by_page(struct paper *p)
+{
+	struct item **first = arena_array(p->arena, (size_t)p->pages, sizeof(struct item *));
+	struct item **last = arena_array(p->arena, (size_t)p->pages, sizeof(struct item *));
+
+	for (struct item *i = p->first; i; i = i->next) {
+		if (i->page < 0)
+			continue; /* owns a layout, and is drawn nowhere */
+		if (last[i->page])
+			last[i->page]->on_page = i;
+		else
+			first[i->page] = i;
+		last[i->page] = i;
+		i->on_page = NULL;
+	}
+	return first;
+}
+
 int
 paper_ink(struct paper *p, const struct paper_meta *meta, struct str *ret, struct err *err)
 {
+	struct item **first = by_page(p);
 	cairo_surface_t *surface;
 	cairo_status_t status;
 	struct sb out;
@@ -584,10 +606,8 @@ paper_ink(struct paper *p, const struct paper_meta *meta, struct str *ret, struc
 	set_meta(surface, meta, p->arena);
 	cr = cairo_create(surface);
 	for (int page = 0; page < p->pages; page++) {
-		/* in the order of placing; what lies below comes first */
-		for (const struct item *i = p->first; i; i = i->next)
-			if (i->page == page)
-				draw(cr, p, i);
+		for (const struct item *i = first[page]; i; i = i->on_page)
+			draw(cr, p, i);
 		cairo_show_page(cr);
 	}
 	status = cairo_status(cr);
