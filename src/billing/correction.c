@@ -249,11 +249,12 @@ correction_lacks(struct arena *a, const struct draft *d, struct err *err)
 				  "required",
 				  "What is given back names the line that it is of, or a "
 				  "discount_reason.");
-		if (!negative && l->original_line_id)
+		/* A later change of a subscription may take back what one before it gave. */
+		if (!negative && l->original_line_id && !l->subscription_item_id)
 			err_field(err, a, arena_printf(a, "/lines/%zu/quantity", i), "out_of_range",
 				  "What names another line gives back of it.");
 	}
-	if (!more || !less)
+	if ((!more || !less) && !(d->bill.n_lines && d->lines[0].subscription_item_id))
 		err_field(err, a, "/lines", "required",
 			  "A mixed document asks for something and gives something back.");
 }

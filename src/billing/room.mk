@@ -42,6 +42,8 @@ libbilling_a_SOURCES = \
 	src/billing/subscription_load.c \
 	src/billing/subscription_act.c \
 	src/billing/subscription_step.c \
+	src/billing/subscription_change.c src/billing/subscription_change.h \
+	src/billing/subscription_amend.c \
 	src/billing/deal_draft.c src/billing/deal_draft.h \
 	src/billing/jobs.c
 libbilling_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS)

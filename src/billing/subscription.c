@@ -6,7 +6,7 @@
  * has items of its own: a template of recurring invoices.
  */
 #include "batch.h"
-#include "subscription.h"
+#include "subscription_change.h"
 
 #include <billfold/base/money.h>
 #include <billfold/catalog.h>
@@ -171,6 +171,12 @@ static const struct action subscription_actions[] = {
 	  .doc = "Nothing is billed from a day on, today where not given, until it is resumed; what has been billed stays. On a day to come, or until one, by itself." },
 	{ .name = "resume", .perm = P_INVOICE_WRITE, .in = subscription_resume_in, .run = subscription_resume,
 	  .doc = "A paused one goes on, today or on a day: it is billed from the first bill date then. A pause that has not come is taken back." },
+	{ .name = "change", .perm = P_INVOICE_FINALIZE, .in = subscription_change_in, .run = subscription_change,
+	  .doc = "Another plan, other quantities, add-ons, items, coupons, from a day on: today where nothing is said. What has been billed for days "
+		 "from then on is given back, net of discounts and at its own tax rate, what is to be charged instead is billed, in one document." },
+	{ .name = "preview_change", .perm = P_INVOICE_READ, .in = subscription_change_in, .out = subscription_change_out,
+	  .run = subscription_preview_change,
+	  .doc = "What a change would bill, to the minor unit; nothing is written. The change that sends `preview_token` makes that, or 409 `preview_stale`." },
 	{ .name = "release", .perm = P_INVOICE_FINALIZE, .run = subscription_release,
 	  .doc = "Bills a parked subscription again, once what kept it from being billed is mended: what is due is billed at once." },
 	{ 0 }

@@ -42,6 +42,8 @@ sub_load_item(struct arena *a, struct json_object *o, struct sub_item *ret, stru
 				  .price = price_body_read(a, o, price_body_model(o)),
 				  .from = from.set ? from.day : DAY_ALWAYS,
 				  .to = to.set ? to.day : DAY_NEVER };
+	if (member_decimal(o, "discount_percent", &ret->discount_percent, err) < 0)
+		return -1;
 	return member_decimal(o, "quantity", &ret->quantity, err);
 }
 

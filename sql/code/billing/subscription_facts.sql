@@ -4,7 +4,11 @@
 -- requires: billing.item_json, billing.subscription_zone, catalog.plan_version_on, catalog.plan_terms
 CREATE FUNCTION billing.subscription_facts(p_id uuid) RETURNS TABLE (facts json)
 LANGUAGE sql STABLE AS $$
-    SELECT json_build_object('subscription', to_jsonb(v) - 'custom',
+    SELECT json_build_object('subscription', to_jsonb(v) - 'custom' || jsonb_build_object('discounts',
+            (SELECT coalesce(jsonb_agg(jsonb_build_object('percent', trim_scale(d.percent)::text) ORDER BY d.position), '[]')
+               FROM billing.subscription_discount d WHERE d.tenant_id = v.tenant_id AND d.subscription_id = v.id
+                AND d.percent IS NOT NULL AND coalesce(d.periods_left, 1) > 0),
+            'discount_percent', trim_scale(v.discount_percent)::text),
         'today', base.business_today(billing.subscription_zone(p_id)),
         'exponent', base.currency_exponent(v.currency),
         'items', (SELECT coalesce(json_agg(billing.item_json(i) ORDER BY i.position), '[]')
