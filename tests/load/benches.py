@@ -271,6 +271,7 @@ class CoreRate:
 class OfRuns:
     """books: what all of them are measured on, opened by the first; they run in their order."""
     books = None
+    staged = False
 
     def __init__(self, bench):
         self.bench, self.name, self.unit, self.wanted, self.target = bench, bench.name, bench.unit, bench.wanted, bench.target
