@@ -114,7 +114,7 @@ class Books:
         return documents * float(rate.group(1)) / (each * WORKERS)
 
     def repair(self):
-        """The plain statements have set bill dates of years before."""
+        """The plain statements have set bill dates that are far ahead, so that nobody bills them."""
         self.cursor.execute("SET session_replication_role = replica; UPDATE billing.subscription s SET next_bill_on = i.period_end FROM billing.invoice i"
                             " WHERE i.tenant_id = s.tenant_id AND i.subscription_id = s.id AND i.period_start >= %s; RESET session_replication_role", (self.day,))
         self.cursor.execute("DROP SCHEMA load CASCADE")
