@@ -83,6 +83,7 @@ upsert(struct migrate *m, const struct sql_file *f, struct seed *s, struct err *
 	struct str rest;
 	const char *params[1] = { f->object };
 	PGresult *res = migrate_query(m, err, key_columns, 1, params);
+	char *dot;
 
 	if (!res)
 		return -1;
@@ -95,7 +96,9 @@ upsert(struct migrate *m, const struct sql_file *f, struct seed *s, struct err *
 	s->join = PQgetvalue(res, 0, 1);
 	s->columns = str_dup(m->arena, str_trim(str_cut(f->text, '\n', &rest)));
 	s->temp = arena_strdup(m->arena, f->object);
-	*strchr(s->temp, '.') = '_';
+	dot = strchr(s->temp, '.');
+	if (dot)
+		*dot = '_';
 	if (migrate_exec(
 		m,
 		arena_printf(

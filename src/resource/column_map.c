@@ -71,8 +71,8 @@ decimal_value(struct arena *a, const struct column_map *m, struct str s)
 		return text_value(s);
 	text = str_dup(a, s);
 	/* A point beside a decimal comma is no number: the check shall say so. */
-	if (!strchr(text, '.'))
-		*strchr(text, m->decimal) = '.';
+	if (!memchr(text, '.', s.len))
+		*(char *)memchr(text, m->decimal, s.len) = '.';
 	return json_object_new_string(text);
 }
 

@@ -470,11 +470,13 @@ doc_example_body(struct doc *d, const struct doc_op *o)
 void
 doc_example_answer(struct doc *d, const struct doc_op *o)
 {
-	const struct field *out = o->act ? o->act->out : o->route ? o->route->out : NULL;
-	const struct resource *res = o->res ? o->res : o->route->shows;
+	bool route = o->kind == DOC_ROUTE;
+	const struct field *out = o->act ? o->act->out : route ? o->route->out : NULL;
+	const struct resource *res = o->kind == DOC_BULK
+					 ? registry_find(d->registry, operation_resource.name)
+				     : route ? o->route->shows
+					     : o->res;
 
-	if (o->kind == DOC_BULK)
-		res = registry_find(d->registry, operation_resource.name);
 	if (out) {
 		doc_example_fields(d, out, SIDE_ANSWER);
 	} else if (o->kind == DOC_LIST || o->kind == DOC_SEARCH) {
