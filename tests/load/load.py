@@ -28,7 +28,8 @@ class Request:
         self.files[1].write_bytes(json.dumps(self.body).encode() if self.body is not None else b"")
 
     def run(self, stage, seconds, connections=CONNECTIONS, threads=2):
-        env = dict(os.environ, LOAD_METHOD=self.method, LOAD_PATH=self.path, LOAD_VALUES=str(self.files[0]),
+        # The last requests to the echo may meet the product, when wrk has gone: what it has had already does not matter to it.
+        env = dict(os.environ, LOAD_METHOD=self.method, LOAD_PATH=self.path, LOAD_VALUES=str(self.files[0]), LOAD_AMONG=str(self.used),
                    LOAD_ORDER="each" if self.each and stage.turned == "product" else "random", LOAD_FROM=str(self.used), LOAD_TOKEN=stage.token,
                    LOAD_BODY=str(self.files[1]) if self.body is not None else "", LOAD_KEYED="1" if self.keyed else "0",
                    LOAD_THREADS=str(threads))

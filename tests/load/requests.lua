@@ -5,6 +5,7 @@
 --   LOAD_VALUES              a file, one value a line, all of one length where the body takes them
 --   LOAD_ORDER               random (any value, again and again) or each (every line once, in order)
 --   LOAD_FROM                with each: the first line
+--   LOAD_AMONG               with random: among so many of the first lines; 0: all
 --   LOAD_KEYED               1: every request has an Idempotency-Key of its own
 --   LOAD_TOKEN, LOAD_THREADS
 --
@@ -57,6 +58,8 @@ function init(args)
 	-- Threads take lines in turn, so that together they leave none out.
 	step = tonumber(os.getenv("LOAD_THREADS"))
 	place = tonumber(os.getenv("LOAD_FROM")) + number
+	among = tonumber(os.getenv("LOAD_AMONG"))
+	among = among > 0 and math.min(among, #values) or #values
 	sent = 0
 end
 
@@ -66,7 +69,7 @@ function request()
 		value = values[place + 1] or error("there are not enough values")
 		place = place + step
 	elseif #values > 0 then
-		value = values[math.random(#values)]
+		value = values[math.random(among)]
 	end
 	sent = sent + 1
 	return line_start .. (line_end and value .. line_end or "") .. head_end .. (keyed and key .. sent .. "\r\n\r\n" or "\r\n") ..
