@@ -6,7 +6,8 @@ SET client_min_messages = warning;
 SET synchronous_commit = off;
 BEGIN;
 SELECT api.enter(:'tenant', 'worker:seed', 'seed', 'seed', -1, NULL) \g /dev/null
-INSERT INTO catalog.tax_rate (id, country, category, name, rate) VALUES (base.new_id(), 'AT', 'standard', 'VAT', 20), (base.new_id(), 'DE', 'standard', 'VAT', 19);
+INSERT INTO catalog.tax_rate (id, country, category, name, rate) VALUES (base.new_id(), 'AT', 'standard', 'VAT', 20), (base.new_id(), 'DE', 'standard', 'VAT', 19)
+    ON CONFLICT DO NOTHING;
 CREATE TEMP TABLE t ON COMMIT DROP AS SELECT n, base.new_id() AS account, base.new_id() AS id FROM generate_series(1, :subscriptions) n;
 INSERT INTO crm.account (id, account_name, legal_name, payment_terms, invoice_address)
 SELECT t.account, 'Customer ' || n, 'Customer ' || n || ' GmbH', 30,
