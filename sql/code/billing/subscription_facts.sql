@@ -10,7 +10,7 @@ LANGUAGE sql STABLE AS $$
                 AND d.percent IS NOT NULL AND coalesce(d.periods_left, 1) > 0),
             'discount_percent', trim_scale(v.discount_percent)::text),
         'today', base.business_today(billing.subscription_zone(p_id)),
-        'exponent', base.currency_exponent(v.currency),
+        'exponent', (SELECT y.exponent FROM base.currency y WHERE y.code = v.currency),
         'items', (SELECT coalesce(json_agg(billing.item_json(i) ORDER BY i.position), '[]')
               FROM billing.subscription_item i WHERE i.tenant_id = v.tenant_id AND i.subscription_id = v.id),
         'billed_on', (SELECT max(k.period_start) FROM billing.invoice k WHERE k.tenant_id = v.tenant_id AND k.subscription_id = v.id
