@@ -196,7 +196,7 @@ run_claimed(struct job_runner *r, const struct job_kind *k, struct job *j)
 	 * done. */
 	if (rc == 0 && j->mark->finishing && flush_ok(j->mark->finishing))
 		return RUN_DONE;
-	if (rc == 0 && (rc = finish(r, j, &err)) == 0)
+	if (rc == 0 && finish(r, j, &err) == 0)
 		return RUN_DONE;
 	result = err.code == ERR_lease_lost ? RUN_LOST : fail(r, k, j, &err);
 	log_failure(j, result, &err);
