@@ -29,7 +29,6 @@ struct db *db_new(const char *conninfo, const char *application);
 struct db *db_beside(const struct db *db);
 void db_free(struct db *db);
 int db_ping(struct db *db, struct err *err);
-bool db_is_open(const struct db *db);
 
 struct flush *flush_new(struct db *db, struct arena *a);
 /*
@@ -53,7 +52,6 @@ bool flush_ok(const struct flush *f); /* it has run, and whole */
 
 /* Results live as long as the arena. */
 int flush_rows(const struct flush *f, int stmt);
-int64_t flush_affected(const struct flush *f, int stmt);
 const char *flush_value(const struct flush *f, int stmt, int row, int col); /* NULL: SQL NULL */
 struct str flush_str(const struct flush *f, int stmt, int row, int col);
 int64_t flush_int(const struct flush *f, int stmt, int row, int col);

@@ -15,7 +15,7 @@
 #include <billfold/auth/link.h>
 #include <billfold/base/date.h>
 
-enum { RECOVERY_CODES = 10, RECOVERY_CHARS = 16, ENROLMENT_S = 900 };
+enum { RECOVERY_CODES = 10, ENROLMENT_S = 900 };
 
 static const struct rate_limit by_address = { "reset", 20, 3600 };
 static const struct rate_limit by_account = { "reset", 3, 3600 };

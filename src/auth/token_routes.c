@@ -238,7 +238,7 @@ static int
 token_create(struct call *c, struct reply *r, struct err *err)
 {
 	struct throttle throttle = { .cache = c->app->cache, .arena = c->arena };
-	struct err away = { 0 };
+	struct err away = { 0 }; /* Redis, or the tenant: suspended */
 	struct perm_set perms = { 0 };
 	struct client client;
 	struct grant g;
@@ -265,8 +265,10 @@ token_create(struct call *c, struct reply *r, struct err *err)
 	if (invalid)
 		return refuse(c, r, 401, "invalid_client",
 			      "The client is not known, or its secret is not right.");
-	if (read_client(c, &g.client, &client, err) < 0)
+	if (read_client(c, &g.client, &client, &away) < 0 && away.code != ERR_unauthenticated) {
+		*err = away;
 		return -1;
+	}
 	if (!secret_right(&client, g.secret)) {
 		record_wrong(c, &g, &client);
 		return refuse(c, r, 401, "invalid_client",

@@ -55,27 +55,11 @@ known_find(const char *name)
 	return NULL;
 }
 
-static bool
-bool_parse(struct str s, bool *ret)
-{
-	static const char *const yes[] = { "true", "yes", "on" }, *const no[] = { "false", "no",
-										  "off" };
-
-	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
-		if (str_eqz(s, yes[i]) || str_eqz(s, no[i])) {
-			*ret = str_eqz(s, yes[i]);
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Writes the value where dest points; NULL checks only. */
 static bool
 value_store(enum config_type type, const char *text, struct arena *a, void *dest)
 {
 	int64_t n;
-	bool b;
 
 	switch (type) {
 	case CT_STR:
@@ -87,12 +71,6 @@ value_store(enum config_type type, const char *text, struct arena *a, void *dest
 			return false;
 		if (dest)
 			*(long *)dest = (long)n;
-		return true;
-	case CT_BOOL:
-		if (!bool_parse(str_from(text), &b))
-			return false;
-		if (dest)
-			*(bool *)dest = b;
 		return true;
 	}
 	return false;

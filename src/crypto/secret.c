@@ -141,8 +141,9 @@ secret_create(const char *file, struct err *err)
 	sodium_memzero(bin, sizeof(bin));
 	sodium_memzero(text, sizeof(text));
 	if (!ok) {
+		err_set(err, ERR_internal, "%s: %s.", file, strerror(errno));
 		unlink(file);
-		return err_set(err, ERR_internal, "%s: %s.", file, strerror(errno));
+		return -1;
 	}
 	return 0;
 }

@@ -9,8 +9,7 @@
 #include <billfold/base/uuid.h>
 
 enum header_flag {
-	HF_MANY = 1, /* the first counts, further ones are passed over */
-	HF_HEADER = 2,
+	HF_MANY = 1 /* the first counts, further ones are passed over */
 };
 
 static const struct known {
@@ -26,20 +25,20 @@ static const struct known {
 	PARAM("REMOTE_ADDR", address, 0),
 	PARAM("CONTENT_TYPE", content_type, 0),
 	PARAM("CONTENT_LENGTH", content_length, 0),
-	PARAM("HTTP_CONTENT_LENGTH", content_length_seen, HF_HEADER),
-	PARAM("HTTP_AUTHORIZATION", authorization, HF_HEADER),
-	PARAM("HTTP_COOKIE", cookie, HF_HEADER),
-	PARAM("HTTP_ORIGIN", origin, HF_HEADER),
-	PARAM("HTTP_X_CSRF_TOKEN", csrf, HF_HEADER),
-	PARAM("HTTP_IDEMPOTENCY_KEY", idempotency_key, HF_HEADER),
-	PARAM("HTTP_IF_MATCH", if_match, HF_HEADER),
-	PARAM("HTTP_IF_NONE_MATCH", if_none_match, HF_HEADER),
-	PARAM("HTTP_X_REQUEST_ID", request_id, HF_HEADER),
+	PARAM("HTTP_CONTENT_LENGTH", content_length_seen, 0),
+	PARAM("HTTP_AUTHORIZATION", authorization, 0),
+	PARAM("HTTP_COOKIE", cookie, 0),
+	PARAM("HTTP_ORIGIN", origin, 0),
+	PARAM("HTTP_X_CSRF_TOKEN", csrf, 0),
+	PARAM("HTTP_IDEMPOTENCY_KEY", idempotency_key, 0),
+	PARAM("HTTP_IF_MATCH", if_match, 0),
+	PARAM("HTTP_IF_NONE_MATCH", if_none_match, 0),
+	PARAM("HTTP_X_REQUEST_ID", request_id, 0),
 	PARAM("REQUEST_ID", front_id, 0),
-	PARAM("HTTP_TRACEPARENT", traceparent, HF_HEADER | HF_MANY),
-	PARAM("HTTP_USER_AGENT", user_agent, HF_HEADER | HF_MANY),
-	PARAM("HTTP_CONTENT_ENCODING", content_encoding, HF_HEADER),
-	PARAM("HTTP_SEC_FETCH_SITE", fetch_site, HF_HEADER | HF_MANY),
+	PARAM("HTTP_TRACEPARENT", traceparent, HF_MANY),
+	PARAM("HTTP_USER_AGENT", user_agent, HF_MANY),
+	PARAM("HTTP_CONTENT_ENCODING", content_encoding, 0),
+	PARAM("HTTP_SEC_FETCH_SITE", fetch_site, HF_MANY),
 #undef PARAM
 };
 

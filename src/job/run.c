@@ -18,7 +18,7 @@
 
 enum { LEASE_S = 60, ATTEMPTS = 10, BACKOFF_S = 5, BACKOFF_MAX_S = 3600 };
 
-int
+static int
 kind_lease_s(const struct job_kind *k)
 {
 	return k->lease_s > 0 ? k->lease_s : LEASE_S;

@@ -40,6 +40,4 @@ enum run_result run_job(struct job_runner *r, const struct job_kind *k, const ch
 /* A periodic duty, when it is this worker's turn. */
 void run_duty(struct job_runner *r, const struct job_kind *k, const char *worker_name);
 
-int kind_lease_s(const struct job_kind *k);
-
 #endif

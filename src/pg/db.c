@@ -138,12 +138,6 @@ db_open(struct db *db, struct err *err)
 	return 0;
 }
 
-bool
-db_is_open(const struct db *db)
-{
-	return db->conn && PQstatus(db->conn) == CONNECTION_OK;
-}
-
 /* Waits until there is something to read, sending what is still to be sent. */
 static int
 wait_input(struct db *db)

@@ -520,18 +520,6 @@ flush_rows(const struct flush *f, int stmt)
 	return res ? PQntuples(res) : 0;
 }
 
-int64_t
-flush_affected(const struct flush *f, int stmt)
-{
-	/* PQcmdTuples takes a pointer to non-const and changes nothing. */
-	PGresult *res = (PGresult *)(uintptr_t)result_of(f, stmt);
-	int64_t n;
-
-	if (!res || !str_to_int(str_from(PQcmdTuples(res)), 0, INT64_MAX, &n))
-		return 0;
-	return n;
-}
-
 const char *
 flush_value(const struct flush *f, int stmt, int row, int col)
 {

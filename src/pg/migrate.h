@@ -9,7 +9,7 @@
 
 #include <billfold/base/vec.h>
 
-enum { MIGRATE_HASH = 64, MIGRATE_FILE_MAX = 4 * 1024 * 1024 };
+enum { MIGRATE_FILE_MAX = 4 * 1024 * 1024 };
 
 /* One file of migrations/, code/, seed/ or after/. */
 struct sql_file {

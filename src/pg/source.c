@@ -41,7 +41,10 @@ source_text(struct migrate *m, const char *path, struct str *ret, struct err *er
 	}
 	size = (size_t)st.st_size;
 	text = arena_alloc(m->arena, size + 1);
-	size = fread(text, 1, size, in);
+	if (fread(text, 1, size, in) != size) {
+		fclose(in);
+		return err_set(err, ERR_internal, "%s cannot be read to its end", full);
+	}
 	fclose(in);
 	*ret = (struct str){ text, size };
 	if (!str_is_utf8(*ret))

@@ -22,7 +22,7 @@ const int64_t board_bucket_ns[BOARD_BUCKETS] = {
 	500 * MS, 1000 * MS,  2500 * MS, 5000 * MS, 10000 * MS, 30000 * MS, 60000 * MS,
 };
 
-uint64_t
+static uint64_t
 board_layout(const char *const *metric_names)
 {
 	uint64_t h = UINT64_C(1469598103934665603) ^ sizeof(struct board); /* FNV-1a */

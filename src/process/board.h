@@ -35,7 +35,6 @@ struct board {
 
 extern const int64_t board_bucket_ns[BOARD_BUCKETS];
 
-uint64_t board_layout(const char *const *metric_names);
 /* A new board, and the descriptor (close-on-exec) by which children find it. */
 int board_new(const char *const *metric_names, struct board **ret, int *ret_fd, struct err *err);
 /* Maps a board made by another image; -1 when its layout is not ours. */

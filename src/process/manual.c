@@ -72,9 +72,7 @@ manual_page(const struct service *s)
 void
 manual_keys(const struct service *s)
 {
-	static const char *const types[] = {
-		[CT_STR] = "text", [CT_INT] = "number", [CT_BOOL] = "true or false"
-	};
+	static const char *const types[] = { [CT_STR] = "text", [CT_INT] = "number" };
 
 	for (const struct config_key *k = s->config; k->name; k++)
 		printf("%s\t%s\t%s\t%s\t%s\n", s->name, k->name, types[k->type],

@@ -87,10 +87,11 @@ enter(struct lease *l, int64_t now)
 	return now - held > DEAD_US && atomic_compare_exchange_strong(&l->held_us, &held, now);
 }
 
+/* Who was taken for dead meanwhile frees nobody else's. */
 static void
-leave(struct lease *l)
+leave(struct lease *l, int64_t entered)
 {
-	atomic_store(&l->held_us, 0);
+	atomic_compare_exchange_strong(&l->held_us, &entered, 0);
 }
 
 /* The caller's place, entered and its own; NULL: there is none to be had now. */
@@ -159,7 +160,7 @@ lease_spend(struct leases *all, const char *key, const struct rate_limit *limit,
 		*ret = (struct lease_wish){ .take = wanted(l), .back = l->left };
 		l->left = 0;
 	}
-	leave(l);
+	leave(l, now);
 	return spent;
 }
 
@@ -179,5 +180,5 @@ lease_add(struct leases *all, const char *key, const struct rate_limit *limit, i
 	l->until_us = now + LAPSE_US;
 	*state = l->state;
 	state->remaining += l->left;
-	leave(l);
+	leave(l, now);
 }

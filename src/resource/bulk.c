@@ -29,12 +29,6 @@ static const struct field bulk_in[] = {
 };
 /* clang-format on */
 
-bool
-resource_bulks(const struct resource *res)
-{
-	return resource_ops(res) & OP_BULK;
-}
-
 /* ---- which actions there are ---- */
 
 static const struct {
@@ -142,7 +136,8 @@ check_patch(struct call *c, const struct resource *res, struct json_object *para
 	return body_gather(&w, err);
 }
 
-int
+/* Parameters against what the action takes; guards first; errors are below /params. */
+static int
 bulk_params(struct call *c, const struct bulk *b, struct json_object *params, struct err *err)
 {
 	if (b->kind == BULK_PATCH)
@@ -224,22 +219,21 @@ check(const struct resource *res, struct call *c, struct json_object *spec, stru
 }
 
 int
-bulk_start(const struct resource *res, struct call *c, struct json_object *spec, struct reply *r,
-	   struct err *err)
+resource_bulk(const struct resource *res, struct call *c, struct reply *r, struct err *err)
 {
 	struct bulk_order b;
 	struct work_order o;
 	struct flush *f;
 
 	if (call_op(res, OP_BULK, err) < 0 || call_may(c, res->read, err) < 0 ||
-	    work_spec(c, spec, bulk_in, err) < 0 || check(res, c, spec, &b, err) < 0)
+	    work_spec(c, c->body, bulk_in, err) < 0 || check(res, c, c->body, &b, err) < 0)
 		return -1;
 	work_order_init(&o, c, "bulk", res);
-	jw_kstr(&o.params, "action", str_dup(c->arena, jval_str_of(spec, "action")));
+	jw_kstr(&o.params, "action", str_dup(c->arena, jval_str_of(c->body, "action")));
 	jw_kraw(&o.params, "params", jval_text(c->arena, b.params));
 	perm_add(&o.needs, res->read);
 	perm_add(&o.needs, b.bulk.perm);
-	jval_bool(spec, "dry_run", &o.dry_run);
+	jval_bool(c->body, "dry_run", &o.dry_run);
 	f = call_begin(c);
 	work_order_add(&o, c, f);
 	if (b.ids)
@@ -249,10 +243,4 @@ bulk_start(const struct resource *res, struct call *c, struct json_object *spec,
 	flush_addv(f, "SELECT meta.count_selection($1::uuid, $2::bigint)", o.id,
 		   arena_printf(c->arena, "%d", SELECTION_MAX), FLUSH_END);
 	return work_order_answer(&o, c, f, r, err);
-}
-
-int
-resource_bulk(const struct resource *res, struct call *c, struct reply *r, struct err *err)
-{
-	return bulk_start(res, c, c->body, r, err);
 }

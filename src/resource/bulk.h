@@ -24,7 +24,5 @@ struct bulk {
 bool bulk_find(const struct resource *res, struct str name, struct bulk *ret);
 /* The words, in order, ended by NULL. */
 const char *const *bulk_words(struct arena *a, const struct resource *res);
-/* Parameters against what the action takes; guards first; errors are below /params. */
-int bulk_params(struct call *c, const struct bulk *b, struct json_object *params, struct err *err);
 
 #endif

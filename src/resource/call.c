@@ -133,8 +133,8 @@ call_etag(struct arena *a, const char *version)
 	return arena_printf(a, "\"%s\"", version);
 }
 
-const char *
-call_location(struct call *c, const struct resource *res, const char *id)
+static const char *
+location_of(struct call *c, const struct resource *res, const char *id)
 {
 	return arena_printf(c->arena, "/v1/%s/%s", res->path, id);
 }
@@ -571,7 +571,7 @@ answer(struct call *c, struct flush *f, const struct selection *s, const char *v
        int status, struct reply *r, struct err *err)
 {
 	const struct resource *res = s->res;
-	const char *location = status == 201 ? call_location(c, res, id) : NULL;
+	const char *location = status == 201 ? location_of(c, res, id) : NULL;
 	int stmt, ran;
 
 	if (call_keeps(c))

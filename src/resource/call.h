@@ -27,7 +27,6 @@ struct write;
 int call_answer_made(struct call *c, struct flush *f, const struct write *w, struct reply *r,
 		     struct err *err);
 const char *call_etag(struct arena *a, const char *version);
-const char *call_location(struct call *c, const struct resource *res, const char *id);
 int call_not_found(const struct resource *res, struct err *err);
 /* A JSON body as the answer; kept under the key in a flush of its own where `keep`. */
 void call_reply(struct reply *r, int status, struct str body);

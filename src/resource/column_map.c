@@ -23,20 +23,11 @@ column_map_cell(const struct map_column *col, const struct record *r)
 	return v ? jval_str_of(col->values, key) : (struct str){ "", 0 };
 }
 
-const struct field *
-column_map_value(const struct map_target *t)
+/* What a target's value is. */
+static const struct field *
+value_field(const struct map_target *t)
 {
 	return t->kind == MAP_FIELD && !t->member ? t->field : &t->own;
-}
-
-const struct map_column *
-column_map_at(const struct column_map *m, const char *pointer)
-{
-	for (size_t i = 0; i < m->columns.n; i++) {
-		if (strcmp(m->columns.v[i].target.pointer, pointer) == 0)
-			return &m->columns.v[i];
-	}
-	return NULL;
 }
 
 /* ---- text into values ---- */
@@ -343,7 +334,7 @@ column_map_body(struct call *c, const struct column_map *m, const struct record 
 			continue;
 		put_target(body, t,
 			   col->has_ref ? json_object_new_string(ids[i])
-					: value_of(c->arena, m, column_map_value(t), s));
+					: value_of(c->arena, m, value_field(t), s));
 	}
 	for (size_t i = 0; i < m->constants.n; i++) {
 		const struct map_constant *k = &m->constants.v[i];

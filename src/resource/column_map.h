@@ -87,9 +87,5 @@ int column_map_body(struct call *c, const struct column_map *m, const struct rec
 bool column_map_looks_up(const struct call *c, const struct field *f);
 /* The place of a column in the header; twice: there is another of the name. */
 bool column_map_find(const struct record *header, struct str name, size_t *ret, bool *ret_twice);
-/* What a target's value is. */
-const struct field *column_map_value(const struct map_target *t);
-/* The column whose target has this pointer; NULL. */
-const struct map_column *column_map_at(const struct column_map *m, const char *pointer);
 
 #endif

@@ -56,13 +56,6 @@ field_index(const struct field *fields, const struct field *f)
 }
 
 bool
-field_is_json(enum field_type t)
-{
-	return t == FT_ADDRESS || t == FT_JSON || t == FT_OBJECT || t == FT_LIST ||
-	       t == FT_REF_LIST;
-}
-
-bool
 field_is_textual(enum field_type t)
 {
 	switch (t) {

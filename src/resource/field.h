@@ -18,7 +18,6 @@ int field_index(const struct field *fields, const struct field *f);
 /* The SQL type that an array of its values is cast to: "text", "bigint", ... */
 const char *field_sql_type(enum field_type t);
 bool field_is_textual(enum field_type t);
-bool field_is_json(enum field_type t);                                /* stored as jsonb */
 void field_limits(const struct field *f, int *ret_min, int *ret_max); /* of a text's length */
 void field_range(const struct field *f, int64_t *ret_min, int64_t *ret_max);
 bool field_has_word(const struct field *f, struct str s);

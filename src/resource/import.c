@@ -69,7 +69,7 @@ const struct field import_in[] = {
 
 enum { N_IMPORT_IN = sizeof(import_in) / sizeof(import_in[0]) };
 
-bool
+static bool
 resource_imports(const struct resource *res)
 {
 	return resource_ops(res) & OP_IMPORT;
@@ -77,7 +77,8 @@ resource_imports(const struct resource *res)
 
 /* ---- match ---- */
 
-int
+/* The match of a spec against resource and header; errors are under /match. */
+static int
 import_match_read(struct call *c, const struct resource *res, struct json_object *spec,
 		  const struct record *header, struct import_match *ret, struct err *err)
 {

@@ -48,9 +48,6 @@ struct import_row {
 /* From the operation's parameters: what the door has checked. */
 int import_plan_read(struct call *c, const struct resource *res, struct json_object *params,
 		     struct import_plan *ret, struct err *err);
-/* The match of a spec against resource and header; errors are under /match. */
-int import_match_read(struct call *c, const struct resource *res, struct json_object *spec,
-		      const struct record *header, struct import_match *ret, struct err *err);
 
 /* One flush: references, and the objects that rows are about. A reference to nobody is the row's
  * error. */

@@ -67,12 +67,6 @@ write_plan(struct call *c, const struct resource *res, bool create, const char *
 	return one_prepare(w, err);
 }
 
-void
-write_add(struct write *w, struct flush *f)
-{
-	compose_write(w, f);
-}
-
 static const struct field *
 field_of_column(const struct resource *res, struct str column)
 {

@@ -15,8 +15,7 @@ enum select_part {
 	PART_ARCHIVED = 1 << 3,
 	PART_EXTERNAL_ID = 1 << 4,
 	PART_EXTERNAL_IDS = 1 << 5,
-	PART_CUSTOM = 1 << 6,
-	PART_ALL = (1 << 7) - 1
+	PART_CUSTOM = 1 << 6
 };
 
 struct selection;

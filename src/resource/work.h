@@ -73,8 +73,7 @@ void work_forget(struct work *w);
 int work_do(struct work *w, struct work_step *s, struct err *err);
 /* The same without keeping anything: for a trial of what must succeed as a whole. */
 int work_try(struct work *w, struct work_step *s, struct err *err);
-/* What came of items, in a flush of the caller's or by itself. */
-void work_step_add(struct work *w, struct flush *f, const struct work_item *items, size_t n);
+/* What came of items, in a flush of its own. */
 int work_record(struct work *w, const struct work_item *items, size_t n, struct err *err);
 /* A step of one transaction that is not halved: all items or none. */
 int work_do_whole(struct work *w, struct work_step *s, struct err *err);

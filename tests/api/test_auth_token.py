@@ -114,6 +114,14 @@ class TestEnd:
         ask(product.client(), GRANT, basic(made["id"], made["secret"])).expect(401)
         self.token(product, fresh)
 
+    def test_so_does_the_tenant(self, product, new_tenant, sql):
+        tenant = new_tenant("suspended")
+        ask(product.client(), GRANT, basic(tenant.client_id, tenant.client_secret)).expect(200)
+        with sql.cursor() as c:
+            c.execute("SELECT tenant.set_state(%s, 'suspended', 'operator')", (tenant.slug,))
+        refused = ask(product.client(), GRANT, basic(tenant.client_id, tenant.client_secret)).expect(401)
+        assert refused.json["error"] == "invalid_client"
+
     def test_the_secret_is_stored_nowhere(self, owner, made, sql):
         assert "secret" not in owner.get(f"/v1/clients/{made['id']}").expect(200).json
         with sql.cursor() as c:

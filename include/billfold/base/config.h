@@ -14,7 +14,7 @@
 
 #include <stddef.h>
 
-enum config_type { CT_STR, CT_INT, CT_BOOL };
+enum config_type { CT_STR, CT_INT };
 
 struct config_key {
 	const char *name;

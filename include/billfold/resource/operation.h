@@ -22,12 +22,9 @@ extern const struct resource operation_resource; /* /v1/operations: looked at, c
  *	import_start   {resource, columns, constants, match, empty, dry_run, atomic, delimiter, decimal, date_format};
  *	               csv is the file's text: UTF-8, its first record the header. The text may be dropped afterwards.
  *	export_start   {resource, format, where, fields, archived}
- *	bulk_start     {action, ids | where, params, dry_run}
  */
 int import_start(struct call *c, struct json_object *spec, struct str csv, struct reply *r, struct err *err);
 int export_start(struct call *c, struct json_object *spec, struct reply *r, struct err *err);
-int bulk_start(const struct resource *res, struct call *c, struct json_object *spec, struct reply *r,
-	       struct err *err);
 
 /*
  * What is known of one, in pieces and in order: the file of an export; each piece is handed to `take` and forgotten.
@@ -40,9 +37,5 @@ int operation_file(struct call *c, const char *id, int (*take)(void *arg, struct
 extern const struct route operation_routes[];
 /* The kinds `import`, `export`, `bulk`: of a program that sets job_program.app. */
 extern const struct job_kind operation_job_kinds[];
-
-/* Whether an import, or a bulk action, is offered. */
-bool resource_imports(const struct resource *res);
-bool resource_bulks(const struct resource *res);
 
 #endif

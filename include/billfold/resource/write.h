@@ -85,7 +85,6 @@ struct write {
  */
 int write_plan(struct call *c, const struct resource *res, bool create, const char *id, struct write **ret,
 	       struct err *err);
-void write_add(struct write *w, struct flush *f);
 /* Of the body only what other systems call it: behind a row that statements of one's own have written. */
 void write_add_external_ids(struct write *w, struct flush *f);
 /* After a write that failed: a taken id of another system is named as the body named it. Returns -1. */

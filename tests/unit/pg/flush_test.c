@@ -102,15 +102,15 @@ results_are_text_by_statement(void **state)
 	struct flush *f = flush_new(x->db, x->a);
 	struct err err = { 0 };
 	char stack[32] = "on the stack";
-	int a, b, c;
+	int a, b;
 
 	flush_begin(f);
 	a = flush_addv(f, "SELECT $1::text, $2::bigint, $3::boolean, $4::text", stack, "-42",
 		       "true", NULL, FLUSH_END);
 	memset(stack, 'x', sizeof(stack) - 1);
 	b = flush_add(f, "CREATE TEMPORARY TABLE t (n integer)", 0, NULL);
-	c = flush_addv(f, "INSERT INTO pg_temp.t SELECT generate_series(1, $1::integer)", "7",
-		       FLUSH_END);
+	flush_addv(f, "INSERT INTO pg_temp.t SELECT generate_series(1, $1::integer)", "7",
+		   FLUSH_END);
 	flush_commit(f);
 	/* The table does not exist when the pipeline is sent, and does when its turn comes. */
 	assert_int_equal(flush_run(f, &err), 0);
@@ -123,7 +123,6 @@ results_are_text_by_statement(void **state)
 	assert_null(flush_value(f, a, 0, 9));
 	assert_null(flush_value(f, a, 1, 0));
 	assert_int_equal(flush_rows(f, b), 0);
-	assert_int_equal(flush_affected(f, c), 7);
 	assert_int_equal(flush_run(f, &err), -1); /* a flush runs once */
 }
 
@@ -293,7 +292,6 @@ a_server_that_is_away_is_unavailable(void **state)
 	assert_int_equal(flush_run(f, &err), -1);
 	assert_int_equal(err.code, ERR_unavailable);
 	assert_false(flush_commit_unknown(f));
-	assert_false(db_is_open(db));
 	assert_int_equal(db_ping(db, &err), -1);
 	db_free(db);
 }
