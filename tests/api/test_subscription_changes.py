@@ -1,4 +1,5 @@
 """Changes of subscriptions: what was billed is given back, what is to be charged is billed, to the minor unit. Worked cases T3 to T5, T8, T10, T11; rows X3, X13."""
+import concurrent.futures
 import secrets
 
 import pytest
@@ -127,6 +128,26 @@ def test_more_units_are_charged_alone_and_less_given_back(shop):
     assert (lines(document(shop, made)), document(shop, made)["kind"]) == ([-1000], "credit")
     shown = act(shop.api, made, "preview_change", {"quantities": [{"charge": "base", "quantity": "4"}]})
     assert (shown["kind"], shown["lines"], shown["total"]) == (None, [], 0)
+    balanced(shop)
+
+
+def test_of_those_who_change_at_once_one_is_billed(shop):
+    """Each decides on what the one before has left: the same change four times charges once, and of four cancellations one has an effect."""
+    made = subscribe(shop.api, shop.account(), plan_id=plan(shop.api, "10")["id"], quantities=[{"charge": "base", "quantity": "4"}],
+                     start_date=f"{shop.year}-04-01", billing_mode="finalize").expect(201).json
+    at(shop, "04-16")
+
+    def asked(action, body):
+        def one(_):
+            client = shop.tenant.product.client(Authorization=shop.api.headers["Authorization"])
+            return client.post(f"/v1/subscriptions/{made['id']}/{action}", body).status
+
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            return list(pool.map(one, range(4)))
+
+    assert asked("change", {"quantities": [{"charge": "base", "quantity": "6"}]}) == [200] * 4
+    assert (lines(document(shop, made)), len(look(shop.api, made)["invoices"])) == ([1000], 2)
+    assert sorted(asked("cancel", {"at": "now"})) == [200, 409, 409, 409]
     balanced(shop)
 
 

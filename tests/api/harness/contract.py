@@ -27,7 +27,7 @@ MORE = {"users": lambda: {"role": "sales"}, "clients": lambda: {"role": "sales"}
         "subscriptions": lambda: {"items": [{"description": "Care", "unit_price": "9", "recurring": "month"}], "pending": True},
         "plan_versions": lambda: {"charges": [{"code": "seat", "description": "Seat"}], "prices": [{"charge": "seat", "currency": "EUR", "unit_price": "9"}]}}
 REFERENCES = {"parent_id": "accounts", "owner_id": "users", "role_id": "roles", "default_entity_id": "entities",
-              "collector_id": "users", "lineage": "subscriptions", "document_id": "invoices", "object_id": "accounts", "original_invoice_id": "invoices"}
+              "collector_id": "users", "lineage": "subscriptions", "remove": "subscriptions", "document_id": "invoices", "object_id": "accounts", "original_invoice_id": "invoices"}
 
 
 def new_id():
