@@ -189,9 +189,11 @@ load_billed(struct amendment *m, struct json_object *o, struct sub_billed *ret, 
 	member_int(o, "tax", &ret->tax);
 	if (member_decimal(o, "quantity", &ret->quantity, err) < 0 ||
 	    member_decimal(o, "unit_price", &ret->unit_price, err) < 0 ||
-	    member_decimal(o, "base_quantity", &ret->base_quantity, err) < 0 ||
-	    member_decimal(o, "discount_percent", &ret->discount_percent, err) < 0)
+	    member_decimal(o, "base_quantity", &ret->base_quantity, err) < 0)
 		return -1;
+	/* The item's own: a change's lines say the subscription's too. */
+	if (item)
+		ret->discount_percent = item->discount_percent;
 	return item ? sub_billed_units(item, ret->quantity, ret->unit_price, ret->base_quantity,
 				       ret->days, &ret->units, err)
 		    : 0;

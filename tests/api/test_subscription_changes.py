@@ -151,6 +151,17 @@ def test_of_those_who_change_at_once_one_is_billed(shop):
     balanced(shop)
 
 
+def test_a_discount_of_the_whole_tells_no_units_apart(shop):
+    """Of 6 units less 10 %, 2 of them added, one goes back: of the line that added it, and nothing is charged anew."""
+    made = subscribe(shop.api, shop.account(), plan_id=plan(shop.api, "10")["id"], quantities=[{"charge": "base", "quantity": "4"}], discount_percent="10",
+                     start_date=f"{shop.year}-04-01", billing_mode="finalize").expect(201).json
+    at(shop, "04-16")
+    for quantity, wanted in (("6", [900]), ("5", [-450])):
+        act(shop.api, made, "change", {"quantities": [{"charge": "base", "quantity": quantity}]})
+        assert lines(document(shop, made)) == wanted
+    balanced(shop)
+
+
 def test_from_the_next_period_on(shop):
     made = subscribe(shop.api, shop.account(), plan_id=plan(shop.api, "30")["id"], start_date=f"{shop.year}-04-01", billing_mode="finalize").expect(201).json
     at(shop, "04-16")
