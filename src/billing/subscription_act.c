@@ -4,7 +4,7 @@
  * Each is one transaction: held and read, decided, written with its event. A day that is to come is
  * written down, and the step of that day (subscription_step.c) does it by the same functions.
  */
-#include "subscription.h"
+#include "subscription_change.h"
 
 /* clang-format off */
 static const char *const cancel_ats[] = { "now", "period_end", "term_end", NULL };
@@ -22,6 +22,8 @@ const struct field subscription_cancel_in[] = {
 	{ .name = "at", .type = FT_ENUM, .u.words = cancel_ats,
 	  .doc = "When: with today as the last day (`now`), at the end of all that has been paid for (`period_end`, where nothing is said), or of the term." },
 	{ .name = "date", .type = FT_DATE, .doc = "Or the last day of service." },
+	{ .name = "credit", .type = FT_BOOL,
+	  .doc = "Give back what was paid for days after the last one, net of discounts, at its own tax rate: the account's credit." },
 	{ .name = "reason", .type = FT_TEXT, .u.len = { 1, 1000 }, .doc = "Why." },
 	{ 0 }
 };
@@ -120,6 +122,22 @@ answer(struct call *c, const struct sub_loaded *s, struct jw *set, const char *e
 	flush_addv(f, "SELECT billing.subscription_set($1, $2, $3)", s->id, sb_z(&set->sb), event,
 		   FLUSH_END);
 	return call_answer(c, f, &subscription_resource, s->id, 200, r, err);
+}
+
+/* The same with the document that another end makes of what was billed. */
+static int
+answer_end(struct amendment *m, struct jw *set, const char *event, struct reply *r, struct err *err)
+{
+	struct flush *f;
+
+	jw_end_object(set);
+	if (amendment_add_document(m, &f, err) < 0) {
+		call_give_up(m->c);
+		return -1;
+	}
+	flush_addv(f, "SELECT billing.subscription_set($1, $2, $3, $4)", m->s.id, sb_z(&set->sb),
+		   event, amendment_told(m), FLUSH_END);
+	return call_answer(m->c, f, &subscription_resource, m->s.id, 200, r, err);
 }
 
 static void
@@ -244,38 +262,51 @@ decide_end(struct call *c, const struct sub_loaded *s, civil_day *ret, struct er
 	return 0;
 }
 
+static int
+cancel_day(struct amendment *m, struct err *err)
+{
+	const struct sub_loaded *s = &m->s;
+
+	m->day = s->today;
+	m->reason = "The subscription was cancelled.";
+	if (is(s, "pending"))
+		return 0;
+	if (!goes(s) && !is(s, "paused"))
+		return wrong_state(s, "has ended", err);
+	return decide_end(m->c, s, &m->day, err);
+}
+
 int
 subscription_cancel(struct call *c, struct reply *r, struct err *err)
 {
 	struct arena *a = c->arena;
-	bool now = str_eqz(jval_str_of(c->body, "at"), "now"), unbilled;
+	bool now = str_eqz(jval_str_of(c->body, "at"), "now"), unbilled, credit = false;
 	char instant[INSTANT_TEXT];
-	struct sub_loaded s;
-	civil_day end = 0;
+	struct amendment m;
+	struct sub_loaded *s = &m.s;
 	struct jw w;
 	int rc;
 
-	if ((rc = hold(c, &s, r, err)) != 0)
+	if ((rc = amendment_read(c, &m, cancel_day, r, err)) != 0)
 		return rc < 0 ? -1 : 0;
-	if (!goes(&s) && !is(&s, "paused") && !is(&s, "pending"))
-		wrong_state(&s, "has ended", err);
-	else if (!is(&s, "pending"))
-		(void)decide_end(c, &s, &end, err);
-	if (err->code != ERR_none)
+	member_bool(c->body, "credit", &credit);
+	amendment_as_it_is(&m, 0);
+	m.is.end = m.day;
+	if (credit && !is(s, "pending") && amendment_decide(&m, err) < 0)
 		return give_up(c);
 	/* Bill dates that the runs have not come to yet are still billed. */
-	unbilled = s.next_bill.set && s.next_bill.day < end && s.next_bill.day <= s.today;
+	unbilled = s->next_bill.set && s->next_bill.day < m.day && s->next_bill.day <= s->today;
 	instant_format(c->business_now, instant);
 	begin_set(c, &w);
 	jw_kstr(&w, "cancelled_at", instant);
 	jw_kstr(&w, "cancel_reason", member_text(a, c->body, "reason"));
-	if (!is(&s, "pending"))
-		jw_kstr(&w, "end_date", day_text(a, end));
-	if (is(&s, "pending") || (now && !unbilled)) {
+	if (!is(s, "pending"))
+		jw_kstr(&w, "end_date", day_text(a, m.day));
+	if (is(s, "pending") || (now && !unbilled)) {
 		jw_kstr(&w, "state", "cancelled");
 		put_day(&w, a, "next_bill_on", (struct opt_day){ 0 });
 	}
-	return answer(c, &s, &w, "subscription.cancelled", r, err);
+	return answer_end(&m, &w, "subscription.cancelled", r, err);
 }
 
 /* Whether a document has billed its last days as a part of their period. */
@@ -295,34 +326,48 @@ billed_to_end(const struct sub_loaded *s, bool *ret, struct err *err)
 	return 0;
 }
 
+static int
+keep_day(struct amendment *m, struct err *err)
+{
+	const struct sub_loaded *s = &m->s;
+	bool billed = false;
+
+	m->day = s->end.set ? s->end.day : s->today;
+	m->reason = "The subscription goes on.";
+	if ((!goes(s) && !is(s, "paused")) || !s->cancelled)
+		return wrong_state(s, "has no cancellation to take back", err);
+	if (billed_to_end(s, &billed, err) < 0)
+		return -1;
+	return billed ? err_set(err, ERR_wrong_state, "Its last days have been billed as such.")
+		      : 0;
+}
+
+/* What its cancellation has given back is charged again. */
 int
 subscription_keep(struct call *c, struct reply *r, struct err *err)
 {
 	struct arena *a = c->arena;
-	struct sub_loaded s;
 	civil_day next = DAY_NEVER;
-	bool billed = false;
+	struct amendment m;
+	struct sub_loaded *s = &m.s;
 	struct jw w;
 	int rc;
 
-	if ((rc = hold(c, &s, r, err)) != 0)
+	if ((rc = amendment_read(c, &m, keep_day, r, err)) != 0)
 		return rc < 0 ? -1 : 0;
-	if ((!goes(&s) && !is(&s, "paused")) || !s.cancelled)
-		wrong_state(&s, "has no cancellation to take back", err);
-	else if (billed_to_end(&s, &billed, err) == 0 && billed)
-		err_set(err, ERR_wrong_state, "Its last days have been billed as such.");
-	s.core.end = s.auto_renew || !s.term_end.set ? DAY_NEVER : s.term_end.day;
-	if (err->code != ERR_none ||
-	    (goes(&s) &&
-	     sub_next_unbilled(&s, s.next_bill.set ? s.next_bill.day : s.today, &next, err) < 0))
+	s->core.end = s->auto_renew || !s->term_end.set ? DAY_NEVER : s->term_end.day;
+	amendment_as_it_is(&m, 0);
+	if (amendment_decide(&m, err) < 0 ||
+	    (goes(s) &&
+	     sub_next_unbilled(s, s->next_bill.set ? s->next_bill.day : s->today, &next, err) < 0))
 		return give_up(c);
 	begin_set(c, &w);
-	put_day(&w, a, "end_date", on(s.core.end));
+	put_day(&w, a, "end_date", on(s->core.end));
 	jw_kstr(&w, "cancelled_at", NULL);
 	jw_kstr(&w, "cancel_reason", NULL);
-	if (goes(&s))
-		put_day(&w, a, "next_bill_on", s.next_bill.set ? s.next_bill : on(next));
-	return answer(c, &s, &w, "subscription.kept", r, err);
+	if (goes(s))
+		put_day(&w, a, "next_bill_on", s->next_bill.set ? s->next_bill : on(next));
+	return answer_end(&m, &w, "subscription.kept", r, err);
 }
 
 /* ---- it stands still ---- */

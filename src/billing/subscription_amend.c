@@ -77,6 +77,34 @@ const struct field subscription_change_out[] = {
 
 /* ---- what it is to be ---- */
 
+/* The day from which it holds: of the body, else today; the next bill date where it says so. */
+static int
+change_day(struct amendment *m, struct err *err)
+{
+	struct call *c = m->c;
+	struct str word = jval_str_of(c->body, "effective");
+	civil_day first = m->s.anchor.set ? m->s.core.anchor : m->s.today;
+
+	m->day = m->s.today;
+	m->reason = "The subscription has changed.";
+	if (jval_get(c->body, "date") && word.len)
+		return err_field(err, c->arena, "/date", "conflict", "Either effective or date.");
+	if (jval_get(c->body, "date"))
+		(void)date_parse(jval_str_of(c->body, "date"), &m->day);
+	else if (str_eqz(word, "period_end") &&
+		 sub_next_bill(&m->s.core, m->s.today + 1, &m->day, err) < 0)
+		return -1;
+	if (m->day == DAY_NEVER)
+		return err_field(err, c->arena, "/effective", "out_of_range",
+				 "No period follows the one that runs.");
+	if (m->day < first && jval_get(c->body, "date"))
+		return err_field(err, c->arena, "/date", "out_of_range",
+				 "Must not be before the first day that is charged.");
+	if (m->s.end.set && m->day >= m->s.end.day)
+		return err_field(err, c->arena, "/date", "out_of_range", "It has ended by then.");
+	return 0;
+}
+
 static size_t
 length_of(struct json_object *list)
 {
@@ -322,20 +350,15 @@ decide_items(struct amendment *m, struct err *err)
 	size_t n = m->s.core.n_items;
 	bool plan = jval_get(c->body, "plan_id") || jval_get(c->body, "plan_code") ||
 		    jval_get(c->body, "plan_version_id");
-	size_t most = n + 1 + length_of(jval_get(m->terms, "charges")) +
+	size_t more = 1 + length_of(jval_get(m->terms, "charges")) +
 		      length_of(jval_get(c->body, "quantities")) +
 		      length_of(jval_get(c->body, "add_ons")) +
 		      length_of(jval_get(c->body, "items"));
 
-	m->items = arena_array(c->arena, most, sizeof(*m->items));
-	m->of = arena_array(c->arena, most, sizeof(*m->of));
+	amendment_as_it_is(m, more);
 	m->ended = pg_array_new(c->arena);
 	m->begun = jval_own(c->arena, json_object_new_array());
-	m->is = m->s.core;
-	m->is.items = m->items;
 	for (size_t i = 0; i < n; i++) {
-		m->items[i] = m->s.all[i];
-		m->of[i] = row_of(m, i);
 		/* What was to begin later is not what is asked for now. */
 		if (m->s.all[i].from > m->day)
 			end_item(m, i);
@@ -467,21 +490,6 @@ set_json(struct amendment *m, bool plan, struct err *err)
 	return sb_z(&w.sb);
 }
 
-static const char *
-event_json(struct amendment *m)
-{
-	struct jw w;
-
-	jw_init(&w, m->c->arena, 4000);
-	jw_object(&w);
-	jw_kstr(&w, "effective_on", day_text(m->c->arena, m->day));
-	jw_kstr(&w, "invoice_id", m->has_document ? m->d.id : NULL);
-	if (m->has_document)
-		jw_kint(&w, "total", m->d.bill.total);
-	jw_end_object(&w);
-	return sb_z(&w.sb);
-}
-
 int
 subscription_change(struct call *c, struct reply *r, struct err *err)
 {
@@ -492,7 +500,7 @@ subscription_change(struct call *c, struct reply *r, struct err *err)
 	struct flush *f;
 	int rc;
 
-	if ((rc = amendment_read(c, &m, r, err)) != 0)
+	if ((rc = amendment_read(c, &m, change_day, r, err)) != 0)
 		return rc < 0 ? -1 : 0;
 	if (compose(&m, err) < 0 || !(set = set_json(&m, plan, err)) ||
 	    amendment_add_document(&m, &f, err) < 0) {
@@ -507,7 +515,7 @@ subscription_change(struct call *c, struct reply *r, struct err *err)
 		flush_addv(f, "SELECT billing.discounts_write($1, $2)", m.s.id,
 			   str_dup(c->arena, jval_text(c->arena, m.coupons)), FLUSH_END);
 	flush_addv(f, "SELECT billing.subscription_set($1, $2, 'subscription.changed', $3)", m.s.id,
-		   set, event_json(&m), FLUSH_END);
+		   set, amendment_told(&m), FLUSH_END);
 	return call_answer(c, f, &subscription_resource, m.s.id, 200, r, err);
 }
 
@@ -547,7 +555,7 @@ subscription_preview_change(struct call *c, struct reply *r, struct err *err)
 	struct jw w;
 	int rc;
 
-	if ((rc = amendment_read(c, &m, r, err)) != 0)
+	if ((rc = amendment_read(c, &m, change_day, r, err)) != 0)
 		return rc < 0 ? -1 : 0;
 	rc = compose(&m, err);
 	call_give_up(c);

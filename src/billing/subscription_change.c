@@ -58,33 +58,6 @@ parse(struct arena *a, const struct flush *f, int stmt, int col, struct json_obj
 					    : 0;
 }
 
-/* The day from which it holds: of the body, else today; the next bill date where it says so. */
-static int
-decide_day(struct amendment *m, struct err *err)
-{
-	struct call *c = m->c;
-	struct str word = jval_str_of(c->body, "effective");
-	civil_day first = m->s.anchor.set ? m->s.core.anchor : m->s.today;
-
-	m->day = m->s.today;
-	if (jval_get(c->body, "date") && word.len)
-		return err_field(err, c->arena, "/date", "conflict", "Either effective or date.");
-	if (jval_get(c->body, "date"))
-		(void)date_parse(jval_str_of(c->body, "date"), &m->day);
-	else if (str_eqz(word, "period_end") &&
-		 sub_next_bill(&m->s.core, m->s.today + 1, &m->day, err) < 0)
-		return -1;
-	if (m->day == DAY_NEVER)
-		return err_field(err, c->arena, "/effective", "out_of_range",
-				 "No period follows the one that runs.");
-	if (m->day < first && jval_get(c->body, "date"))
-		return err_field(err, c->arena, "/date", "out_of_range",
-				 "Must not be before the first day that is charged.");
-	if (m->s.end.set && m->day >= m->s.end.day)
-		return err_field(err, c->arena, "/date", "out_of_range", "It has ended by then.");
-	return 0;
-}
-
 static int
 read_facts(struct amendment *m, struct err *err)
 {
@@ -122,7 +95,8 @@ read_facts(struct amendment *m, struct err *err)
 }
 
 int
-amendment_read(struct call *c, struct amendment *ret, struct reply *r, struct err *err)
+amendment_read(struct call *c, struct amendment *ret, amendment_day *day, struct reply *r,
+	       struct err *err)
 {
 	struct flush *f;
 	const char *id;
@@ -141,7 +115,7 @@ amendment_read(struct call *c, struct amendment *ret, struct reply *r, struct er
 			call_current(c, &subscription_resource, id, err);
 		return rc;
 	}
-	if (sub_load(c->arena, id, f, stmt, &ret->s, err) < 0 || decide_day(ret, err) < 0 ||
+	if (sub_load(c->arena, id, f, stmt, &ret->s, err) < 0 || day(ret, err) < 0 ||
 	    read_facts(ret, err) < 0) {
 		call_give_up(c);
 		return -1;
@@ -345,7 +319,7 @@ make_lines(struct amendment *m, struct err *err)
 		m->d.lines[i].pointer = NULL;
 	}
 	m->d.kind = less && more ? "mixed" : less ? "credit" : "standard";
-	m->d.reason = less && !more ? "The subscription has changed." : NULL;
+	m->d.reason = less && !more ? m->reason : NULL;
 	m->d.requested_account = member_text(a, m->s.row, "account_id");
 	m->d.location_id = member_text(a, m->s.row, "location_id");
 	m->d.po_number = member_text(a, m->s.row, "po_number");
@@ -355,6 +329,22 @@ make_lines(struct amendment *m, struct err *err)
 			m->d.lines[i].account_id = m->d.requested_account;
 	}
 	return draft_decide(a, &m->d, err);
+}
+
+void
+amendment_as_it_is(struct amendment *m, size_t more)
+{
+	struct arena *a = m->c->arena;
+	size_t n = m->s.core.n_items;
+
+	m->items = arena_array(a, n + more, sizeof(*m->items));
+	m->of = arena_array(a, n + more, sizeof(*m->of));
+	for (size_t i = 0; i < n; i++) {
+		m->items[i] = m->s.all[i];
+		m->of[i] = json_object_array_get_idx(m->s.items, i);
+	}
+	m->is = m->s.core;
+	m->is.items = m->items;
 }
 
 int
@@ -377,6 +367,21 @@ amendment_decide(struct amendment *m, struct err *err)
 }
 
 /* ---- the document ---- */
+
+const char *
+amendment_told(const struct amendment *m)
+{
+	struct jw w;
+
+	jw_init(&w, m->c->arena, 4000);
+	jw_object(&w);
+	jw_kstr(&w, "effective_on", day_text(m->c->arena, m->day));
+	jw_kstr(&w, "invoice_id", m->has_document ? m->d.id : NULL);
+	if (m->has_document)
+		jw_kint(&w, "total", m->d.bill.total);
+	jw_end_object(&w);
+	return sb_z(&w.sb);
+}
 
 static const char *
 document_json(const struct amendment *m)

@@ -18,6 +18,7 @@ struct amendment {
 	struct draft d; /* the document; no lines: none is made */
 	struct advances *advances;
 	civil_day day;
+	const char *reason; /* printed where all is given back */
 	/* As it is to be from the day on. */
 	struct subscription is;
 	struct sub_item *items;    /* of is */
@@ -29,13 +30,20 @@ struct amendment {
 	bool has_document;
 };
 
+/* Says, of what was loaded and the body, from which day on it holds, and why it is refused. */
+typedef int amendment_day(struct amendment *m, struct err *err);
 /* Holds and reads: what a body names of plans and products besides. 1: a repeat was answered. The
  * transaction is open. */
-int amendment_read(struct call *c, struct amendment *ret, struct reply *r, struct err *err);
+int amendment_read(struct call *c, struct amendment *ret, amendment_day *day, struct reply *r,
+		   struct err *err);
+/* `is`: what it is, with room for so many items more. */
+void amendment_as_it_is(struct amendment *m, size_t more);
 /* From `is`: what is given back and charged, as a document. */
 int amendment_decide(struct amendment *m, struct err *err);
 /* The document's statements, final or a draft by the subscription's choice and the tenant's. */
 int amendment_add_document(struct amendment *m, struct flush **ret, struct err *err);
+/* For the event: the day, and the document. */
+const char *amendment_told(const struct amendment *m);
 
 /* subscription_amend.c: the actions. */
 extern const struct field subscription_change_in[], subscription_change_out[];

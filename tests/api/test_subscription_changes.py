@@ -200,3 +200,36 @@ def test_what_cannot_change(shop):
     pending = subscribe(shop.api, shop.account(), plan_id=made["plan_id"], pending=True).expect(201).json
     problem(shop.api.post(f"/v1/subscriptions/{pending['id']}/change", {"remove": [pending["items"][0]["lineage"]]}), 409, "wrong_state")
     problem(shop.tenant.as_role("sales").post(path, {"remove": [made["items"][0]["lineage"]]}), 403)
+
+
+def test_a_cancellation_gives_back_the_days_after_it(shop):
+    """K7, K8: the last day is one of service; 10 of 30 days of 30.00 less 10 % are 9.00 and 1.80 of tax. Without being asked to, nothing is given back."""
+    item = {"description": "Care", "unit_price": "30", "recurring": "month", "discount_percent": "10"}
+    made, other = (subscribe(shop.api, shop.account(), items=[item], start_date=f"{shop.year}-04-01", billing_mode="finalize").expect(201).json for _ in range(2))
+    at(shop, "04-20")
+    shown = act(shop.api, made, "cancel", {"at": "now", "credit": True, "reason": "Moved"})
+    given = document(shop, made)
+    assert (shown["state"], shown["end_date"], shown["next_bill_on"]) == ("cancelled", f"{shop.year}-04-21", None)
+    assert (given["kind"], lines(given), given["tax_total"], given["total"], given["amount_due"]) == ("credit", [-900], -180, -1080, 0)
+    assert (given["lines"][0]["period_start"], given["lines"][0]["period_end"]) == (f"{shop.year}-04-21", f"{shop.year}-05-01")
+    assert document(shop, act(shop.api, other, "cancel", {"at": "now"}))["kind"] == "standard"
+    at(shop, "05-02")
+    assert [len(look(shop.api, one)["invoices"]) for one in (made, other)] == [2, 1]
+    balanced(shop)
+
+
+def test_a_cancellation_that_is_taken_back_is_charged_again(shop):
+    made = subscribe(shop.api, shop.account(), plan_id=plan(shop.api, "31")["id"], start_date=f"{shop.year}-05-01", billing_mode="finalize").expect(201).json
+    at(shop, "05-10")
+    act(shop.api, made, "cancel", {"date": f"{shop.year}-05-20", "credit": True})
+    given = document(shop, made)
+    assert (given["kind"], given["net_total"]) == ("credit", -1100)
+    kept = act(shop.api, made, "keep", {})
+    again = document(shop, made)
+    assert (kept["end_date"], kept["cancelled_at"], kept["next_bill_on"]) == (None, None, f"{shop.year}-06-01")
+    assert (again["id"] != given["id"], again["total"]) == (True, -given["total"])
+    act(shop.api, made, "cancel", {"date": f"{shop.year}-05-20"})
+    assert document(shop, act(shop.api, made, "keep", {}))["id"] == again["id"]
+    at(shop, "06-01")
+    assert document(shop, made)["net_total"] == 3100
+    balanced(shop)
