@@ -281,6 +281,53 @@ class Job:
         found = self.billing.get(f"/v1/payment_attempts?invoice_id={self.state['invoice']}&state={state}")["data"]
         return found and found[-1]
 
+    def plan(self):
+        """What is sold again and again: the owner's plan, with a price for each machine a month."""
+        def make():
+            plan = self.owner.post("/v1/plans", {"code": "CARE", "name": "Boiler care"})
+            self.owner.post("/v1/plan_versions", {
+                "plan_id": plan["id"], "recurring": "month", "charges": [{"code": "machine", "description": "Care of a boiler", "unit": "machine"}],
+                "prices": [{"charge": "machine", "currency": "EUR", "unit_price": "49"}]})
+            return plan["id"]
+
+        found = self.owner.get(f"/v1/plans/{self.state.once('plan', make)}")
+        version = found["current_version"]
+        say("plan", f"{found['name']}, version {version['version_no']}: {version['prices'][0]['unit_price']} EUR a {version['recurring']} for a machine")
+
+    def subscription(self):
+        return self.billing.get(f"/v1/subscriptions/{self.state['subscription']}")
+
+    def billed(self, number):
+        """The newest document of the subscription once there are so many."""
+        documents = wait_for(lambda: (lambda ids: ids if len(ids) >= number else None)(self.subscription()["invoices"]), "a document of the subscription")
+        return self.billing.get(f"/v1/invoices/{documents[len(documents) - number]}")
+
+    def subscribe(self):
+        """Two machines from today on: a billing run bills the first month by itself."""
+        self.state.once("subscription", lambda: self.billing.post("/v1/subscriptions", {
+            "account_id": self.state["account"], "plan_code": "CARE", "quantities": [{"charge": "machine", "quantity": "2"}],
+            "po_number": "PO-2042", "billing_mode": "finalize"}, key="demo-subscribe")["id"])
+        invoice, found = self.billed(1), self.subscription()
+        say("subscribe", f"{found['state']}, next bill {found['next_bill_on']}; a run billed {invoice['period_start']} to {invoice['period_end']}: "
+            f"{invoice['number']}, {euro(invoice['total'])}")
+
+    def change(self):
+        """A third machine, from today on: what the preview says is what it bills."""
+        at, third = f"/v1/subscriptions/{self.state['subscription']}", {"quantities": [{"charge": "machine", "quantity": "3"}]}
+
+        def make():
+            shown = self.billing.post(at + "/preview_change", third)
+            self.billing.post(at + "/change", {**third, "preview_token": shown["preview_token"]}, key="demo-change")
+            return shown["total"]
+
+        shown = self.state.once("changed", make)
+        invoice = self.billed(2)
+        say("change", f"a third machine: {euro(shown)} previewed, {invoice['number']} bills {euro(invoice['total'])}")
+
+    def statement(self):
+        for one in self.billing.get(f"/v1/accounts/{self.state['account']}/statement")["balances"]:
+            say("statement", f"invoiced {euro(one['invoices'])}, paid {euro(one['payments'])}, owed {euro(one['closing'])}")
+
     def books(self):
         balance = self.owner.get("/v1/reports/trial_balance")
         for row in balance["accounts"]:
@@ -296,7 +343,9 @@ class Job:
         for needs, step in (("/v1/accounts", self.account), ("/v1/products", self.product), ("/v1/deals", self.deal),
                             ("/v1/deals/{id}/win", self.win), ("/v1/invoices", self.review), ("/v1/invoices/{id}/finalize", self.finalize),
                             ("/v1/invoices/{id}/send", self.send), ("/v1/payments", self.pay_by_hand),
-                            ("/v1/invoices/{id}/pay_link", self.pay_by_page), ("/v1/reports/trial_balance", self.books)):
+                            ("/v1/invoices/{id}/pay_link", self.pay_by_page), ("/v1/plans", self.plan), ("/v1/subscriptions", self.subscribe),
+                            ("/v1/subscriptions/{id}/change", self.change), ("/v1/accounts/{id}/statement", self.statement),
+                            ("/v1/reports/trial_balance", self.books)):
             if needs not in paths:
                 say(step.__name__, "is not part of this build")
                 return

@@ -24,7 +24,7 @@ def made(billfold, product, state):
 
 def test_the_main_job_is_done_and_each_step_tells_what_it_found(made):
     steps = re.findall(r"^ +(\w+) +\S", made.err, re.M)
-    for step in ("account", "product", "deal", "win", "review", "finalize", "send", "pay", "books"):
+    for step in ("account", "product", "deal", "win", "review", "finalize", "send", "pay", "plan", "subscribe", "change", "statement", "books"):
         assert step in steps, made.err
     assert re.search(r"finalize +number INV-\d{4}-00001,", made.err)
     assert re.search(r"difference 0\.00 EUR", made.err)

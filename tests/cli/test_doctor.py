@@ -72,18 +72,19 @@ def ids(house):
     return found
 
 
-# The paid invoice once more, as another final document of the account: with number 2, its lines and entry.
+# The paid invoice once more, as another final document of the account: with the next number, its lines and entry.
 TWIN = """
     CREATE TEMPORARY TABLE twin AS SELECT * FROM billing.invoice WHERE tenant_id = '{tenant}' AND id = '{invoice}';
     ALTER TABLE twin DROP COLUMN amount_due;
-    UPDATE twin SET id = '{twin}', series_no = 2, number = 'INV-TWIN', origin = NULL, paid = 0, status = 'open',
-           finalized_at = finalized_at + interval '1 second';
+    UPDATE twin SET id = '{twin}', number = 'INV-TWIN', origin = NULL, paid = 0, status = 'open',
+           series_no = (SELECT last_no + 1 FROM billing.series_counter WHERE tenant_id = '{tenant}' AND series_id = '{series}'),
+           finalized_at = (SELECT max(finalized_at) + interval '1 second' FROM billing.invoice WHERE tenant_id = '{tenant}');
     DO $$ BEGIN EXECUTE (SELECT format('INSERT INTO billing.invoice (%1$s) SELECT %1$s FROM twin', string_agg(quote_ident(attname), ','))
         FROM pg_attribute WHERE attrelid = 'twin'::regclass AND attnum > 0 AND NOT attisdropped); END $$;
     INSERT INTO billing.invoice_line SELECT * FROM jsonb_populate_recordset(NULL::billing.invoice_line,
         (SELECT jsonb_agg(to_jsonb(l) || jsonb_build_object('invoice_id', '{twin}', 'id', base.new_id(), 'deal_line_id', NULL))
            FROM billing.invoice_line l WHERE l.tenant_id = '{tenant}' AND l.invoice_id = '{invoice}'));
-    UPDATE billing.series_counter SET last_no = 2 WHERE tenant_id = '{tenant}' AND series_id = '{series}';
+    UPDATE billing.series_counter SET last_no = last_no + 1 WHERE tenant_id = '{tenant}' AND series_id = '{series}';
 """
 
 # Some of the payment went back, and nothing else says so.
@@ -130,7 +131,7 @@ HARMS = [
      " anchor, next_bill_on) SELECT tenant_id, '{random}', account_id, entity_id, 'active', currency, '2026-01-01', '2026-01-01' FROM billing.invoice"
      " WHERE id = '{invoice}'; UPDATE billing.invoice SET subscription_id = '{random}', period_start = '2026-01-01', period_end = '2026-02-01'"
      " WHERE id = '{invoice}'", "billing.subscription", "random", "has a live invoice for 2026-01-01"),
-    ("billing.invariant_series", "a number is missing", "UPDATE billing.invoice SET series_no = 3 WHERE id = '{invoice}'", "billing.series", "series", "from 3 to 3"),
+    ("billing.invariant_series", "a number is missing", "UPDATE billing.invoice SET series_no = 9 WHERE id = '{invoice}'", "billing.series", "series", "from 2 to 9"),
     ("billing.invariant_series", "the counter runs ahead", "UPDATE billing.series_counter SET last_no = 7 WHERE series_id = '{series}'",
      "billing.series", "series", "counter at 7"),
     ("billing.invariant_series", "numbers stand in another order", TWIN +
