@@ -253,7 +253,8 @@ static const struct field system_out[] = {
 
 const struct route job_routes[] = {
 	{ .method = M_GET, .pattern = "/v1/changes", .perm = P_EVENT_READ, .query = changes_query, .out = feed_out,
-	  .status = 200, .run = changes, .doc = "The durable feed of changes, oldest first; nothing is skipped." },
+	  .status = 200, .run = changes, .doc = "The durable feed of changes, oldest first; nothing is skipped. Of one object the higher `sequence` is the later: "
+		"where two changes overlapped it may stand first." },
 	{ .method = M_GET, .pattern = "/v1/events", .perm = P_EVENT_READ, .query = events_query, .out = events_out,
 	  .status = 200, .run = events, .doc = "Events, newest first." },
 	{ .method = M_GET, .pattern = "/v1/system/jobs", .perm = P_JOB_READ, .out = system_out, .status = 200,

@@ -1,6 +1,7 @@
 -- job.invariant_events(): what is wrong with the feed of changes of the last week, which is how long it is kept
 -- at least; no row when all is well. A change has an event in its own transaction and an event its change; an object's
--- sequences rise, and none is ahead of the object. What has no events: rows that are told with what they belong to, what a
+-- sequences rise as they were recorded, under its lock (a transaction that waited for that may be the older one), and none is ahead of the
+-- object. What has no events: rows that are told with what they belong to, what a
 -- new tenant starts with, and what a release changes.
 CREATE FUNCTION job.invariant_events() RETURNS TABLE (tenant_id uuid, table_name text, id text, finding text)
 LANGUAGE sql STABLE
@@ -19,7 +20,7 @@ AS $$
     born AS MATERIALIZED (
         SELECT c.tenant_id, c.txid FROM change c WHERE c.object = 'tenant' AND c.action = 'create'),
     event AS (
-        SELECT e.tenant_id, e.id, e.object, e.object_id, e.txid, e.type, e.sequence
+        SELECT e.tenant_id, e.id, e.object, e.object_id, e.txid, e.type, e.sequence, e.recorded_at
           FROM job.event e, since WHERE e.id >= since.id)
     SELECT c.tenant_id, 'audit.entry', c.object_id::text, format('the %s of the %s by %s has no event', c.action, c.object, c.actor)
       FROM change c
@@ -37,7 +38,7 @@ AS $$
     UNION ALL
     SELECT o.tenant_id, 'job.event', o.id::text,
            format('%s of the %s %s has sequence %s, the one before it %s', o.type, o.object, o.object_id, o.sequence, o.before)
-      FROM (SELECT e.*, lag(e.sequence) OVER (PARTITION BY e.tenant_id, e.object, e.object_id ORDER BY e.txid) AS before
+      FROM (SELECT e.*, lag(e.sequence) OVER (PARTITION BY e.tenant_id, e.object, e.object_id ORDER BY e.recorded_at, e.id) AS before
               FROM event e) o
      WHERE o.sequence <= o.before
 $$;
