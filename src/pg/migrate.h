@@ -51,7 +51,7 @@ int code_apply(struct migrate *m, bool kernel, struct err *err);
 int seed_apply(struct migrate *m, struct err *err);
 
 /* migrate.c: one statement or script; a lock that is not granted in time is tried again by
- * migrate_retry. */
+ * migrate_in_transaction. */
 int migrate_exec(struct migrate *m, const char *sql, struct err *err);
 /* With parameters; the result is the arena's. NULL: failed. */
 PGresult *migrate_query(struct migrate *m, struct err *err, const char *sql, int n,

@@ -5,7 +5,7 @@
  * which passed here is one that PostgreSQL takes: whatever the database would refuse as
  * syntax or range is a named wrong field, never a failed statement. Types are not coerced:
  * "5" is no integer, 1.0 neither. Lengths are code points. What only the database knows
- * (does the row, the currency, the country exist) is asked in the flush, see guard.c.
+ * (does the row, the currency, the country exist) is asked in the flush, see compose.c.
  */
 #include "field.h"
 
