@@ -404,6 +404,27 @@ out_of_range(struct arena *a, const struct draft *d, struct err *err)
 	return -1;
 }
 
+bool
+draft_keeps_given(const struct draft *d)
+{
+	return d->bill.tax_inclusive || strcmp(d->kind, "credit") == 0;
+}
+
+/* As it was decided when the draft was made, unless somebody writes the line anew. */
+static void
+keep_given(struct draft *d, size_t i)
+{
+	const struct draft_line *l = &d->lines[i];
+	struct bill_line *b = &d->bill.lines[i];
+
+	if (!l->was.tax_category || l->pointer || !l->original_line_id ||
+	    !l->subscription_item_id || !draft_keeps_given(d))
+		return;
+	b->decided = true;
+	b->net = l->was.net;
+	b->tax = l->was.tax;
+}
+
 int
 draft_decide(struct arena *a, struct draft *d, struct err *err)
 {
@@ -427,6 +448,7 @@ draft_decide(struct arena *a, struct draft *d, struct err *err)
 
 		complete_line(a, d, i, p, err);
 		draft_tax_line(d, i, p ? p->tax_category : NULL, &place);
+		keep_given(d, i);
 	}
 	if (err->code != ERR_none)
 		return -1;

@@ -90,6 +90,11 @@ void draft_tax_line(struct draft *d, size_t i, const char *product_category,
 		    const struct tax_case *place);
 /* The day that decides on tax: of supply, else of issue, else today. */
 civil_day draft_tax_date(const struct draft *d);
+/*
+ * Whether what a change of a subscription gives back of lines is each line's own net and tax. Where
+ * it also charges, and prices are without tax, the document's tax is its groups' (K3).
+ */
+bool draft_keeps_given(const struct draft *d);
 /* Whether deciding has changed what stands on the lines. */
 bool draft_content_changed(const struct draft *d);
 

@@ -231,6 +231,8 @@ give_line(struct amendment *m, size_t i, const struct sub_given *g)
 	l->subscription_item_id = member_text(a, o, "item_id");
 	l->period_start = (struct opt_day){ true, g->days.start };
 	l->period_end = (struct opt_day){ true, g->days.end };
+	b->net = -g->net;
+	b->tax = -g->tax;
 	b->quantity = decimal_neg(g->units);
 	b->unit_price = major(amount < 0 ? -amount : amount, m->d.bill.exponent);
 	b->base_quantity = units;
@@ -313,12 +315,14 @@ make_lines(struct amendment *m, struct err *err)
 		if (charge_line(m, x->n_given + i, &x->lines[i], err) < 0)
 			return -1;
 	}
+	m->d.kind = less && more ? "mixed" : less ? "credit" : "standard";
+	for (size_t i = 0; i < x->n_given; i++)
+		m->d.bill.lines[i].decided = draft_keeps_given(&m->d);
 	for (size_t i = 0; i < m->d.bill.n_lines; i++) {
 		m->d.lines[i].id = uuid_new_z(a);
 		m->d.lines[i].project = name ? name : "Subscription";
 		m->d.lines[i].pointer = NULL;
 	}
-	m->d.kind = less && more ? "mixed" : less ? "credit" : "standard";
 	m->d.reason = less && !more ? m->reason : NULL;
 	m->d.requested_account = member_text(a, m->s.row, "account_id");
 	m->d.location_id = member_text(a, m->s.row, "location_id");

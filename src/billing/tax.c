@@ -5,7 +5,8 @@
  * of line nets x rate); per line: each line's tax is rounded by itself. Where unit prices contain
  * their tax the group's gross is fixed: net = round(gross / (1 + rate)), tax is the rest, and the
  * net is split over the lines. Line taxes always sum to their group's: a credit of one line gives
- * back exactly what that line bore.
+ * back exactly what that line bore. A line that gives back what another document's line bore comes
+ * with its net and tax, and only adds to its group.
  */
 #include <billfold/billing/core.h>
 
@@ -52,6 +53,8 @@ line_alone(const struct bill *b, struct bill_line *l, struct err *err)
 {
 	int64_t charge = line_charge(l);
 
+	if (l->decided)
+		return 0;
 	if (b->tax_inclusive) {
 		if (net_of_gross(charge, l->tax_rate, &l->net, err) < 0)
 			return -1;
@@ -95,12 +98,15 @@ group_whole(const struct bill *b, struct tax_group *g, struct bill_line **lines,
 	return 0;
 }
 
+/* Adds lines to their groups: all, or the decided ones alone. */
 static int
-sum_lines(struct bill *b, const size_t *group, struct err *err)
+sum_lines(struct bill *b, const size_t *group, bool all, struct err *err)
 {
 	for (size_t i = 0; i < b->n_lines; i++) {
 		struct tax_group *g = &b->groups[group[i]];
 
+		if (!all && !b->lines[i].decided)
+			continue;
 		b->bad_line = i;
 		if (money_add(g->base, b->lines[i].net, &g->base, err) < 0 ||
 		    money_add(g->tax, b->lines[i].tax, &g->tax, err) < 0)
@@ -117,7 +123,7 @@ per_line(struct bill *b, const size_t *group, struct err *err)
 		if (line_alone(b, &b->lines[i], err) < 0)
 			return -1;
 	}
-	return sum_lines(b, group, err);
+	return sum_lines(b, group, true, err);
 }
 
 static int
@@ -129,20 +135,21 @@ per_group(struct bill *b, const size_t *group, struct arena *a, struct err *err)
 		struct tax_group *g = &b->groups[group[i]];
 
 		b->bad_line = i;
-		if (money_add(g->base, line_charge(&b->lines[i]), &g->base, err) < 0)
+		if (!b->lines[i].decided &&
+		    money_add(g->base, line_charge(&b->lines[i]), &g->base, err) < 0)
 			return -1;
 	}
 	for (size_t k = 0; k < b->n_groups; k++) {
 		size_t n = 0;
 
 		for (size_t i = 0; i < b->n_lines; i++) {
-			if (group[i] == k)
+			if (group[i] == k && !b->lines[i].decided)
 				of[n++] = &b->lines[i];
 		}
-		if (group_whole(b, &b->groups[k], of, n, a, err) < 0)
+		if (n && group_whole(b, &b->groups[k], of, n, a, err) < 0)
 			return -1;
 	}
-	return 0;
+	return sum_lines(b, group, false, err);
 }
 
 /* Which group each line is in, in their order; the groups are empty. */
@@ -169,7 +176,7 @@ tax_sum(struct bill *b, struct arena *a, struct err *err)
 {
 	size_t *group;
 
-	return make_groups(b, a, &group, err) < 0 ? -1 : sum_lines(b, group, err);
+	return make_groups(b, a, &group, err) < 0 ? -1 : sum_lines(b, group, true, err);
 }
 
 int

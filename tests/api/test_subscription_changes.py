@@ -233,3 +233,26 @@ def test_a_cancellation_that_is_taken_back_is_charged_again(shop):
     at(shop, "06-01")
     assert document(shop, made)["net_total"] == 3100
     balanced(shop)
+
+
+@pytest.mark.parametrize("mode", ["finalize", "draft"])
+@pytest.mark.parametrize("which", [0, 1, 2])
+@pytest.mark.parametrize("price,inclusive", [("10", True), ("0.33", False)])
+def test_a_line_gives_back_its_own_net_and_tax(shop, price, inclusive, which, mode):
+    """K3, K8: 3 x 10.00 with 20 % in it charge 8.33, 8.33 and 8.34, and 3 x 0.33 bear 7, 7 and 6 of tax, whichever is given back, and whoever looks at it first."""
+    owner = shop.tenant.as_role("owner")
+    settings = owner.get("/v1/settings").expect(200)
+    owner.patch("/v1/settings", {"settings": {"billing": {"tax_inclusive": inclusive}}}, settings.etag).expect(200)
+    items = [{"description": f"Care {n}", "unit_price": price, "recurring": "month"} for n in range(3)]
+    made = subscribe(shop.api, shop.account(), items=items, start_date=f"{shop.year}-04-01", billing_mode=mode).expect(201).json
+    at(shop, "04-02")
+    billed = document(shop, made)
+    if mode == "draft":
+        shop.api.post(f"/v1/invoices/{billed['id']}/finalize").expect(200)
+    act(shop.api, made, "change", {"date": f"{shop.year}-04-01", "remove": [made["items"][which]["lineage"]]})
+    given = document(shop, made)
+    if mode == "draft":
+        given = shop.api.post(f"/v1/invoices/{given['id']}/finalize").expect(200).json
+    (line,), of = given["lines"], billed["lines"][which]
+    assert (given["kind"], -line["net"], -line["tax"], -given["total"]) == ("credit", of["net"], of["tax"], of["net"] + of["tax"])
+    balanced(shop)

@@ -31,6 +31,7 @@ struct bill_line {
 	struct decimal discount_percent; /* 0: none */
 	const char *tax_category;
 	struct decimal tax_rate; /* percent */
+	bool decided;            /* net and tax are in: what another document gave this line */
 	/* out */
 	int64_t
 	    amount; /* round(quantity x unit_price / base_quantity), tax included where inclusive */

@@ -79,6 +79,32 @@ t18_tax_inclusive(void **state)
 	assert_int_equal(b.payable, 3000);
 }
 
+/* What another document gave a line is added to its group as it is; the others are split without
+ * it. */
+static void
+what_is_decided_stands(void **state)
+{
+	for (int inclusive = 0; inclusive < 2; inclusive++) {
+		struct bill_line lines[] = { item("-1", "10.00", "15"), item("1", "10.00", "15"),
+					     item("1", "10.00", "15") };
+		struct bill b = {
+			.exponent = 2, .tax_inclusive = inclusive, .lines = lines, .n_lines = 3
+		};
+
+		(void)state;
+		lines[0].decided = true;
+		lines[0].net = inclusive ? -869 : -1000;
+		lines[0].tax = inclusive ? -131 : -151;
+		compute(&b);
+		assert_int_equal(b.n_groups, 1);
+		assert_int_equal(lines[0].net, inclusive ? -869 : -1000);
+		assert_int_equal(lines[0].tax, inclusive ? -131 : -151);
+		assert_int_equal(b.net_total, inclusive ? 1739 - 869 : 1000);
+		assert_int_equal(b.tax_total, inclusive ? 261 - 131 : 300 - 151);
+		assert_int_equal(b.groups[0].base, b.net_total);
+	}
+}
+
 static void
 t19_discount_split(void **state)
 {
@@ -347,6 +373,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t16_per_group_and_per_line),
 		cmocka_unit_test(t18_tax_inclusive),
+		cmocka_unit_test(what_is_decided_stands),
 		cmocka_unit_test(t19_discount_split),
 		cmocka_unit_test(t29_cash_rounding),
 		cmocka_unit_test(t30_zero_and_three_decimals),
