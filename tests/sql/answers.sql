@@ -15,6 +15,12 @@ SELECT seq_scan AS whole_reads FROM pg_stat_xact_user_tables WHERE relid = 'api.
 SELECT is(pg_temp.claim('k1', 'user:1', 'f1'), '', 'a new key is claimed');
 SELECT is((SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relid = 'api.answer'::regclass), :whole_reads::bigint,
     'and looked for by itself, even where no answer is kept yet');
+INSERT INTO api.answer (scope, key, fingerprint, status) SELECT 'user:2', 'n' || n, 'f', 200 FROM generate_series(1, 500) n;
+SELECT idx_tup_fetch AS looked_at FROM pg_stat_xact_user_tables WHERE relid = 'api.answer'::regclass \gset
+SELECT is(pg_temp.claim('k0', 'user:1', 'f1'), '', 'another new key');
+SELECT cmp_ok((SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relid = 'api.answer'::regclass), '<=', :looked_at::bigint + 1,
+    'and by its key still, however many answers have come since the look was planned');
+DELETE FROM api.answer WHERE scope = 'user:2';
 INSERT INTO api.answer (scope, key, fingerprint, status, body) VALUES ('user:1', 'k1', 'f1', 201, '{"id": 1}');
 SELECT is(pg_temp.claim('k1', 'user:1', 'f1'), 'ZBRPL', 'the same request again is to be replayed');
 SELECT is(pg_temp.claim('k1', 'user:1', 'f2'), 'ZBREU', 'another request under the key is refused');
