@@ -28,6 +28,10 @@ static const char *const when[POST_EVENT_MAX] = {
 	[POST_FUNDS_WITHDRAWN] =
 	    "A bank holds money until a dispute is decided; negative where it gives it back",
 	[POST_FEE_CHARGED] = "A processor kept its fee",
+	[POST_CONVERTED] = "A processor exchanged money: one entry in each currency, negative in "
+			   "the one that it took off",
+	[POST_REVALUED] = "A period ends: what is open in a foreign currency, at the rate of that "
+			  "day, in the seller's own; reversed on the next day",
 };
 
 static const struct {
@@ -42,6 +46,8 @@ static const struct {
 	{ offsetof(struct posting_amounts, unapplied), "what is left over" },
 	{ offsetof(struct posting_amounts, moved), "amount" },
 	{ offsetof(struct posting_amounts, fee), "fee" },
+	{ offsetof(struct posting_amounts, assets), "what assets are worth more" },
+	{ offsetof(struct posting_amounts, liabilities), "what liabilities weigh less" },
 };
 
 static const char *

@@ -93,6 +93,12 @@ layout_place() {
 	note "$stack_home is a link to $real: $why"
 }
 
+# Before something of a home is ended or removed: root may, and who it belongs to.
+layout_take() {
+	if [ "$(id -u)" != 0 ]; then layout_own; fi
+	layout_lock
+}
+
 # One at a time: two that start the same home would take each other's servers for strangers.
 layout_lock() {
 	exec 9>"$stack_home/lock"

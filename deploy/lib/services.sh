@@ -2,8 +2,8 @@
 # Sourced after say.sh and layout.sh.
 #
 # A running program has a file HOME/pid/NAME: its process id and, where /proc tells it, its start
-# time, so that a number that was given to another process is not taken for ours. What runs
-# already is left running; nothing is ended by name.
+# time, so that a number that was given to another process is not taken for ours, and who may send it
+# no signal sees that it runs. What runs already is left running; nothing is ended by name.
 
 service_start_time() {
 	# Behind the name, which may have blanks: the state comes first, the start time is the 20th. A
@@ -24,8 +24,8 @@ service_start_time() {
 service_pid() {
 	local pid start
 	read -r pid start 2>/dev/null <"$stack_home/pid/$1" || return 1
-	kill -0 "$pid" 2>/dev/null || return 1
-	[ "$start" = "$(service_start_time "$pid")" ] || return 1
+	[ "$start" != gone ] && [ "$start" = "$(service_start_time "$pid")" ] || return 1
+	[ -d /proc/self ] || kill -0 "$pid" 2>/dev/null || return 1
 	printf '%s\n' "$pid"
 }
 

@@ -6,6 +6,7 @@
 """
 import json
 import os
+import shlex
 import sys
 
 # The last line's members, in this order; what has no demo has null, {} and null in their places.
@@ -24,7 +25,7 @@ def main():
     for role, user in found["users"].items():
         print(f"    {role:<8} {user['email']}  {user['password']}   (tenant {found['tenant']['slug']})")
     print(f"    the API  {found['url']}/docs/api")
-    print(f"    command  {found['home']}/billfold --help\n    mail     {found['mail']}\n    logs     {found['home']}/log\n")
+    print(f"    command  {shlex.quote(found['home'] + '/billfold')} --help\n    mail     {found['mail']}\n    logs     {found['home']}/log\n")
     print(json.dumps({name: found[name] for name in MEMBERS}))
 
 

@@ -38,7 +38,7 @@ void perm_add(struct perm_set *set, enum perm p);
 bool perm_has(const struct perm_set *set, enum perm p); /* P_NONE: always */
 enum perm perm_by_word(struct str word);                /* P_NONE: unknown */
 
-enum actor_kind { ACTOR_NONE, ACTOR_USER, ACTOR_CLIENT, ACTOR_WORKER, ACTOR_RULE, ACTOR_LINK };
+enum actor_kind { ACTOR_NONE, ACTOR_USER, ACTOR_CLIENT, ACTOR_WORKER, ACTOR_LINK };
 
 struct caller {
 	struct uuid tenant;

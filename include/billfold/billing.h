@@ -22,6 +22,7 @@ extern const struct resource billing_run_resource;
 extern const struct resource series_resource;
 extern const struct reaction billing_reactions[]; /* drafts follow their account */
 extern const struct route billing_routes[];       /* preview */
+extern const struct route subscription_routes[];  /* likewise */
 extern const struct job_kind billing_job_kinds[]; /* draft_from_deal, runs; ended by NULL name */
 
 #endif

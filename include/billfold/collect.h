@@ -62,7 +62,8 @@ bool dunning_next_step(const struct dunning_policy *p, const struct zone *z, civ
 /*
  * What to do at `now` about the steps planned from `from` on. Of several that came due (a worker
  * was away) the latest is taken; a reminder outside of business hours is put off to the next
- * morning. A disputed invoice is not reminded of, and nobody takes it over before the dispute ends.
+ * morning. While a bank's word is awaited (a dispute, a debit that takes days) an invoice is not
+ * reminded of, and nobody takes it over.
  */
 struct dunning_turn {
 	bool act, again;
@@ -71,7 +72,7 @@ struct dunning_turn {
 	int64_t from;             /* of the next turn */
 };
 void dunning_turn(const struct dunning_policy *p, const struct zone *z, civil_day due, int64_t from,
-		  int64_t now, bool disputed, struct dunning_turn *ret);
+		  int64_t now, bool waiting, struct dunning_turn *ret);
 
 /* ---- for the payment worker ---- */
 

@@ -69,7 +69,8 @@ struct processor_trouble {
 enum charge_state {
 	CHARGE_SUCCEEDED,
 	CHARGE_DECLINED, /* decline_class says whether later may be better */
-	CHARGE_PENDING,  /* the processor has it and will tell: ask again, hours later if need be */
+	CHARGE_PENDING,  /* it is somebody's turn, and the processor will tell: ask again, hours later if need be */
+	CHARGE_PROCESSING, /* a charge that the payer's bank has, for days: it cannot be taken back, and its end will be told */
 	CHARGE_UNKNOWN,  /* the answer was lost or makes no sense: ask by lookup, never charge anew */
 	CHARGE_ABSENT    /* lookup only: the processor never heard of this key */
 };
@@ -84,6 +85,8 @@ struct charge {
 	bool off_session;        /* the payer is not there */
 };
 
+enum { CHECKOUT_LEAST_S = 1800 }; /* no page is open for less */
+
 /* A charge that the payer makes on the processor's own page. */
 struct checkout {
 	const char *key;         /* the attempt's id */
@@ -92,9 +95,18 @@ struct checkout {
 	int exponent;
 	const char *reference;   /* the invoice's number */
 	const char *return_url;  /* where the page leads back to */
-	int64_t expires;         /* seconds since 1970: nobody can pay there from then on */
+	int64_t expires;         /* seconds since 1970: nobody can pay there from then on; CHECKOUT_LEAST_S away when it is made */
 	bool keep;               /* the payer agrees that the method is kept */
 	bool setup;              /* nothing is paid: a method is kept, key is the setup's id, amount 0 */
+};
+
+/* What the owner of a bank account has agreed to. */
+struct mandate_seen {
+	const char *scheme;      /* "sepa_debit"; NULL: nothing is known of it */
+	const char *reference;   /* under which the bank knows it; NULL: not said */
+	const char *status;      /* "active", "pending", for good "inactive"; NULL: not said */
+	const char *url;         /* where it can be read; NULL: not said */
+	int64_t accepted_at;     /* seconds since 1970; 0: not said */
 };
 
 /* What may be shown of a method, and the token by which it is charged. */
@@ -102,6 +114,7 @@ struct method_seen {
 	const char *token;       /* NULL: none was kept */
 	const char *brand, *last4;
 	int exp_month, exp_year; /* 0: none */
+	struct mandate_seen mandate;
 };
 
 /* Which charge is asked for: its key, and what else is known of it. */
@@ -117,11 +130,12 @@ struct processor_query {
 	bool setup;        /* of a checkout: nothing was to be paid */
 };
 
-/* What the processor kept of the money. */
+/* A processor's booking of money: what it kept of it, and what that came to where it settles. */
 struct processor_fee {
 	const char *ref; /* of the booking; NULL: not known yet */
 	int64_t amount;  /* minor units */
 	const char *currency;
+	int64_t settled; /* what the money itself, of which it is kept, came to in that currency; below zero: it went out; 0: not said */
 };
 
 /* What became of a charge, or of a refund: declined then means that nothing was given back, or that it came back. */
@@ -132,8 +146,11 @@ struct charge_result {
 	const char *decline_code;  /* "insufficient_funds"; why it is unknown; else NULL */
 	bool ends_method;          /* declined for good: the method is of no further use */
 	bool answered;             /* unknown, but the processor is done with the request */
+	/* How it was paid, as a payment's kind (NULL: by card), and in the processor's own word (NULL: not said). */
+	const char *kind, *method_type;
 	bool disputed;             /* the payer has called the bank; only of processors without `dispute` */
 	struct processor_fee fee;
+	struct processor_fee failure_fee; /* declined: what its failing cost, or gave back; of a refund, by what booking it came back */
 	/* Of a checkout. Pending: where the page is, while it is open; absent: nobody paid there, and nobody can any more. */
 	const char *page_ref, *page_url;
 	struct method_seen method;
@@ -176,7 +193,7 @@ struct dispute_seen {
 	size_t n_fees;
 };
 
-enum processor_topic { TOPIC_NONE, TOPIC_CHARGE, TOPIC_REFUND, TOPIC_DISPUTE, TOPIC_CHECKOUT, TOPIC_METHOD, TOPIC_MAX };
+enum processor_topic { TOPIC_NONE, TOPIC_CHARGE, TOPIC_REFUND, TOPIC_DISPUTE, TOPIC_CHECKOUT, TOPIC_METHOD, TOPIC_MANDATE, TOPIC_MAX };
 extern const char *const processor_topics[TOPIC_MAX + 1]; /* "none", "charge" ... */
 
 /* What a processor told: that something happened to an object. What is true of it now is asked for. */
@@ -236,6 +253,9 @@ struct processor {
 	/* The dispute of this id, of the charge that q names. NULL: there is nothing to ask, the charge's result tells. */
 	int (*dispute)(const struct processor_env *env, struct arena *a, const char *ref, const struct processor_query *q,
 		       struct dispute_seen *ret, struct processor_trouble *trouble, struct err *err);
+	/* How the mandate of this id stands; its scheme NULL: nothing is known of it. NULL: there are none. */
+	int (*mandate)(const struct processor_env *env, struct arena *a, const char *ref, struct mandate_seen *ret,
+		       struct processor_trouble *trouble, struct err *err);
 	/*
 	 * What happened behind the event `after`, or since then where it is NULL. NULL: the processor tells nothing.
 	 */
@@ -255,7 +275,8 @@ struct processor {
 /*
  * NULL: there is none of that name. `sandbox` keeps a ledger of its own (connect.sandbox_charge, sandbox_refund) and knows the tokens
  * sandbox_ok, sandbox_decline_soft, sandbox_decline_hard, sandbox_unknown (the money moves, the answer is lost; so with its
- * refunds), sandbox_dispute, sandbox_refund_fail (charged, and given back in vain);
+ * refunds), sandbox_dispute, sandbox_refund_fail (charged, and given back in vain), sandbox_debit_ok and sandbox_debit_fail (of a
+ * bank account: processing for five days of business time, then paid, or insufficient_funds);
  * `manual` is for what people pay by themselves: it charges nothing. `stripe` speaks to Stripe: a token is the id of a
  * payment method (pm_...), with @ and the customer's id (cus_...) behind it where it belongs to one.
  */

@@ -64,6 +64,17 @@ const char *invoice_title(const char *kind, const char *locale);
 /* What a file of it is called: "Rechnung_RE-2026-0001.pdf", ASCII. */
 const char *invoice_file_name(struct arena *a, struct json_object *doc);
 
+/* ---- an account's statement as PDF ---- */
+
+/*
+ * doc: report.statement_paper() as json: from, to, payer as of an invoice, and balances: those of GET /v1/accounts/{id}/statement, each with
+ * seller as of an invoice, exponent and locale. A letter for each, from a page of its own; at least one. logos: PNG bytes or
+ * empty, one a balance.
+ */
+int statement_pdf(struct arena *a, struct json_object *doc, const struct str *logos, struct str *ret, struct err *err);
+/* "statement_2026-03-31.pdf" */
+const char *statement_file_name(struct arena *a, struct json_object *doc);
+
 /* ---- files by content ---- */
 
 /*
@@ -130,6 +141,13 @@ const char *mail_address_wire(struct arena *a, const char *address);
 int mail_data(struct arena *a, struct json_object *doc, struct json_object *extra, struct json_object **ret,
 	      struct err *err);
 /*
+ * What a mail about a renewal says, of billing.renewal_document() and what the subscription's notice wrote: {name, renews, renews_on,
+ * last_day, next_last_day, notice_by, period_total, term_total (each without tax too: _net; at today's prices: _before), changed,
+ * change_percent, seller, payer, contact}.
+ */
+int mail_renewal_data(struct arena *a, struct json_object *doc, struct json_object *renewal, const char *recipient_name,
+		      struct json_object **ret, struct err *err);
+/*
  * Subject, text and HTML of a template row {subject, text, html, frame}: html may be null; then the text's
  * paragraphs are set into the frame's HTML, with the pay link as a button.
  */
@@ -178,5 +196,10 @@ void viewing_add(struct call *c, const struct uuid *tenant, struct str tag, cons
 extern const struct route viewing_routes[]; /* GET /o/{token}, /v1/invoices/{id}/viewings */
 extern const struct resource mail_resource;     /* /v1/mails: what came back, read only */
 extern const struct route document_routes[];    /* GET /v1/invoices/{id}/pdf */
+/*
+ * Answers with the paper of a final invoice; f has begun, as whoever may see it. ERR_not_found: it is not made yet; one that was
+ * made and is gone is a fault.
+ */
+int document_pdf(struct call *c, struct flush *f, const char *invoice_id, struct reply *r, struct err *err);
 
 #endif

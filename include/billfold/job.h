@@ -72,7 +72,12 @@ struct job_kind {
  * retried by its kind's policy when the error is retryable or unknown or the kind persists, else set aside.
  */
 void job_done_add(struct flush *f, const struct job *j);
-/* Not now: again at run_at, without counting an attempt. */
+/*
+ * Not now: again after so many seconds, without counting an attempt. What the run found out
+ * meanwhile goes into the same transaction: the caller's statements, then job_defer_add() and
+ * flush_commit(), as with job_done_add().
+ */
+void job_defer_add(struct flush *f, const struct job *j, int seconds, const char *why);
 int job_defer(struct job *j, int seconds, const char *why, struct err *err);
 int job_renew(struct job *j,
 	      struct err *err); /* a longer lease, for long work; its unit limit stays */

@@ -32,6 +32,8 @@ bool jval_int(struct json_object *o, const char *key, int64_t *ret);
 bool jval_bool(struct json_object *o, const char *key, bool *ret);
 struct json_object *jval_get(struct json_object *o, const char *key); /* NULL: absent or null */
 bool jval_has(struct json_object *o, const char *key);                /* present, null too */
+/* How many elements an array has; 0 for what is none. */
+size_t jval_length(struct json_object *v);
 /* A JSON integer within int64, by its text ("1.0" and "1e3" are not). */
 bool jval_is_int(struct json_object *v, int64_t *ret);
 /* The object belongs to the arena from now on. Returns it. */

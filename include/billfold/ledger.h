@@ -54,6 +54,8 @@ void posting_add(struct flush *f, struct arena *a, const struct posting *p,
 		 const struct posting_document *doc);
 
 extern const struct resource journal_entry_resource;
+extern const struct resource revaluation_resource;
 extern const struct route ledger_routes[]; /* trial balance, lock */
+extern const struct route revaluation_routes[];
 
 #endif

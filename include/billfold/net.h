@@ -51,12 +51,6 @@ struct net_answer {
  */
 int net_http(struct net *n, struct arena *a, const struct net_request *q, struct net_answer *ret, struct err *err);
 
-/*
- * For a URL that somebody saves: http or https, a host, no user information, and no address or name that
- * is known not to be public. Asks no name server: what a name stands for is judged at each connect.
- */
-int net_url_check(const char *url, struct err *err);
-
 struct net_mail {
 	const char *url;         /* smtp://host:port, smtps:// */
 	const char *user, *password; /* NULL: none; with them TLS is a must */
@@ -69,7 +63,7 @@ struct net_mail {
 struct net_mail_result {
 	int smtp_code;           /* last answer; 0 when none came */
 	bool maybe_sent;         /* the data went out, its 250 did not come back */
-	char reply[160];         /* the last answer's text, for people */
+	char reply[160];         /* the last answer's text, for people; UTF-8 */
 };
 
 /*

@@ -36,7 +36,8 @@ struct payment_env {
 struct receipt {
 	const char *id; /* the payment's, a fresh id */
 	const char *account_id, *currency, *received_on;
-	const char *kind;          /* bank, cash, card, other */
+	const char *kind;          /* as a payment's: bank, cash, card ... */
+	const char *method_type;   /* in the processor's own word; NULL: none */
 	const char *reference;     /* NULL: none */
 	const char *notes;         /* NULL: none */
 	const char *exchange_rate; /* NULL: that of the first invoice that it pays */

@@ -28,7 +28,6 @@ struct db *db_new(const char *conninfo, const char *application);
 /* Another one to the same place: for what must commit while db is within a long transaction. */
 struct db *db_beside(const struct db *db);
 void db_free(struct db *db);
-int db_ping(struct db *db, struct err *err);
 
 struct flush *flush_new(struct db *db, struct arena *a);
 /*
@@ -45,6 +44,8 @@ void flush_begin_read(struct flush *f); /* READ ONLY */
 void flush_commit(struct flush *f);
 /* Ends the transaction and keeps nothing of it: for a trial. Its results may be read all the same. */
 void flush_rollback(struct flush *f);
+/* The same where COMMIT would be: what that would refuse is refused, too. */
+void flush_try(struct flush *f);
 /* Sends all and reads all. On -1 no result may be read. A flush runs once. */
 int flush_run(struct flush *f, struct err *err);
 bool flush_commit_unknown(const struct flush *f);

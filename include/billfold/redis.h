@@ -64,15 +64,12 @@ int limit_refund(struct cache *c, const char *limit_key, const struct rate_limit
 
 /*
  * Sessions, and whatever else lives a while under a secret token (a second factor's challenge): stored under the
- * token's SHA-256, gone after idle_s without a look, and after absolute_s in any case. owner ("tenant:user")
- * indexes the session for session_drop_all(); NULL: not indexed. A put under a token that exists replaces it.
+ * token's SHA-256, gone after idle_s without a look, and after absolute_s in any case. A put under a token that exists
+ * replaces it.
  */
-int session_put(struct cache *c, const char *owner, struct str token, struct str value, int64_t idle_s,
-		int64_t absolute_s, struct err *err);
+int session_put(struct cache *c, struct str token, struct str value, int64_t idle_s, int64_t absolute_s,
+		struct err *err);
 int session_drop(struct cache *c, struct str token, struct err *err);
-int session_drop_all(struct cache *c, const char *owner, struct err *err);
-/* Reads and removes in one step: for tokens that work once. *ret.p is NULL when there is none. */
-int session_take(struct cache *c, struct arena *a, struct str token, struct str *ret, struct err *err);
 
 /* Streams: one a job kind, one consumer group. */
 int stream_add(struct cache *c, const char *stream, struct str message, struct err *err);

@@ -69,7 +69,7 @@ struct call {
 	int enter_stmt;            /* the engine's: api.enter's place in the flush that call_begin made */
 	const char *module;        /* of what is asked for; NULL: always on */
 	const char *about;         /* the id that it is about, once it is known: the trail of refusals names it */
-	void *own;                 /* a resource's own functions', from create or update to prepare */
+	void *own;                 /* a resource's own functions', from create to prepare */
 	bool open;                 /* the engine's: the call's transaction has begun; what is read aside is within it, and may be locked */
 	bool opens;                /* the engine's: it begins with the first read that preparing needs */
 	int key_part;              /* the engine's: > 0: the key's own part for one item of a batch */
@@ -244,7 +244,6 @@ struct resource {
 	bool external_ids;
 	/* Own functions where the generic one does not decide enough; NULL: generic. */
 	int (*create)(struct call *c, struct reply *r, struct err *err);
-	int (*update)(struct call *c, struct reply *r, struct err *err);
 	int (*remove)(struct call *c, struct reply *r, struct err *err);
 	/* Sees a sound body before SQL is composed: adds statements, columns, errors. NULL: nothing. */
 	int (*prepare)(struct call *c, struct write *w, struct err *err);

@@ -13,8 +13,6 @@ const char *held_array(struct arena *a, const struct perm_set *perms);
  * flush will hold the caller to. *ret NULL: the body names none, which a create may not.
  */
 int role_of_body(struct call *c, struct write *w, const char **ret, struct err *err);
-/* A field that is no column of its table. */
-void drop_column(struct write *w, const char *name);
 /* Every permission's word, ended by NULL: what a role or a client's scope may name. */
 extern const char *const perm_words[P_MAX];
 

@@ -233,7 +233,7 @@ mfa_confirm(struct call *c, struct reply *r, struct err *err)
 	flush_addv(f, "SELECT auth.set_mfa($1::uuid, $2, $3::text[])", p.user.z, sealed,
 		   pg_array_text(hashes), FLUSH_END);
 	flush_addv(f, "SELECT auth.use_mfa_step($1::uuid, $2::bigint)", p.user.z,
-		   arena_printf(c->arena, "%lld", (long long)step), FLUSH_END);
+		   int_text(c->arena, step), FLUSH_END);
 	p.mfa = true;
 	if (person_begin_session(c, &p, f, 200, r, err) < 0)
 		return -1;

@@ -160,7 +160,7 @@ person_add_code(struct call *c, const struct person *p, struct str code, struct 
 		return err_set(err, ERR_invalid_credentials,
 			       "The code is not right, or was used before.");
 	flush_addv(f, "SELECT auth.use_mfa_step($1::uuid, $2::bigint)", p->user.z,
-		   arena_printf(c->arena, "%lld", (long long)step), FLUSH_END);
+		   int_text(c->arena, step), FLUSH_END);
 	return 0;
 }
 
@@ -208,23 +208,21 @@ put_session(struct call *c, const struct person *p, const char *token, const cha
 	};
 
 	snprintf(s.csrf, sizeof(s.csrf), "%s", csrf);
-	return session_put(c->app->cache, arena_printf(c->arena, "%s:%s", p->tenant.z, p->user.z),
-			   str_from(token), session_text(c->arena, &s), SESSION_IDLE_S,
-			   SESSION_ABSOLUTE_S, err);
+	return session_put(c->app->cache, str_from(token), session_text(c->arena, &s),
+			   SESSION_IDLE_S, SESSION_ABSOLUTE_S, err);
 }
 
 struct str
 session_body(struct call *c, struct str user, const char *csrf, int64_t signed_in_at)
 {
-	char expires[INSTANT_TEXT];
+	int64_t ends = signed_in_at + SESSION_ABSOLUTE_S;
 	struct jw w;
 
-	instant_format((signed_in_at + SESSION_ABSOLUTE_S) * 1000000, expires);
 	jw_init(&w, c->arena, 65536);
 	jw_object(&w);
 	jw_kraw(&w, "user", user);
 	jw_kstr(&w, "csrf_token", csrf);
-	jw_kstr(&w, "expires_at", expires);
+	jw_kstr(&w, "expires_at", instant_text(c->arena, ends * 1000000));
 	jw_end_object(&w);
 	return sb_str(&w.sb);
 }

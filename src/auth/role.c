@@ -27,7 +27,7 @@ held_array(struct arena *a, const struct perm_set *perms)
 }
 
 /* Permissions are rows of their own table: the value goes there instead of into a column. */
-void
+static void
 drop_column(struct write *w, const char *name)
 {
 	for (size_t i = 0; i < w->columns.n; i++) {

@@ -42,7 +42,6 @@ struct arena {
 	struct block *head;  /* allocations come from here */
 	struct block *first; /* kept by a reset */
 	struct cleanup *cleanups;
-	size_t used;
 };
 
 static void __attribute__((noreturn)) out_of_memory(void)
@@ -106,7 +105,6 @@ arena_reset(struct arena *a)
 	a->first->used = 0;
 	a->first->next = NULL;
 	a->head = a->first;
-	a->used = 0;
 }
 
 void
@@ -140,7 +138,6 @@ arena_alloc(struct arena *a, size_t size)
 	room = (size + RED_ZONE + ALIGN - 1) / ALIGN * ALIGN;
 	if (room == 0)
 		room = ALIGN;
-	a->used += size;
 	if (room <= a->head->size - a->head->used)
 		return block_take(a->head, room, size);
 
@@ -225,10 +222,4 @@ arena_defer(struct arena *a, void (*fn)(void *), void *arg)
 
 	*c = (struct cleanup){ a->cleanups, fn, arg };
 	a->cleanups = c;
-}
-
-size_t
-arena_used(const struct arena *a)
-{
-	return a->used;
 }

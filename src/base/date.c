@@ -110,6 +110,15 @@ date_format(civil_day d, char ret[DATE_TEXT])
 	ret[10] = '\0';
 }
 
+const char *
+day_text(struct arena *a, civil_day d)
+{
+	char *text = arena_alloc(a, DATE_TEXT);
+
+	date_format(d, text);
+	return text;
+}
+
 /* What lies outside years 1..9999 stops at the nearest day within. */
 static civil_day
 day_clamp(int64_t d)
@@ -218,6 +227,15 @@ instant_format(int64_t us, char ret[INSTANT_TEXT])
 	}
 	*p++ = 'Z';
 	*p = '\0';
+}
+
+const char *
+instant_text(struct arena *a, int64_t us)
+{
+	char *text = arena_alloc(a, INSTANT_TEXT);
+
+	instant_format(us, text);
+	return text;
 }
 
 int64_t

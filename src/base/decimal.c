@@ -126,6 +126,15 @@ at_scale(struct decimal d, int scale)
 	return (__int128)d.coef * pow10_i128(scale - d.scale);
 }
 
+const char *
+decimal_text(struct arena *a, struct decimal d)
+{
+	char *text = arena_alloc(a, DECIMAL_TEXT);
+
+	decimal_format(d, text);
+	return text;
+}
+
 int
 decimal_cmp(struct decimal a, struct decimal b)
 {

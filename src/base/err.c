@@ -2,8 +2,9 @@
  * err.c - filling in a struct err.
  *
  * The table comes from errors.def, so that code, HTTP status and title stand in one
- * place. Words that are too long are cut at a whole UTF-8 sequence. A NULL err is
- * allowed where a caller wants the outcome alone.
+ * place. Words are UTF-8, whatever of others' is in them, since they are stored and shown;
+ * those that are too long are cut at a whole sequence. A NULL err is allowed where a caller
+ * wants the outcome alone.
  */
 #include <billfold/base/err.h>
 #include <billfold/base/str.h>
@@ -17,25 +18,27 @@ const struct err_def err_defs[ERR_code_max] = {
 };
 
 static void
+drop_cut_letter(char *z)
+{
+	size_t len = strlen(z), lead = len;
+
+	while (lead > 0 && len - lead < 3 && (z[lead - 1] & 0xc0) == 0x80)
+		lead--;
+	if (lead > 0 &&
+	    str_utf8_len((struct str){ z + lead - 1, len - lead + 1 }) != len - lead + 1)
+		z[lead - 1] = '\0';
+}
+
+static void
 words(char *dst, size_t size, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(dst, size, fmt, ap);
-	size_t whole = 0;
 
-	if (n < 0) {
+	if (n < 0)
 		dst[0] = '\0';
-		return;
-	}
-	if ((size_t)n < size)
-		return;
-	for (;;) {
-		size_t step = str_utf8_len((struct str){ dst + whole, size - 1 - whole });
-
-		if (step == 0)
-			break;
-		whole += step;
-	}
-	dst[whole] = '\0';
+	if (n >= (int)size)
+		drop_cut_letter(dst);
+	str_mend(dst);
 }
 
 int

@@ -7,6 +7,7 @@ libbase_a_SOURCES = \
 	src/base/err.c \
 	src/base/log.c \
 	src/base/money.c \
+	src/base/monotonic.c \
 	src/base/percent.c src/base/roff.c src/base/str.c \
 	src/base/uuid.c \
 	src/base/vec.c \

@@ -39,6 +39,19 @@ str_eq_nocase(struct str a, struct str b)
 	return true;
 }
 
+int
+str_cmp_nocase(struct str a, struct str b)
+{
+	for (size_t i = 0; i < a.len && i < b.len; i++) {
+		unsigned char x = (unsigned char)ascii_lower(a.p[i]),
+			      y = (unsigned char)ascii_lower(b.p[i]);
+
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	return (a.len > b.len) - (a.len < b.len);
+}
+
 bool
 str_starts(struct str s, struct str prefix)
 {
@@ -109,6 +122,12 @@ str_to_int(struct str s, int64_t min, int64_t max, int64_t *ret)
 	return true;
 }
 
+const char *
+int_text(struct arena *a, int64_t n)
+{
+	return arena_printf(a, "%lld", (long long)n);
+}
+
 size_t
 str_utf8_len(struct str s)
 {
@@ -147,6 +166,18 @@ str_is_utf8(struct str s)
 		s.len -= n;
 	}
 	return true;
+}
+
+void
+str_mend(char *z)
+{
+	for (size_t n, left = strlen(z); left; z += n, left -= n) {
+		n = str_utf8_len((struct str){ z, left });
+		if (n == 0) {
+			*z = '?';
+			n = 1;
+		}
+	}
 }
 
 void

@@ -2,17 +2,20 @@
  * advance.c - a document that becomes final uses what its payer has paid in advance.
  *
  * Payments of the same seller and currency, oldest first; each use is an allocation and an entry
- * (customer credit to receivable) dated the day on which both document and money were there.
+ * (customer credit to receivable) dated the day on which both document and money were there. In a
+ * foreign currency each is worth what it was at its own rate.
  * payment.use_advances holds the payer and compares what was read: where a payment came or
  * went in between it raises ERR_conflict, and the document is decided anew.
  */
 #include "advance.h"
 
+#include <billfold/billing/exchange.h>
 #include <billfold/resource.h>
 
-enum { COL_ID, COL_ENTITY, COL_CURRENCY, COL_RECEIVED, COL_LEFT };
+enum { COL_ID, COL_ENTITY, COL_CURRENCY, COL_RECEIVED, COL_LEFT, COL_RATE };
 
-#define ADVANCES "SELECT a.id, a.entity_id, a.currency, a.received_on, a.unapplied FROM "
+#define ADVANCES                                                                                   \
+	"SELECT a.id, a.entity_id, a.currency, a.received_on, a.unapplied, a.exchange_rate FROM "
 /* Apart from the call: a function that is handed a sub-select is planned at each call. */
 #define PAYER_OF                                                                                   \
 	"(SELECT ARRAY(SELECT i.account_id FROM billing.invoice i WHERE i.id = $1) AS ids) w "
@@ -40,15 +43,38 @@ advances_load(struct arena *a, const struct flush *f, int stmt, const char *paye
 		o->advance.id = flush_value(f, stmt, (int)i, COL_ID);
 		o->advance.left = flush_int(f, stmt, (int)i, COL_LEFT);
 		date_parse(flush_str(f, stmt, (int)i, COL_RECEIVED), &o->advance.received);
+		o->has_rate =
+		    decimal_parse(flush_str(f, stmt, (int)i, COL_RATE), &o->rate, NULL) == 0;
 	}
 	return s;
+}
+
+static int
+add_read_of(struct arena *a, struct flush *f, const char *payer)
+{
+	struct pg_array *payers = pg_array_new(a);
+
+	pg_array_add(payers, payer);
+	return flush_addv(f, ADVANCES "payment.advances($1) a", pg_array_text(payers), FLUSH_END);
+}
+
+int
+advances_read_now(struct db *db, struct arena *a, const char *payer, struct advances **ret,
+		  struct err *err)
+{
+	struct flush *f = flush_new(db, a);
+	int stmt = add_read_of(a, f, payer);
+
+	if (flush_run(f, err) < 0)
+		return -1;
+	*ret = advances_load(a, f, stmt, payer);
+	return 0;
 }
 
 int
 advances_read(struct call *c, const char *payer, struct advances **ret, struct err *err)
 {
 	struct advances **known = (struct advances **)&c->own;
-	struct pg_array *payers = pg_array_new(c->arena);
 	struct flush *f;
 	int stmt;
 
@@ -58,9 +84,8 @@ advances_read(struct call *c, const char *payer, struct advances **ret, struct e
 			return 0;
 		}
 	}
-	pg_array_add(payers, payer);
 	f = call_begin_aside(c);
-	stmt = flush_addv(f, ADVANCES "payment.advances($1) a", pg_array_text(payers), FLUSH_END);
+	stmt = add_read_of(c->arena, f, payer);
 	if (call_run_aside(c, f, err) < 0)
 		return -1;
 	*ret = advances_load(c->arena, f, stmt, payer);
@@ -83,16 +108,39 @@ enum {
 	USE_ARRAYS
 };
 
+/* Base amounts of a use; so much of the document has been settled by others. */
+static int
+value_use(const struct draft *d, const struct advance_of *o, int64_t settled, struct posting *p,
+	  bool *ret_known, struct err *err)
+{
+	struct exchange_invoice document = {
+		.id = d->id, .settled = settled, .has_rate = true, .rate = d->exchange_rate
+	};
+	struct exchange x = { .known = draft_converts(d) && o->has_rate,
+			      .rate = o->rate,
+			      .exponent = d->facts.exponent,
+			      .base_exponent = d->facts.base_exponent,
+			      .left = o->advance.left + o->advance.used,
+			      .invoices = &document,
+			      .n = 1 };
+
+	return exchange_value(&x, p, &(struct exchange_move){ d->id, o->advance.used }, 1,
+			      -o->advance.used, ret_known, err);
+}
+
 static int
 add_use(struct arena *a, struct pg_array **v, struct posting_lines *lines, const struct draft *d,
-	const char *payer, const struct advance *adv, struct err *err)
+	const char *payer, const struct advance_of *o, int64_t settled, struct err *err)
 {
+	const struct advance *adv = &o->advance;
 	struct posting_amounts m = { .applied = adv->used };
 	civil_day day = d->issue_date.day > adv->received ? d->issue_date.day : adv->received;
 	const char *entry = uuid_new_z(a);
 	struct posting posting;
+	bool known;
 
-	if (posting_make(POST_PAYMENT_APPLIED, &m, &posting, err) < 0)
+	if (posting_make(POST_PAYMENT_APPLIED, &m, &posting, err) < 0 ||
+	    value_use(d, o, settled, &posting, &known, err) < 0)
 		return -1;
 	pg_array_add(v[U_PAYMENTS], adv->id);
 	pg_array_add(v[U_DOCUMENTS], d->id);
@@ -100,15 +148,15 @@ add_use(struct arena *a, struct pg_array **v, struct posting_lines *lines, const
 	pg_array_add(v[U_DAYS], day_text(a, day));
 	pg_array_add(v[U_ENTRIES], entry);
 	pg_array_add(v[U_ENTITIES], d->facts.entity_id);
-	posting_lines_add(lines, &posting, entry, payer, d->facts.currency, false);
+	posting_lines_add(lines, &posting, entry, payer, d->facts.currency, known);
 	return 0;
 }
 
 /* Those that this document may use, in place; *ret_n of them. */
-static struct advance **
+static struct advance_of **
 usable(struct arena *a, struct advances *s, const struct draft *d, size_t *ret_n)
 {
-	struct advance **list = arena_array(a, s->n ? s->n : 1, sizeof(struct advance *));
+	struct advance_of **list = arena_array(a, s->n ? s->n : 1, sizeof(struct advance_of *));
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
@@ -116,7 +164,7 @@ usable(struct arena *a, struct advances *s, const struct draft *d, size_t *ret_n
 
 		if (o->advance.left > 0 && strcmp(o->currency, d->facts.currency) == 0 &&
 		    strcmp(o->entity_id, d->facts.entity_id) == 0)
-			list[n++] = &o->advance;
+			list[n++] = o;
 	}
 	*ret_n = n;
 	return list;
@@ -128,7 +176,7 @@ advances_take(struct arena *a, struct advances *s, const struct draft *d, int64_
 {
 	struct pg_array *v[USE_ARRAYS];
 	struct posting_lines lines;
-	struct advance **list;
+	struct advance_of **list;
 	int64_t wanted = d->bill.payable > 0 && d->facts.apply_credit ? d->bill.payable : 0;
 	int64_t due = wanted;
 	size_t n;
@@ -145,8 +193,11 @@ advances_take(struct arena *a, struct advances *s, const struct draft *d, int64_
 	}
 	list = usable(a, s, d, &n);
 	for (size_t i = 0; i < n; i++) {
-		if (allocate_advances(due, list[i], 1, &due, err) < 0 ||
-		    (list[i]->used > 0 && add_use(a, v, &lines, d, s->payer, list[i], err) < 0))
+		struct advance *one = &list[i]->advance;
+
+		if (allocate_advances(due, one, 1, &due, err) < 0 ||
+		    (one->used > 0 && add_use(a, v, &lines, d, s->payer, list[i],
+					      wanted - due - one->used, err) < 0))
 			return -1;
 	}
 	*ret_paid = wanted - due;

@@ -11,6 +11,8 @@
 struct advance_of {
 	const char *entity_id, *currency; /* whom it was paid to, and in what */
 	struct advance advance;
+	bool has_rate; /* it came in a foreign currency, at a rate that is known */
+	struct decimal rate;
 };
 
 /* All that one payer has unapplied, oldest first. */
@@ -29,6 +31,10 @@ struct advances *advances_load(struct arena *a, const struct flush *f, int stmt,
  * not count on the same money.
  */
 int advances_read(struct call *c, const char *payer, struct advances **ret, struct err *err);
+
+/* The same within a transaction that is open, for its one document. */
+int advances_read_now(struct db *db, struct arena *a, const char *payer, struct advances **ret,
+		      struct err *err);
 
 /*
  * A document whose dates and totals are decided takes what it can: how much, and the statement that

@@ -2,8 +2,8 @@
  * batch_decide.c - one bill date as a document: what the core says, and what becomes of it.
  *
  * Pure. Coupons and agreed discounts are taken off one after the other; the document carries what
- * they come to as one amount, so that its stored figures give its lines again, whoever computes
- * them later.
+ * they come to (sub_discounts_apply), so that its stored figures give its lines again, whoever
+ * computes them later.
  */
 #include "approval.h"
 #include "batch.h"
@@ -45,7 +45,9 @@ make_lines(struct arena *a, struct batch_row *row, struct err *err)
 		return -1;
 	place.date = draft_tax_date(d);
 	draft_make_lines(a, d, n);
+	row->item_of = arena_array(a, n + 1, sizeof(*row->item_of));
 	for (size_t i = 0; i < n; i++) {
+		row->item_of[i] = lines[i].item;
 		d->lines[i].id = uuid_new_z(a);
 		make_line(row, i, &lines[i]);
 		draft_tax_line(d, i, row->items[lines[i].item].product_category, &place);
@@ -53,21 +55,56 @@ make_lines(struct arena *a, struct batch_row *row, struct err *err)
 	return 0;
 }
 
+static const struct sub_charged *
+charged(struct arena *a, const struct batch_row *row)
+{
+	const struct draft *d = &row->draft;
+	struct sub_charged *v = arena_array(a, d->bill.n_lines + 1, sizeof(*v));
+
+	for (size_t i = 0; i < d->bill.n_lines; i++)
+		v[i] = (struct sub_charged){ d->lines[i].period_start.day, d->lines[i].product_id,
+					     row->items[row->item_of[i]].plan_charge };
+	return v;
+}
+
+/* Of those that may lower it those that do are left. */
 static int
 compute(struct arena *a, struct batch_row *row, struct err *err)
 {
+	const struct sub_charged *lines = row->n_discounts ? charged(a, row) : NULL;
 	struct bill *b = &row->draft.bill;
+	size_t n = 0;
 
-	if (row->n_discounts == 0)
-		return bill_compute(b, a, err);
-	b->discounts = row->discounts;
-	b->n_discounts = row->n_discounts;
-	if (bill_compute(b, a, err) < 0)
-		return -1;
-	for (size_t i = 0; i < row->n_discounts; i++)
-		b->discount_amount += row->discounts[i].given;
-	b->n_discounts = 0;
-	return bill_compute(b, a, err);
+	for (size_t i = 0; i < row->n_discounts; i++) {
+		struct bill_discount x = row->discounts[i];
+
+		if (!sub_discount_lines(a, &row->reach[i], lines, b->n_lines, &x.lines))
+			continue;
+		row->discount_ids[n] = row->discount_ids[i];
+		row->discounts[n++] = x;
+	}
+	row->n_discounts = n;
+	return sub_discounts_apply(b, row->discounts, n, a, err);
+}
+
+/* What the guards would refuse, who know of no other rows: neither passes within a run. */
+static int
+check_seller(struct arena *a, struct batch_row *row, struct err *err)
+{
+	const struct batch_seller *s = row->seller;
+	civil_day day = row->draft.issue_date.day;
+
+	if (row->posting.n && day <= s->closed_through) {
+		row->passes = (struct opt_day){ true, s->closed_through + 1 };
+		return err_set(err, ERR_period_locked, "The period of %s is locked.",
+			       day_text(a, day));
+	}
+	if (day >= s->issued_on)
+		return 0;
+	row->passes = (struct opt_day){ true, s->issued_on };
+	err_set(err, ERR_issue_date_before_series, "The last document of this series is dated %s.",
+		day_text(a, s->issued_on));
+	return err_field(err, a, "/issue_date", err_def(err)->code, "%s", err->detail);
 }
 
 static int
@@ -84,7 +121,8 @@ decide_final(struct arena *a, struct batch_row *row, struct err *err)
 		return err_set(err, ERR_billing_contact_missing,
 			       "The billing contact has no e-mail address.");
 	if (finalize_dates(a, d, err) < 0 ||
-	    finalize_posting(d, &nothing, &row->posting, &row->converted, err) < 0)
+	    finalize_posting(d, &nothing, &row->posting, &row->converted, err) < 0 ||
+	    check_seller(a, row, err) < 0)
 		return -1;
 	if (row->advances && advances_take(a, row->advances, d, &m.paid, &row->use, err) < 0)
 		return -1;

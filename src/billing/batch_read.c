@@ -58,22 +58,18 @@ enum {
 	I_MINIMUM,
 	I_TIERS,
 	I_FROM,
-	I_TO
+	I_TO,
+	I_ANCHOR,
+	I_CHARGE
 };
 
-enum { D_SUBSCRIPTION, D_ID, D_PERCENT, D_AMOUNT };
+enum { D_SUBSCRIPTION, D_ID, D_PERCENT, D_AMOUNT, D_TARGET, D_FROM, D_TO };
 enum { A_ID, A_ENTITY, A_CURRENCY, A_RECEIVED, A_LEFT, A_PAYER };
+enum { S_ENTITY, S_CLOSED_THROUGH, S_ISSUED_ON };
 enum { R_COUNTRY, R_REGION, R_CATEGORY, R_NAME, R_RATE, R_FROM, R_TO };
 
-/* What was read, and where in the flush. */
-struct reading {
-	struct arena *a;
-	struct flush *f;
-	int facts, items, discounts, advances, rates, settings;
-};
-
 static int
-decimal_at(const struct reading *r, int stmt, int row, int col, struct decimal *ret,
+decimal_at(const struct batch_reading *r, int stmt, int row, int col, struct decimal *ret,
 	   struct err *err)
 {
 	*ret = decimal_int(0);
@@ -83,7 +79,7 @@ decimal_at(const struct reading *r, int stmt, int row, int col, struct decimal *
 }
 
 static civil_day
-day_at(const struct reading *r, int stmt, int row, int col, civil_day otherwise)
+day_at(const struct batch_reading *r, int stmt, int row, int col, civil_day otherwise)
 {
 	civil_day day = otherwise;
 
@@ -93,7 +89,7 @@ day_at(const struct reading *r, int stmt, int row, int col, civil_day otherwise)
 }
 
 static int
-word_at(const struct reading *r, int stmt, int row, int col, const char *const *words)
+word_at(const struct batch_reading *r, int stmt, int row, int col, const char *const *words)
 {
 	const char *word = flush_value(r->f, stmt, row, col);
 	int i = 0;
@@ -106,7 +102,7 @@ word_at(const struct reading *r, int stmt, int row, int col, const char *const *
 /* ---- the tenant's ---- */
 
 static int
-read_rates(const struct reading *r, struct tax_case *ret, struct err *err)
+read_rates(const struct batch_reading *r, struct tax_case *ret, struct err *err)
 {
 	int n = flush_rows(r->f, r->rates);
 	struct tax_rate *rates = arena_array(r->a, n ? (size_t)n : 1, sizeof(*rates));
@@ -130,7 +126,7 @@ read_rates(const struct reading *r, struct tax_case *ret, struct err *err)
 
 /* What each payer has in advance, in a list of those that have any. */
 static struct advances *
-read_advances(const struct reading *r)
+read_advances(const struct batch_reading *r)
 {
 	struct advances *list = NULL;
 	int n = flush_rows(r->f, r->advances);
@@ -167,10 +163,34 @@ advances_of(struct advances *list, const char *payer)
 	return list;
 }
 
+static const struct batch_seller *
+read_sellers(const struct batch_reading *r)
+{
+	int n = flush_rows(r->f, r->sellers);
+	struct batch_seller *v = arena_array(r->a, (size_t)n + 1, sizeof(*v));
+
+	for (int i = 0; i < n; i++)
+		v[i] = (struct batch_seller){
+			.entity_id = flush_value(r->f, r->sellers, i, S_ENTITY),
+			.closed_through = day_at(r, r->sellers, i, S_CLOSED_THROUGH, DAY_ALWAYS),
+			.issued_on = day_at(r, r->sellers, i, S_ISSUED_ON, DAY_ALWAYS),
+		};
+	v[n] = (struct batch_seller){ .closed_through = DAY_ALWAYS, .issued_on = DAY_ALWAYS };
+	return v;
+}
+
+static const struct batch_seller *
+seller_of(const struct batch_seller *list, const char *entity)
+{
+	while (list->entity_id && strcmp(list->entity_id, entity) != 0)
+		list++;
+	return list;
+}
+
 /* ---- a row ---- */
 
 static void
-read_tax(const struct reading *r, int i, struct tax_case *t)
+read_tax(const struct batch_reading *r, int i, struct tax_case *t)
 {
 	const char *word = flush_value(r->f, r->facts, i, F_BUYER_TAX);
 
@@ -186,14 +206,14 @@ read_tax(const struct reading *r, int i, struct tax_case *t)
 }
 
 static int
-int_at(const struct reading *r, int i, int col, int otherwise)
+int_at(const struct batch_reading *r, int i, int col, int otherwise)
 {
 	return flush_value(r->f, r->facts, i, col) ? (int)flush_int(r->f, r->facts, i, col)
 						   : otherwise;
 }
 
 static int
-read_facts(const struct reading *r, int i, struct json_object *settings,
+read_facts(const struct batch_reading *r, int i, struct json_object *settings,
 	   const struct tax_case *rates, struct facts *ret, struct err *err)
 {
 	struct facts f = {
@@ -219,8 +239,8 @@ read_facts(const struct reading *r, int i, struct json_object *settings,
 }
 
 static int
-read_row(const struct reading *r, int i, struct json_object *settings, const struct tax_case *rates,
-	 struct batch_row *row)
+read_row(const struct batch_reading *r, int i, struct json_object *settings,
+	 const struct tax_case *rates, struct batch_row *row)
 {
 	static const char *const modes[] = { "send", "finalize", "draft", NULL };
 	const char *account = flush_value(r->f, r->facts, i, F_ACCOUNT);
@@ -285,7 +305,7 @@ read_tiers(struct arena *a, struct str text, struct price *p, struct err *err)
 }
 
 static int
-read_price(const struct reading *r, int i, struct price *p, struct err *err)
+read_price(const struct batch_reading *r, int i, struct price *p, struct err *err)
 {
 	p->model = (enum price_model)word_at(r, r->items, i, I_MODEL, price_model_words);
 	if (decimal_at(r, r->items, i, I_UNIT_PRICE, &p->unit_price, err) < 0 ||
@@ -299,17 +319,21 @@ read_price(const struct reading *r, int i, struct price *p, struct err *err)
 }
 
 static int
-read_item(const struct reading *r, int i, struct sub_item *s, struct batch_item *b, struct err *err)
+read_item(const struct batch_reading *r, int i, struct sub_item *s, struct batch_item *b,
+	  struct err *err)
 {
 	s->recurring = (enum recurring)word_at(r, r->items, i, I_RECURRING, recurring_words);
 	s->every = (int)flush_int(r->f, r->items, i, I_EVERY);
 	s->from = day_at(r, r->items, i, I_FROM, DAY_ALWAYS);
 	s->to = day_at(r, r->items, i, I_TO, DAY_NEVER);
+	s->has_anchor = flush_value(r->f, r->items, i, I_ANCHOR) != NULL;
+	s->anchor = day_at(r, r->items, i, I_ANCHOR, 0);
 	b->id = flush_value(r->f, r->items, i, I_ID);
 	b->product_id = flush_value(r->f, r->items, i, I_PRODUCT);
 	b->description = flush_value(r->f, r->items, i, I_DESCRIPTION);
 	b->unit = flush_value(r->f, r->items, i, I_UNIT);
 	b->category_given = flush_value(r->f, r->items, i, I_CATEGORY);
+	b->plan_charge = flush_value(r->f, r->items, i, I_CHARGE);
 	b->product_category = flush_value(r->f, r->items, i, I_PRODUCT_CATEGORY);
 	if (decimal_at(r, r->items, i, I_QUANTITY, &s->quantity, err) < 0 ||
 	    decimal_at(r, r->items, i, I_DISCOUNT_PERCENT, &b->discount_percent, err) < 0)
@@ -318,14 +342,14 @@ read_item(const struct reading *r, int i, struct sub_item *s, struct batch_item 
 }
 
 static bool
-is_of(const struct reading *r, int stmt, int row, const struct batch_row *of)
+is_of(const struct batch_reading *r, int stmt, int row, const struct batch_row *of)
 {
 	return strcmp(flush_value(r->f, stmt, row, 0), of->subscription_id) == 0;
 }
 
 /* Both are in the order of subscription ids. */
 static void
-deal_out_items(const struct reading *r, struct batch *b)
+deal_out_items(const struct batch_reading *r, struct batch *b)
 {
 	int n = flush_rows(r->f, r->items), i = 0;
 	struct sub_item *subs = arena_array(r->a, n ? (size_t)n : 1, sizeof(*subs));
@@ -345,46 +369,53 @@ deal_out_items(const struct reading *r, struct batch *b)
 }
 
 static void
-deal_out_discounts(const struct reading *r, struct batch *b)
+deal_out_discounts(const struct batch_reading *r, struct batch *b)
 {
 	int n = flush_rows(r->f, r->discounts), i = 0;
 	struct bill_discount *v = arena_array(r->a, n ? (size_t)n : 1, sizeof(*v));
-	struct pg_array *ids = pg_array_new(r->a);
+	struct sub_discount *reach = arena_array(r->a, n ? (size_t)n : 1, sizeof(*reach));
+	const char **ids = arena_array(r->a, n ? (size_t)n : 1, sizeof(*ids));
 
 	for (size_t k = 0; k < b->n; k++) {
 		struct batch_row *row = &b->rows[k];
 
 		row->discounts = &v[i];
+		row->reach = &reach[i];
+		row->discount_ids = &ids[i];
 		for (; i < n && is_of(r, r->discounts, i, row); i++, row->n_discounts++) {
-			pg_array_add(ids, flush_value(r->f, r->discounts, i, D_ID));
+			ids[i] = flush_value(r->f, r->discounts, i, D_ID);
 			v[i].amount = flush_value(r->f, r->discounts, i, D_AMOUNT)
 					  ? flush_int(r->f, r->discounts, i, D_AMOUNT)
 					  : 0;
 			decimal_at(r, r->discounts, i, D_PERCENT, &v[i].percent, &row->err);
+			reach[i].days.start = day_at(r, r->discounts, i, D_FROM, DAY_ALWAYS);
+			reach[i].days.end = day_at(r, r->discounts, i, D_TO, DAY_NEVER);
+			if (flush_value(r->f, r->discounts, i, D_TARGET))
+				(void)jscan_parse(r->a, flush_str(r->f, r->discounts, i, D_TARGET),
+						  &reach[i].target, &row->err);
 		}
 	}
-	b->discount_ids = pg_array_text(ids);
 }
 
 /* ---- all of it ---- */
 
-static void
-add_reads(struct job *j, struct reading *r, const char *ids)
+void
+batch_add_reads(struct batch_reading *r, const char *on)
 {
 	/* Apart from the calls: a function that is handed a sub-select is planned at each call. */
 #define HELD                                                                                       \
 	"(SELECT current_setting('billing.held')::uuid[] AS ids OFFSET 0) w CROSS JOIN LATERAL "
-	enter_add(r->f, &j->who);
-	flush_addv(r->f, "SELECT set_config('billing.held', billing.bill_hold($1)::text, true)",
-		   ids, FLUSH_END);
-	r->facts =
-	    flush_addv(r->f, "SELECT x.* FROM " HELD "billing.bill_facts(w.ids) x", FLUSH_END);
-	r->items =
-	    flush_addv(r->f, "SELECT x.* FROM " HELD "billing.bill_items(w.ids) x", FLUSH_END);
+	r->facts = flush_addv(r->f, "SELECT x.* FROM " HELD "billing.bill_facts(w.ids, $1) x", on,
+			      FLUSH_END);
+	r->items = flush_addv(r->f, "SELECT x.* FROM " HELD "billing.bill_items(w.ids, $1) x", on,
+			      FLUSH_END);
 	r->discounts =
-	    flush_addv(r->f, "SELECT x.* FROM " HELD "billing.bill_discounts(w.ids) x", FLUSH_END);
+	    flush_addv(r->f, "SELECT x.* FROM " HELD "billing.bill_discounts(w.ids, $1) x", on,
+		       FLUSH_END);
 	r->advances =
 	    flush_addv(r->f, "SELECT x.* FROM " HELD "billing.bill_advances(w.ids) x", FLUSH_END);
+	r->sellers =
+	    flush_addv(r->f, "SELECT x.* FROM " HELD "billing.bill_sellers(w.ids) x", FLUSH_END);
 #undef HELD
 	r->rates = flush_addv(r->f, "SELECT * FROM billing.bill_rates()", FLUSH_END);
 	r->settings =
@@ -392,32 +423,43 @@ add_reads(struct job *j, struct reading *r, const char *ids)
 }
 
 int
-batch_read(struct job *j, struct arena *a, const char *ids, struct batch *ret, struct err *err)
+batch_take(const struct batch_reading *r, struct batch *ret, struct err *err)
 {
-	struct reading r = { .a = a, .f = flush_new(j->db, a) };
+	const struct batch_seller *sellers;
 	struct json_object *settings;
 	struct advances *advances;
 	struct tax_case rates = { 0 };
 
-	add_reads(j, &r, ids);
-	if (flush_run(r.f, err) < 0)
-		return -1;
-	*ret = (struct batch){ .arena = a, .n = (size_t)flush_rows(r.f, r.facts) };
+	*ret = (struct batch){ .arena = r->a, .n = (size_t)flush_rows(r->f, r->facts) };
 	if (ret->n == 0)
 		return 0;
-	if (jscan_parse(a, flush_str(r.f, r.settings, 0, 0), &settings, err) < 0 ||
-	    read_rates(&r, &rates, err) < 0)
+	if (jscan_parse(r->a, flush_str(r->f, r->settings, 0, 0), &settings, err) < 0 ||
+	    read_rates(r, &rates, err) < 0)
 		return -1;
-	ret->rows = arena_array(a, ret->n, sizeof(*ret->rows));
-	advances = read_advances(&r);
+	ret->rows = arena_array(r->a, ret->n, sizeof(*ret->rows));
+	advances = read_advances(r);
+	sellers = read_sellers(r);
 	for (size_t i = 0; i < ret->n; i++) {
 		struct batch_row *row = &ret->rows[i];
 
-		if (read_row(&r, (int)i, settings, &rates, row) < 0 && row->err.code == ERR_none)
+		if (read_row(r, (int)i, settings, &rates, row) < 0 && row->err.code == ERR_none)
 			err_set(&row->err, ERR_internal, "Internal error.");
 		row->advances = advances_of(advances, row->draft.facts.account_id);
+		row->seller = seller_of(sellers, row->draft.facts.entity_id);
 	}
-	deal_out_items(&r, ret);
-	deal_out_discounts(&r, ret);
+	deal_out_items(r, ret);
+	deal_out_discounts(r, ret);
 	return 0;
+}
+
+int
+batch_read(struct job *j, struct arena *a, const char *ids, struct batch *ret, struct err *err)
+{
+	struct batch_reading r = { .a = a, .f = flush_new(j->db, a) };
+
+	enter_add(r.f, &j->who);
+	flush_addv(r.f, "SELECT set_config('billing.held', billing.bill_hold($1)::text, true)", ids,
+		   FLUSH_END);
+	batch_add_reads(&r, NULL);
+	return flush_run(r.f, err) < 0 ? -1 : batch_take(&r, ret, err);
 }

@@ -155,37 +155,41 @@ add_documents(struct flush *f, const struct batch *b)
 		  1 + WRITE_ARRAYS + POSTING_ARRAYS, params);
 }
 
-static void
-add_moves(struct flush *f, const struct batch *b)
+struct moves {
+	struct pg_array *ids, *billed, *next, *invoices;
+	size_t n;
+};
+
+/* Those that have been dealt with, and what it came to. */
+static struct moves
+moves_of(const struct batch *b)
 {
 	struct arena *a = b->arena;
-	struct pg_array *ids = pg_array_new(a), *billed = pg_array_new(a), *next = pg_array_new(a),
-			*invoices = pg_array_new(a);
-	size_t n = 0;
+	struct moves ret = { pg_array_new(a), pg_array_new(a), pg_array_new(a), pg_array_new(a),
+			     0 };
 
 	for (size_t i = 0; i < b->n; i++) {
 		const struct batch_row *row = &b->rows[i];
 
 		if (row->outcome == BATCH_PARKED)
 			continue;
-		pg_array_add(ids, row->subscription_id);
-		pg_array_add(billed, day_text(a, row->bill_on));
-		pg_array_add(next, row->next == DAY_NEVER ? NULL : day_text(a, row->next));
-		pg_array_add(invoices, row->outcome == BATCH_NOTHING ? NULL : row->draft.id);
-		n++;
+		pg_array_add(ret.ids, row->subscription_id);
+		pg_array_add(ret.billed, day_text(a, row->bill_on));
+		pg_array_add(ret.next, row->next == DAY_NEVER ? NULL : day_text(a, row->next));
+		pg_array_add(ret.invoices, row->outcome == BATCH_NOTHING ? NULL : row->draft.id);
+		ret.n++;
 	}
-	if (n)
-		flush_addv(f, "SELECT billing.bill_move($1, $2, $3, $4, $5)", pg_array_text(ids),
-			   pg_array_text(billed), pg_array_text(next), pg_array_text(invoices),
-			   b->discount_ids, FLUSH_END);
+	return ret;
 }
 
-/* By the first wrong member where there is one: "po_number_required". */
+/* By the first wrong member where that says more: "po_number_required". */
 static const char *
 park_code(struct arena *a, const struct err *err)
 {
 	const char *member = err->fields ? strrchr(err->fields->pointer, '/') : NULL;
 
+	if (member && strcmp(err->fields->code, err_def(err)->code) == 0)
+		member = NULL;
 	return member ? arena_printf(a, "%s_%s", member + 1, err->fields->code)
 		      : err_def(err)->code;
 }
@@ -195,7 +199,7 @@ add_parked(struct flush *f, const struct batch *b)
 {
 	struct arena *a = b->arena;
 	struct pg_array *ids = pg_array_new(a), *codes = pg_array_new(a),
-			*reasons = pg_array_new(a);
+			*reasons = pg_array_new(a), *from = pg_array_new(a);
 	size_t n = 0;
 
 	for (size_t i = 0; i < b->n; i++) {
@@ -206,15 +210,17 @@ add_parked(struct flush *f, const struct batch *b)
 		pg_array_add(ids, row->subscription_id);
 		pg_array_add(codes, park_code(a, &row->err));
 		pg_array_add(reasons, row->err.fields ? row->err.fields->detail : row->err.detail);
+		pg_array_add(from, row->passes.set ? day_text(a, row->passes.day) : NULL);
 		n++;
 	}
 	if (n)
-		flush_addv(f, "SELECT billing.bill_park($1, $2, $3)", pg_array_text(ids),
-			   pg_array_text(codes), pg_array_text(reasons), FLUSH_END);
+		flush_addv(f, "SELECT billing.bill_park($1, $2, $3, $4)", pg_array_text(ids),
+			   pg_array_text(codes), pg_array_text(reasons), pg_array_text(from),
+			   FLUSH_END);
 }
 
 void
-batch_write(struct flush *f, const struct batch *b)
+batch_write_documents(struct flush *f, const struct batch *b)
 {
 	add_documents(f, b);
 	for (size_t i = 0; i < b->n; i++) {
@@ -223,8 +229,39 @@ batch_write(struct flush *f, const struct batch *b)
 		if (row->outcome == BATCH_FINAL && row->uses)
 			flush_add(f, row->use.sql, row->use.n, row->use.params);
 	}
-	add_moves(f, b);
+}
+
+const char *
+batch_discounts(const struct batch *b)
+{
+	struct pg_array *ids = pg_array_new(b->arena);
+
+	for (size_t i = 0; i < b->n; i++) {
+		const struct batch_row *row = &b->rows[i];
+
+		for (size_t k = 0; row->outcome >= BATCH_DRAFT && k < row->n_discounts; k++)
+			pg_array_add(ids, row->discount_ids[k]);
+	}
+	return pg_array_text(ids);
+}
+
+/* The bill dates move first: from the numbers on, which come with the documents, the tenant's other
+ * batches wait. */
+void
+batch_write(struct flush *f, const struct batch *b)
+{
+	struct moves m = moves_of(b);
+	const char *discounts = batch_discounts(b);
+
+	if (m.n)
+		flush_addv(f, "SELECT billing.bill_move($1, $2, $3, $4)", pg_array_text(m.ids),
+			   pg_array_text(m.billed), pg_array_text(m.next),
+			   pg_array_text(m.invoices), FLUSH_END);
 	add_parked(f, b);
+	batch_write_documents(f, b);
+	if (strcmp(discounts, "{}") != 0)
+		flush_addv(f, "SELECT billing.discounts_use($1, $2, $3)", pg_array_text(m.ids),
+			   pg_array_text(m.invoices), discounts, FLUSH_END);
 }
 
 void

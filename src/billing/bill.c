@@ -7,8 +7,9 @@
  */
 #include <billfold/billing/core.h>
 
-int
-bill_round_cash(int64_t total, int64_t step, int64_t *ret, struct err *err)
+/* The nearest multiple of step, half away from zero. */
+static int
+round_cash(int64_t total, int64_t step, int64_t *ret, struct err *err)
 {
 	int64_t times;
 
@@ -63,7 +64,7 @@ bill_compute(struct bill *b, struct arena *a, struct err *err)
 			return -1;
 	}
 	if (discount_apply(b, a, err) < 0 || tax_apply(b, a, err) < 0 || bill_sum(b, err) < 0 ||
-	    bill_round_cash(b->total, b->rounding_step, &b->payable, err) < 0)
+	    round_cash(b->total, b->rounding_step, &b->payable, err) < 0)
 		return -1;
 	b->rounding = b->payable - b->total;
 	return 0;

@@ -30,8 +30,7 @@ correction_check_lines(struct call *c, struct json_object *body, const char *kin
 		       const char *pointer, struct err *err)
 {
 	struct json_object *lines = jval_get(body, "lines");
-	size_t n =
-	    json_object_is_type(lines, json_type_array) ? json_object_array_length(lines) : 0;
+	size_t n = jval_length(lines);
 	bool may = is_kind(kind, "debit") || is_kind(kind, "mixed");
 
 	for (size_t i = 0; i < n; i++) {
@@ -87,8 +86,7 @@ const char *
 correction_ids(struct arena *a, struct json_object *body)
 {
 	struct json_object *lines = jval_get(body, "lines");
-	size_t n =
-	    json_object_is_type(lines, json_type_array) ? json_object_array_length(lines) : 0;
+	size_t n = jval_length(lines);
 	const char *id = member_text(a, body, "original_invoice_id");
 	struct pg_array *ids = pg_array_new(a);
 	bool any = id != NULL;

@@ -55,9 +55,12 @@ credit_gross(const struct credit_line *l, int64_t gross, struct credit *ret, str
 	}
 	if (money_ratio(l->net, gross, l->net + l->tax, &ret->net, err) < 0)
 		return -1;
-	/* Roundings of the credits before may have left a unit less of one of the two. */
-	if (!within(ret->net, left.net))
-		ret->net = left.net;
+	/* Roundings of the credits before may have left a unit less of one of the two. Tax never
+	 * remains alone: the net's last unit is left beside it. */
+	if (left.net != 0 && (ret->net == left.net || !within(ret->net, left.net)))
+		ret->net = left.net - (left.net < 0 ? -1 : 1);
+	else if (left.net == 0)
+		ret->net = 0;
 	ret->tax = gross - ret->net;
 	if (!within(ret->tax, left.tax)) {
 		ret->tax = left.tax;
@@ -94,18 +97,6 @@ credit_payable(const struct credit_document *d, int64_t total)
 	int64_t most = d->payable - d->credited;
 
 	return payable < most ? payable : most;
-}
-
-int
-credit_unused(const struct credit_line *l, struct period unused, struct period whole,
-	      struct credit *ret, struct err *err)
-{
-	struct credit left = credit_remaining(l);
-	int64_t net;
-
-	if (prorate(l->net, unused, whole, &net, err) < 0)
-		return -1;
-	return credit_net(l, within(net, left.net) ? net : left.net, ret, err);
 }
 
 int

@@ -158,7 +158,6 @@ static int
 decide(struct call *c, struct draft *d, struct err *err)
 {
 	struct json_object *lines = jval_get(c->body, "lines");
-	int64_t expected;
 	struct str word;
 
 	if (original_check(d->original, err) < 0)
@@ -174,10 +173,7 @@ decide(struct call *c, struct draft *d, struct err *err)
 		ask_all(c->arena, d, d->original);
 	if (credit_decide(c->arena, d, d->original, err) < 0)
 		return -1;
-	if (jval_int(c->body, "expected_total", &expected) && expected != d->bill.total)
-		return err_set(err, ERR_total_mismatch, "The total is %lld, not %lld.",
-			       (long long)d->bill.total, (long long)expected);
-	return 0;
+	return draft_expect(d, c->body, err);
 }
 
 static void

@@ -117,6 +117,9 @@ parse_original(struct arena *a, struct str text, struct original *ret, struct er
 	if (jval_str(o, "issue_date", &day))
 		date_parse(day, &ret->issued);
 	member_bool(o, "tax_inclusive", &ret->tax_inclusive);
+	ret->has_rate = jval_get(o, "exchange_rate") != NULL;
+	if (member_decimal(o, "exchange_rate", &ret->rate, err) < 0)
+		return -1;
 	member_int(o, "payable", &ret->doc.payable);
 	member_int(o, "credited", &ret->doc.credited);
 	member_int(o, "rounding_left", &ret->doc.rounding_left);
@@ -135,7 +138,16 @@ parse_original(struct arena *a, struct str text, struct original *ret, struct er
 	return 0;
 }
 
-enum { USE_INVOICE, USE_PAYMENT, USE_USED, USE_KIND, USE_BY_HAND, USE_DAY };
+enum {
+	USE_INVOICE,
+	USE_PAYMENT,
+	USE_USED,
+	USE_KIND,
+	USE_BY_HAND,
+	USE_DAY,
+	USE_UNAPPLIED,
+	USE_RATE
+};
 
 static void
 add_use(struct original *o, const struct flush *f, int stmt, int row)
@@ -147,6 +159,8 @@ add_use(struct original *o, const struct flush *f, int stmt, int row)
 	u->kind = flush_value(f, stmt, row, USE_KIND);
 	u->by_hand = flush_bool(f, stmt, row, USE_BY_HAND);
 	date_parse(flush_str(f, stmt, row, USE_DAY), &u->day);
+	u->unapplied = flush_int(f, stmt, row, USE_UNAPPLIED);
+	u->has_rate = decimal_parse(flush_str(f, stmt, row, USE_RATE), &u->rate, NULL) == 0;
 }
 
 int

@@ -26,6 +26,9 @@ struct credit_use {
 	bool by_hand;
 	civil_day day;
 	struct advance use; /* id: the payment; left: what can be released */
+	int64_t unapplied;  /* what no invoice has used of it */
+	bool has_rate;
+	struct decimal rate;
 };
 
 struct original {
@@ -34,6 +37,8 @@ struct original {
 	int exponent;
 	bool tax_inclusive;
 	civil_day issued;
+	bool has_rate; /* in a foreign currency, at a rate that is known */
+	struct decimal rate;
 	int64_t amount_due;
 	struct credit_document doc;
 	struct original_line *lines;

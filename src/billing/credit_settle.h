@@ -13,6 +13,10 @@ typedef VEC(struct draft_stmt) stmt_vec;
 struct credit_settled {
 	int64_t due;    /* settles what was due on the original */
 	int64_t excess; /* the customer's: unapplied, or given back at once */
+	/* What these two are worth in the seller's own currency; false: what the document's own
+	 * rate says. */
+	bool valued;
+	struct posting_worth worth;
 };
 
 /*

@@ -61,6 +61,7 @@ struct draft {
 	struct draft_line *lines; /* bill.lines beside them, one for one */
 	struct bill bill;
 	bool fresh;          /* nothing of it is stored yet */
+	const char **named;  /* who is named on it, as billing.draft_context has them; or NULL */
 	const char *pointer; /* of the body that asks for it, "" where it is the request's */
 	bool exemption_expired;
 	struct facts facts;
@@ -95,6 +96,10 @@ civil_day draft_tax_date(const struct draft *d);
  * it also charges, and prices are without tax, the document's tax is its groups' (K3).
  */
 bool draft_keeps_given(const struct draft *d);
+/* Who says what total they expect gets that one, or nothing. */
+int draft_expect(const struct draft *d, struct json_object *body, struct err *err);
+/* In a currency that is not its seller's own, at a rate that is known. */
+bool draft_converts(const struct draft *d);
 /* Whether deciding has changed what stands on the lines. */
 bool draft_content_changed(const struct draft *d);
 
@@ -106,9 +111,6 @@ struct draft_stmt {
 };
 struct draft_stmt draft_content(struct arena *a, const struct draft *drafts, size_t n);
 
-const char *decimal_text(struct arena *a, struct decimal d);
-const char *int_text(struct arena *a, int64_t n);
-const char *day_text(struct arena *a, civil_day d);
 /* The ids of products that lines of a body name, and of lines that are there: a uuid[]. */
 const char *draft_product_ids(struct arena *a, struct json_object *lines);
 

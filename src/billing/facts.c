@@ -48,6 +48,13 @@ member_day(struct json_object *o, const char *key, civil_day *ret)
 	return jval_str(o, key, &s) && date_parse(s, ret);
 }
 
+civil_day
+member_day_or(struct json_object *o, const char *key, civil_day otherwise)
+{
+	(void)member_day(o, key, &otherwise);
+	return otherwise;
+}
+
 static int
 parse_rates(struct arena *a, struct json_object *list, struct tax_case *ret, struct err *err)
 {

@@ -54,5 +54,6 @@ const char *member_text(struct arena *a, struct json_object *o, const char *key)
 void member_int(struct json_object *o, const char *key, int64_t *ret);
 void member_bool(struct json_object *o, const char *key, bool *ret);
 int member_decimal(struct json_object *o, const char *key, struct decimal *ret, struct err *err);
+civil_day member_day_or(struct json_object *o, const char *key, civil_day otherwise);
 
 #endif

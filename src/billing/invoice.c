@@ -149,6 +149,9 @@ static const struct field invoice_fields[] = {
 	{ .name = "written_off", .type = FT_MONEY, .flags = FF_READ_ONLY, .doc = "Given up." },
 	{ .name = "amount_due", .type = FT_MONEY, .flags = FF_READ_ONLY,
 	  .doc = "payable less what was credited, paid and written off; never negative." },
+	{ .name = "amount_processing", .type = FT_MONEY, .flags = FF_READ_ONLY,
+	  .doc = "Under way, in minor units: the payer's bank has been told to pay it and takes days, as for a direct debit. It is due "
+		 "until it is paid; meanwhile no other attempt begins, and nobody is reminded." },
 	{ .name = "overdue", .type = FT_BOOL, .flags = FF_COMPUTED | FF_READ_ONLY,
 	  .doc = "Something is due and the due date has passed." },
 	{ .name = "days_overdue", .type = FT_INT, .flags = FF_COMPUTED | FF_READ_ONLY, .u.num = { 0, INT32_MAX },

@@ -19,9 +19,12 @@ extern const struct field invoice_line_fields[];
 int invoice_prepare(struct call *c, struct write *w, struct err *err);
 /* settings.c: the tenant's choices are looked at when they are made. */
 int settings_check(struct call *c, struct write *w, struct err *err);
-/* A document that a checked body asks for, computed; refusals name members below pointer. */
+/*
+ * A document that a checked body asks for, computed; refusals name members below pointer. named:
+ * with those who are named on it, for an answer.
+ */
 int invoice_compose(struct call *c, struct json_object *body, const char *id, const char *pointer,
-		    struct draft *ret, struct err *err);
+		    bool named, struct draft *ret, struct err *err);
 
 /* invoice_finalize.c */
 extern const struct field finalize_in[];

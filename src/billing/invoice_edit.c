@@ -82,17 +82,6 @@ check_parties(struct call *c, const struct draft *d, struct json_object *body, c
 	return 0;
 }
 
-static int
-check_expected(const struct draft *d, struct json_object *body, struct err *err)
-{
-	int64_t expected;
-
-	if (!jval_int(body, "expected_total", &expected) || expected == d->bill.total)
-		return 0;
-	return err_set(err, ERR_total_mismatch, "The total is %lld, not %lld.",
-		       (long long)d->bill.total, (long long)expected);
-}
-
 /* Lines without a consumer were the named account's, where another one pays. */
 static void
 name_consumers(struct draft *d)
@@ -123,18 +112,59 @@ price_day(struct call *c, struct json_object *body)
 }
 
 /*
+ * A document that was just made, as the resource's view shows it: who is named on it has been read
+ * with its context, and nothing of what others add to it is there to be looked for.
+ */
+#define NAMED_COLUMNS                                                                              \
+	"owner_id, invoice_address, payer, tax_settings, billing_contact, seller, ship_to"
+static const char made_from[] =
+    "(SELECT s.*, coalesce(s.own_owner_id, $2) AS owner_id, coalesce(s.own_invoice_address, "
+    "$3::jsonb) AS invoice_address, coalesce(s.own_payer, $4::jsonb) AS payer, $5::jsonb AS "
+    "tax_settings, coalesce(s.own_contact, $6::jsonb) AS billing_contact, coalesce(s.own_seller, "
+    "$7::jsonb) AS seller, coalesce(s.own_ship_to, $8::jsonb) AS ship_to, "
+    "coalesce(s.own_po_number, $9) AS po_number, coalesce(s.own_payment_terms, $10::integer) AS "
+    "payment_terms, '[]'::json AS links, '[]'::json AS approvals "
+    "FROM billing.invoice_stored_view s)";
+enum { NAMED = 7, MADE_PARAMS = NAMED + 2 };
+
+static struct source
+made_source(struct arena *a, const struct draft *d)
+{
+	const char **params = arena_array(a, MADE_PARAMS, sizeof(*params));
+
+	for (size_t i = 0; i < NAMED; i++)
+		params[i] = d->named[i];
+	params[NAMED] = d->facts.po_number;
+	params[NAMED + 1] = int_text(a, d->facts.terms);
+	return (struct source){ made_from, MADE_PARAMS, params };
+}
+
+static const char **
+read_named(struct arena *a, struct flush *f, int stmt)
+{
+	const char **named = arena_array(a, NAMED, sizeof(*named));
+
+	for (int i = 0; i < NAMED; i++)
+		named[i] = flush_value(f, stmt, 0, i + 1);
+	return named;
+}
+
+/*
  * What is not named is NULL in the text: the plan is made without it, and a document without a
  * location looks in no table of locations.
  */
 static int
-add_context(struct call *c, struct flush *f, const char *const *given, size_t n)
+add_context(struct call *c, struct flush *f, const char *const *given, size_t n, bool named)
 {
 	const char **params = arena_array(c->arena, n, sizeof(*params));
 	int n_params = 0;
 	struct sb sb;
 
 	sb_init(&sb, c->arena, 1000);
-	sb_addz(&sb, "SELECT context::text FROM billing.draft_context(");
+	sb_addz(&sb, "SELECT context::text");
+	if (named)
+		sb_addz(&sb, ", " NAMED_COLUMNS);
+	sb_addz(&sb, " FROM billing.draft_context(");
 	for (size_t i = 0; i < n; i++) {
 		if (given[i]) {
 			params[n_params++] = given[i];
@@ -149,13 +179,13 @@ add_context(struct call *c, struct flush *f, const char *const *given, size_t n)
 
 int
 invoice_compose(struct call *c, struct json_object *body, const char *id, const char *pointer,
-		struct draft *ret, struct err *err)
+		bool named, struct draft *ret, struct err *err)
 {
 	struct arena *a = c->arena;
 	struct json_object *lines = body_lines(body), *context;
 	const char *account = member_text(a, body, "account_id");
 	const char *location = member_text(a, body, "location_id");
-	const char *named = correction_ids(a, body);
+	const char *corrects = correction_ids(a, body);
 	const char *const given[] = { account,
 				      member_text(a, body, "entity_id"),
 				      member_text(a, body, "currency"),
@@ -172,9 +202,9 @@ invoice_compose(struct call *c, struct json_object *body, const char *id, const 
 	f = call_begin_aside(c);
 	if (c->open)
 		flush_addv(f, "SELECT billing.party_hold($1, $2)", account, location, FLUSH_END);
-	stmt = add_context(c, f, given, sizeof(given) / sizeof(given[0]));
-	if (named)
-		originals = originals_add_read(f, named);
+	stmt = add_context(c, f, given, sizeof(given) / sizeof(given[0]), named);
+	if (corrects)
+		originals = originals_add_read(f, corrects);
 	if (call_run_aside(c, f, err) < 0)
 		return -1;
 	if (flush_rows(f, stmt) == 0)
@@ -183,8 +213,10 @@ invoice_compose(struct call *c, struct json_object *body, const char *id, const 
 	    draft_new(a, id, context, ret, err) < 0 || draft_take(a, ret, body, err) < 0 ||
 	    check_parties(c, ret, body, pointer, err) < 0)
 		return -1;
-	if (named && originals_load(a, f, originals, &ret->originals, &ret->n_originals, err) < 0)
+	if (corrects &&
+	    originals_load(a, f, originals, &ret->originals, &ret->n_originals, err) < 0)
 		return -1;
+	ret->named = named ? read_named(a, f, stmt) : NULL;
 	ret->requested_account = account;
 	ret->pointer = pointer;
 	if (correction_parties(a, ret, pointer, err) < 0)
@@ -196,7 +228,7 @@ invoice_compose(struct call *c, struct json_object *body, const char *id, const 
 		return -1;
 	if (draft_decide(a, ret, err) < 0)
 		return -1;
-	return check_expected(ret, body, err);
+	return draft_expect(ret, body, err);
 }
 
 static void
@@ -262,53 +294,55 @@ static int
 prepare_create(struct call *c, struct write *w, struct err *err)
 {
 	struct arena *a = c->arena;
-	bool finalize = false;
+	bool finalize = false, alone = w->pointer[0] == '\0';
+	struct draft *d = arena_array(a, 1, sizeof(*d));
 	struct finalize_stmts stmts;
 	struct advances *advances;
-	struct draft d;
 
-	if (invoice_compose(c, w->body, w->id, w->pointer, &d, err) < 0)
+	if (invoice_compose(c, w->body, w->id, w->pointer, alone, d, err) < 0)
 		return -1;
+	w->own = d;
 	member_bool(w->body, "finalize", &finalize);
 	strip(w);
-	if (d.deal_id)
-		add_deal_guard(w, &d);
+	if (d->deal_id)
+		add_deal_guard(w, d);
 	/* Of two holds of one row the stronger comes first. */
-	if (finalize && d.n_originals)
+	if (finalize && d->n_originals)
 		write_before(w, "SELECT billing.finalize_hold($1)", correction_ids(a, w->body),
 			     FLUSH_END);
 	if (finalize)
-		write_before(w, "SELECT billing.party_hold($1, $2)", d.facts.account_id,
-			     d.location_id, FLUSH_END);
-	write_before(w, "SELECT billing.account_hold($1, $2, $3)", d.facts.account_id,
-		     d.location_id, d.facts.account_digest, FLUSH_END);
-	write_set(w, "account_id", d.facts.account_id);
-	write_set(w, "entity_id", d.facts.entity_id);
-	write_set(w, "currency", d.facts.currency);
-	write_set(w, "exponent", int_text(a, d.bill.exponent));
-	write_set(w, "tax_mode", d.bill.tax_mode == TAX_PER_LINE ? "per_line" : "per_group");
-	write_set(w, "tax_inclusive", d.bill.tax_inclusive ? "t" : "f");
-	write_set(w, "cash_rounding", int_text(a, d.bill.rounding_step));
-	set_totals(w, &d);
-	if (d.bill.n_lines)
-		push_stmt(w, &w->after, draft_content(a, &d, 1));
-	if (d.n_originals)
+		write_before(w, "SELECT billing.party_hold($1, $2)", d->facts.account_id,
+			     d->location_id, FLUSH_END);
+	write_before(w, "SELECT billing.account_hold($1, $2, $3)", d->facts.account_id,
+		     d->location_id, d->facts.account_digest, FLUSH_END);
+	write_set(w, "account_id", d->facts.account_id);
+	write_set(w, "entity_id", d->facts.entity_id);
+	write_set(w, "currency", d->facts.currency);
+	write_set(w, "exponent", int_text(a, d->bill.exponent));
+	write_set(w, "tax_mode", d->bill.tax_mode == TAX_PER_LINE ? "per_line" : "per_group");
+	write_set(w, "tax_inclusive", d->bill.tax_inclusive ? "t" : "f");
+	write_set(w, "cash_rounding", int_text(a, d->bill.rounding_step));
+	set_totals(w, d);
+	if (d->bill.n_lines)
+		push_stmt(w, &w->after, draft_content(a, d, 1));
+	if (d->n_originals)
 		write_after(w, "SELECT billing.link_originals($1)", w->id, FLUSH_END);
-	else
-		w->view = "billing.invoice_fresh_view";
+	else if (alone)
+		w->made = made_source(a, d);
 	if (!finalize) {
-		if (d.deal_id)
-			write_after_each(w, "SELECT billing.deal_follow($1)", d.deal_id, FLUSH_END);
-		write_event(w, "invoice.created", created_data(a, &d));
+		if (d->deal_id)
+			write_after_each(w, "SELECT billing.deal_follow($1)", d->deal_id,
+					 FLUSH_END);
+		write_event(w, "invoice.created", created_data(a, d));
 		return 0;
 	}
-	if (finalize_may_refund(c, &d, err) < 0 || finalize_check(a, &d, err) < 0 ||
-	    advances_read(c, d.facts.account_id, &advances, err) < 0 ||
-	    finalize_statements(a, &d, advances, &stmts, err) < 0)
+	if (finalize_may_refund(c, d, err) < 0 || finalize_check(a, d, err) < 0 ||
+	    advances_read(c, d->facts.account_id, &advances, err) < 0 ||
+	    finalize_statements(a, d, advances, &stmts, err) < 0)
 		return -1;
 	/* The event of creation first; what the engine adds at the end only joins it. */
 	write_after(w, "SELECT job.emit('invoice.created', 'invoice', $1, $2, 1)", w->id,
-		    created_data(a, &d), FLUSH_END);
+		    created_data(a, d), FLUSH_END);
 	push_stmt(w, &w->after, stmts.advances);
 	push_stmts(w, &stmts.before);
 	push_stmt(w, &w->after, stmts.final);
@@ -422,7 +456,7 @@ prepare_update(struct call *c, struct write *w, struct err *err)
 	    draft_take_lines(a, &d, lines, arena_printf(a, "%s/lines", w->pointer), err) < 0)
 		return -1;
 	if (correction_lines(a, &d, err) < 0 || draft_decide(a, &d, err) < 0 ||
-	    check_expected(&d, w->body, err) < 0)
+	    draft_expect(&d, w->body, err) < 0)
 		return -1;
 	strip(w);
 	write_expect(w, int_text(a, d.version));

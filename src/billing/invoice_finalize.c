@@ -94,12 +94,13 @@ finalize_posting(const struct draft *d, const struct credit_settled *settled, st
 	enum posting_event event =
 	    d->bill.payable < 0 ? POST_CREDIT_FINALIZED : POST_INVOICE_FINALIZED;
 
-	*ret_converted = d->exchange_rate_set && d->facts.base_currency &&
-			 strcmp(d->facts.base_currency, d->facts.currency) != 0;
+	*ret_converted = draft_converts(d);
 	if (posting_make(event, &m, ret, err) < 0)
 		return -1;
 	if (!*ret_converted)
 		return 0;
+	if (settled->valued)
+		return posting_settle(ret, &settled->worth, err);
 	return posting_convert(ret, d->exchange_rate, d->bill.exponent, d->facts.base_exponent,
 			       err);
 }
@@ -322,8 +323,6 @@ take_day(struct json_object *body, const char *key, struct opt_day *ret)
 static int
 decide(struct call *c, struct draft *d, struct err *err)
 {
-	int64_t expected;
-
 	if (d->number)
 		return finalize_check(c->arena, d, err);
 	take_day(c->body, "issue_date", &d->issue_date);
@@ -331,10 +330,7 @@ decide(struct call *c, struct draft *d, struct err *err)
 	if (finalize_may_refund(c, d, err) < 0 || draft_decide(c->arena, d, err) < 0 ||
 	    finalize_check(c->arena, d, err) < 0)
 		return -1;
-	if (jval_int(c->body, "expected_total", &expected) && expected != d->bill.total)
-		return err_set(err, ERR_total_mismatch, "The total is %lld, not %lld.",
-			       (long long)d->bill.total, (long long)expected);
-	return 0;
+	return draft_expect(d, c->body, err);
 }
 
 static int

@@ -1,9 +1,12 @@
 /*
  * invoice_preview.c - what an invoice would come to, without making one.
  *
- * The same composition as a create, by the same core; nothing is written.
+ * It is created, and made final where that is asked for, and taken back within one transaction: the
+ * same composition by the same core, and refused as the create would be. Nothing is written.
  */
 #include "invoice.h"
+
+#include <billfold/resource/write.h>
 
 enum { PREVIEW_MAX = 16 * 1024 * 1024 };
 
@@ -15,6 +18,8 @@ static const struct field preview_in[] = {
 	{ .name = "entity_id", .type = FT_UUID, .doc = "The seller." },
 	{ .name = "currency", .type = FT_CURRENCY, .doc = "The account's where not given." },
 	{ .name = "location_id", .type = FT_UUID, .flags = FF_NULLABLE, .doc = "Where it is supplied to." },
+	{ .name = "contact_id", .type = FT_UUID, .flags = FF_NULLABLE, .doc = "Whom it goes to, where that is not the account's billing contact." },
+	{ .name = "po_number", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 1, 100 }, .doc = "The customer's order number." },
 	{ .name = "issue_date", .type = FT_DATE, .flags = FF_NULLABLE, .doc = "Today where not given." },
 	{ .name = "due_date", .type = FT_DATE, .flags = FF_NULLABLE, .doc = "By the payment terms where not given." },
 	{ .name = "supply_date", .type = FT_DATE, .flags = FF_NULLABLE, .doc = "Decides on tax." },
@@ -27,6 +32,8 @@ static const struct field preview_in[] = {
 	{ .name = "cash_rounding", .type = FT_INT, .u.num = { 0, 100000 }, .doc = "What is payable is a multiple of it." },
 	{ .name = "lines", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { invoice_line_fields, LINES_MAX },
 	  .doc = "As on create." },
+	{ .name = "exchange_rate", .type = FT_DECIMAL, .flags = FF_NULLABLE, .doc = "Into the seller's own currency." },
+	{ .name = "finalize", .type = FT_BOOL, .write = P_INVOICE_FINALIZE, .doc = "As it is made final at once: what that would be refused for is refused." },
 	{ .name = "expected_total", .type = FT_MONEY, .doc = "What total should come out." },
 	{ 0 }
 };
@@ -140,20 +147,22 @@ preview_body(struct arena *a, const struct draft *d, civil_day issue, civil_day 
 static int
 invoice_preview(struct call *c, struct reply *r, struct err *err)
 {
-	struct draft d;
+	const struct draft *d;
 	civil_day issue, due;
+	struct write *w;
 	int64_t terms;
 
-	if (invoice_compose(c, c->body, uuid_new_z(c->arena), "", &d, err) < 0)
+	if (write_try(c, &invoice_resource, false, &w, err) < 0)
 		return -1;
-	issue = d.issue_date.set ? d.issue_date.day : d.facts.today;
-	terms = d.terms_set ? d.terms : d.facts.terms;
-	if (d.due_date.set)
-		due = d.due_date.day;
+	d = w->own;
+	issue = d->issue_date.set ? d->issue_date.day : d->facts.today;
+	terms = d->terms_set ? d->terms : d->facts.terms;
+	if (d->due_date.set)
+		due = d->due_date.day;
 	else if (terms_due_date(issue, terms, &due, err) < 0)
 		return -1;
 	r->status = 200;
-	r->body = preview_body(c->arena, &d, issue, due, terms);
+	r->body = preview_body(c->arena, d, issue, due, terms);
 	return 0;
 }
 

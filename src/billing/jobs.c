@@ -3,7 +3,7 @@
  */
 #include "batch.h"
 #include "deal_draft.h"
-#include "subscription.h"
+#include "renewal.h"
 
 #include <billfold/billing.h>
 
@@ -23,7 +23,7 @@ const struct job_kind billing_job_kinds[] = {
 	  .doc = "Shares out the subscriptions that are due to batches." },
 	{ .name = "bill_batch",
 	  .run = batch_run,
-	  .lease_s = 120,
+	  .lease_s = BATCH_LEASE_S,
 	  .backoff_s = 2,
 	  .backoff_max_s = 1800,
 	  .persists = true,
@@ -33,6 +33,16 @@ const struct job_kind billing_job_kinds[] = {
 	  .backoff_s = 2,
 	  .backoff_max_s = 600,
 	  .doc = "A subscription pauses, goes on, is told of, renews or ends on its day." },
+	{ .name = "version_reach",
+	  .run = version_reach,
+	  .backoff_s = 2,
+	  .backoff_max_s = 600,
+	  .doc = "A plan's newer version is taken to those who have the plan." },
+	{ .name = "version_tell",
+	  .run = version_tell,
+	  .backoff_s = 2,
+	  .backoff_max_s = 600,
+	  .doc = "Who was told of a renewal is told anew of a plan's newer version." },
 	{ .name = "billing_watch",
 	  .run = billing_run_watch,
 	  .every_s = 60,

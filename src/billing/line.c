@@ -22,5 +22,11 @@ line_price(struct bill_line *l, int exponent, struct err *err)
 	if (!decimal_is_zero(l->discount_percent) &&
 	    money_percent(l->amount, l->discount_percent, &l->discount, err) < 0)
 		return -1;
+	if (l->discount_amount < 0)
+		return err_set(err, ERR_out_of_range, "discount_amount must not be negative.");
+	if (l->discount_amount > 0 && l->amount > l->discount)
+		l->discount += l->discount_amount < l->amount - l->discount
+				   ? l->discount_amount
+				   : l->amount - l->discount;
 	return 0;
 }

@@ -16,20 +16,24 @@
 #include <stddef.h>
 #include <string.h>
 
-#define CASH       "1000"
-#define BANK       "1010"
-#define CLEARING   "1020"
-#define DISPUTED   "1030"
-#define RECEIVABLE "1100"
-#define OUTPUT_TAX "2100"
-#define CREDIT     "2200"
-#define REFUNDS    "2210"
-#define REVENUE    "4000"
-#define ROUNDING   "4900"
-#define GAIN       "4950"
-#define FEES       "6100"
-#define LOSS       "6200"
-#define BY_METHOD  NULL
+#define CASH                 "1000"
+#define BANK                 "1010"
+#define CLEARING             "1020"
+#define DISPUTED             "1030"
+#define EXCHANGED            "1040"
+#define RECEIVABLE           "1100"
+#define REVALUED_ASSETS      "1190"
+#define OUTPUT_TAX           "2100"
+#define CREDIT               "2200"
+#define REFUNDS              "2210"
+#define REVALUED_LIABILITIES "2290"
+#define REVENUE              "4000"
+#define ROUNDING             "4900"
+#define GAIN                 "4950"
+#define UNREALISED           "4960"
+#define FEES                 "6100"
+#define LOSS                 "6200"
+#define BY_METHOD            NULL
 
 #define DR        true
 #define CR        false
@@ -78,6 +82,15 @@ const struct posting_rule posting_rules[] = {
 
 	{ POST_FEE_CHARGED, "payment", "fee", DR, FEES, false, M(fee) },
 	{ POST_FEE_CHARGED, "payment", "fee", CR, BY_METHOD, false, M(fee) },
+
+	{ POST_CONVERTED, "payment", "converted", DR, BY_METHOD, false, M(moved) },
+	{ POST_CONVERTED, "payment", "converted", CR, EXCHANGED, false, M(moved) },
+
+	{ POST_REVALUED, "revaluation", "revalued", DR, REVALUED_ASSETS, false, M(assets) },
+	{ POST_REVALUED, "revaluation", "revalued", CR, UNREALISED, false, M(assets) },
+	{ POST_REVALUED, "revaluation", "revalued", DR, REVALUED_LIABILITIES, false,
+	  M(liabilities) },
+	{ POST_REVALUED, "revaluation", "revalued", CR, UNREALISED, false, M(liabilities) },
 	{ 0 },
 };
 
@@ -91,7 +104,9 @@ posting_method(const char *kind)
 {
 	if (strcmp(kind, "cash") == 0)
 		return PAY_CASH;
-	return strcmp(kind, "card") == 0 ? PAY_CLEARING : PAY_BANK;
+	if (strcmp(kind, "bank") == 0 || strcmp(kind, "other") == 0 || strcmp(kind, "credit") == 0)
+		return PAY_BANK;
+	return PAY_CLEARING;
 }
 
 static int64_t
@@ -239,25 +254,49 @@ is_on(const struct posting_line *l, const char *account)
 	return strcmp(l->account, account) == 0;
 }
 
-int
-posting_settle(struct posting *p, const struct posting_worth *w, struct err *err)
+static bool
+is_balance(const struct posting_line *l)
 {
-	__int128 diff;
+	return is_on(l, RECEIVABLE) || is_on(l, CREDIT);
+}
 
+/* The lines that are nobody's balance. */
+static int
+settle_others(struct posting *p, const struct posting_worth *w, struct err *err)
+{
+	struct posting_line *rest = line_for_rest(p);
+	int64_t sum = 0, worth = w->others;
+	__int128 base = 0;
+
+	if (!rest || is_balance(rest))
+		return 0;
 	for (size_t i = 0; i < p->n; i++) {
 		struct posting_line *l = &p->lines[i];
-		int64_t kept = is_on(l, RECEIVABLE) ? w->receivable : w->credit;
 
-		if (!is_on(l, RECEIVABLE) && !is_on(l, CREDIT)) {
-			if (convert_line(l, w->rate, w->exponent, w->base_exponent, err) < 0)
-				return -1;
+		if (is_balance(l))
 			continue;
-		}
-		kept = kept < 0 ? -kept : kept;
-		l->base_debit = l->debit > 0 ? kept : 0;
-		l->base_credit = l->debit > 0 ? 0 : kept;
+		if (convert_line(l, w->rate, w->exponent, w->base_exponent, err) < 0)
+			return -1;
+		sum += l->debit - l->credit;
+		base += (__int128)l->base_debit - l->base_credit;
 	}
-	diff = base_difference(p);
+	if (!w->others_known &&
+	    posting_worth(sum, w->rate, w->exponent, w->base_exponent, &worth, err) < 0)
+		return -1;
+	rest = line_for_rest(p);
+	if (rest->debit > 0)
+		rest->base_debit += worth - (int64_t)base;
+	else
+		rest->base_credit -= worth - (int64_t)base;
+	return 0;
+}
+
+/* What two rates leave between the lines, as one of base currency alone. */
+static int
+add_difference(struct posting *p, struct err *err)
+{
+	__int128 diff = base_difference(p);
+
 	if (diff == 0)
 		return 0;
 	if (p->n == POSTING_LINES_MAX)
@@ -269,4 +308,35 @@ posting_settle(struct posting *p, const struct posting_worth *w, struct err *err
 	    diff > 0 ? (struct posting_line){ .account = GAIN, .base_credit = (int64_t)diff }
 		     : (struct posting_line){ .account = LOSS, .base_debit = (int64_t)-diff };
 	return check_balance(p, true, err);
+}
+
+int
+posting_exchanged(struct posting *p, int64_t worth, int64_t against, struct err *err)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct posting_line *l = &p->lines[i];
+		int64_t base = is_on(l, EXCHANGED) ? against : worth;
+
+		l->base_debit = l->debit > 0 ? base : 0;
+		l->base_credit = l->debit > 0 ? 0 : base;
+	}
+	return add_difference(p, err);
+}
+
+int
+posting_settle(struct posting *p, const struct posting_worth *w, struct err *err)
+{
+	if (settle_others(p, w, err) < 0)
+		return -1;
+	for (size_t i = 0; i < p->n; i++) {
+		struct posting_line *l = &p->lines[i];
+		int64_t kept = is_on(l, RECEIVABLE) ? w->receivable : w->credit;
+
+		if (!is_balance(l))
+			continue;
+		kept = kept < 0 ? -kept : kept;
+		l->base_debit = l->debit > 0 ? kept : 0;
+		l->base_credit = l->debit > 0 ? 0 : kept;
+	}
+	return add_difference(p, err);
 }

@@ -35,7 +35,7 @@ is_tiered(enum price_model m)
 
 /* What a model does not look at would be a price that nobody pays. */
 static void
-refuse_idle(struct write *w, enum price_model m, struct json_object *price, const char *at,
+refuse_idle(struct arena *a, enum price_model m, struct json_object *price, const char *at,
 	    struct err *err)
 {
 	static const struct {
@@ -51,8 +51,8 @@ refuse_idle(struct write *w, enum price_model m, struct json_object *price, cons
 
 	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
 		if (is_idle[i] && jval_get(price, idle[i].member))
-			write_refuse(w, err, arena_printf(w->c->arena, "%s/%s", at, idle[i].member),
-				     "not_used", idle[i].words);
+			err_field(err, a, arena_printf(a, "%s/%s", at, idle[i].member), "not_used",
+				  "%s", idle[i].words);
 	}
 }
 
@@ -60,7 +60,7 @@ struct price
 price_body_read(struct arena *a, struct json_object *o, enum price_model model)
 {
 	struct json_object *list = jval_get(o, "tiers");
-	size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+	size_t n = jval_length(list);
 	struct price_tier *tiers = arena_alloc(a, (n + 1) * sizeof(*tiers));
 
 	for (size_t i = 0; i < n; i++) {
@@ -81,17 +81,25 @@ price_body_read(struct arena *a, struct json_object *o, enum price_model model)
 }
 
 void
-price_body_check(struct write *w, enum price_model model, struct json_object *o, const char *at,
-		 struct err *err)
+price_body_check_at(struct arena *a, enum price_model model, struct json_object *o, const char *at,
+		    struct err *err)
 {
 	const char *member = is_tiered(model)         ? "tiers"
 			     : model == PRICE_PACKAGE ? "package"
 						      : "unit_price";
-	struct price p = price_body_read(w->c->arena, o, model);
+	struct price p = price_body_read(a, o, model);
 	struct err why = { 0 };
 
 	if (rate_check(&p, &why) < 0)
-		write_refuse(w, err, arena_printf(w->c->arena, "%s/%s", at, member), "invalid",
-			     arena_strdup(w->c->arena, why.detail));
-	refuse_idle(w, model, o, at, err);
+		err_field(err, a, arena_printf(a, "%s/%s", at, member), "invalid", "%s",
+			  why.detail);
+	refuse_idle(a, model, o, at, err);
+}
+
+void
+price_body_check(struct write *w, enum price_model model, struct json_object *o, const char *at,
+		 struct err *err)
+{
+	price_body_check_at(w->c->arena, model, o,
+			    arena_printf(w->c->arena, "%s%s", w->pointer, at), err);
 }

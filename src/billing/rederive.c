@@ -6,7 +6,9 @@
  * and totals, and is decided anew by the core from the profile that is about to be written. Final
  * documents keep what they were finalized with. An override that a draft has for itself stays.
  */
+#include "batch.h"
 #include "invoice.h"
+#include "renewal.h"
 
 #include <billfold/billing.h>
 
@@ -260,6 +262,11 @@ on_location(struct call *c, struct write *w, struct err *err)
 const struct reaction billing_reactions[] = {
 	{ "account", on_account },
 	{ "location", on_location },
+	{ "account", mended_retry },
+	{ "contact", mended_retry },
+	{ "location", mended_retry },
+	{ "subscription", mended_retry },
 	{ "tenant", settings_check },
+	{ "plan_version", version_follow },
 	{ NULL, NULL },
 };

@@ -33,6 +33,25 @@ is_percent(struct json_object *v)
 	       decimal_cmp(d, decimal_int(100)) <= 0;
 }
 
+static bool
+is_days(struct json_object *v)
+{
+	int64_t n;
+
+	return jval_is_int(v, &n) && n >= 0 && n <= 3650;
+}
+
+/* Whom a plan's new version reaches where it does not say. */
+static bool
+is_reach(struct json_object *v)
+{
+	const char *word =
+	    json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "";
+
+	return strcmp(word, "new") == 0 || strcmp(word, "renewing") == 0 ||
+	       strcmp(word, "running") == 0;
+}
+
 /* {"CHF": 5}: a multiple in minor units for a currency; null takes one away. */
 static bool
 is_rounding(struct json_object *v)
@@ -61,6 +80,9 @@ static const struct choice {
 	{ "cash_rounding", is_rounding,
 	  "Must be an object of currencies and minor units: {\"CHF\": 5}." },
 	{ "apply_credit", is_bool, "Must be true or false." },
+	{ "renewal_mails", is_bool, "Must be true or false." },
+	{ "expired_after", is_days, "Must be a whole number of days from 0 to 3650." },
+	{ "version_reach", is_reach, "Must be new, renewing or running." },
 	{ "review_required", is_bool, "Must be true or false." },
 	{ "discount_limit", is_percent, "Must be a decimal string from 0 to 100." },
 };

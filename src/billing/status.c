@@ -2,9 +2,8 @@
  * status.c - the one status of an invoice, as its amounts tell it.
  *
  * draft, pending_approval and void are decisions; open, partially_paid, paid and uncollectible
- * follow from the amounts of a finalized document. Overdue is no status: it is derived from due
- * date and day. Which moves exist is this table; the guard in SQL (billing.guard_invoice) refuses
- * the others whoever writes.
+ * follow from the amounts of a finalized document. Which moves there are the guard in SQL says
+ * (billing.guard_invoice), whoever writes.
  */
 #include <billfold/billing/core.h>
 
@@ -15,18 +14,6 @@ const char *const invoice_status_words[INVOICE_STATUS_MAX + 1] = {
 	[INVOICE_VOID] = "void",
 };
 
-#define TO(s) (1u << INVOICE_##s)
-
-static const unsigned moves[INVOICE_STATUS_MAX] = {
-	[INVOICE_DRAFT] = TO(PENDING_APPROVAL) | TO(OPEN) | TO(PARTIALLY_PAID) | TO(PAID),
-	[INVOICE_PENDING_APPROVAL] = TO(DRAFT) | TO(OPEN) | TO(PARTIALLY_PAID) | TO(PAID),
-	[INVOICE_OPEN] = TO(PARTIALLY_PAID) | TO(PAID) | TO(UNCOLLECTIBLE) | TO(VOID),
-	[INVOICE_PARTIALLY_PAID] = TO(OPEN) | TO(PAID) | TO(UNCOLLECTIBLE),
-	[INVOICE_PAID] = TO(OPEN) | TO(PARTIALLY_PAID) | TO(VOID), /* void: of a total of zero */
-	[INVOICE_UNCOLLECTIBLE] = TO(PAID),
-	[INVOICE_VOID] = 0,
-};
-
 int
 invoice_status_by_word(struct str word)
 {
@@ -35,12 +22,6 @@ invoice_status_by_word(struct str word)
 			return i;
 	}
 	return -1;
-}
-
-bool
-status_may_move(enum invoice_status from, enum invoice_status to)
-{
-	return from == to || (moves[from] & (1u << to)) != 0;
 }
 
 int
@@ -64,12 +45,4 @@ status_derive(const struct invoice_amounts *m, enum invoice_status *ret, int64_t
 	else
 		*ret = m->paid > 0 ? INVOICE_PARTIALLY_PAID : INVOICE_OPEN;
 	return 0;
-}
-
-int
-status_days_overdue(enum invoice_status status, int64_t amount_due, civil_day due, civil_day today)
-{
-	if ((status != INVOICE_OPEN && status != INVOICE_PARTIALLY_PAID) || amount_due <= 0)
-		return 0;
-	return today > due ? today - due : 0;
 }

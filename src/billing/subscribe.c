@@ -1,7 +1,7 @@
 /*
  * subscribe.c - bill dates of a subscription, and the lines of one.
  *
- * A bill date is where an item's period begins, or the anchor where the calendar's period began
+ * A bill date is where an item's period begins, or its anchor where the calendar's period began
  * before it. Items whose service begins and ends within a period that is billed ahead are on its
  * bill date with the days that they have, so that no day is billed twice and none is left out.
  */
@@ -18,6 +18,13 @@ const char *const recurring_words[RECUR_MAX + 1] = {
 
 /* ---- dates ---- */
 
+/* From which day an item's periods are counted. */
+static civil_day
+anchor_of(const struct subscription *s, const struct sub_item *i)
+{
+	return i->has_anchor ? i->anchor : s->anchor;
+}
+
 int
 sub_cycle(const struct subscription *s, const struct sub_item *i, struct cycle *ret,
 	  struct err *err)
@@ -33,10 +40,10 @@ sub_cycle(const struct subscription *s, const struct sub_item *i, struct cycle *
 
 	if (i->every < 1 || i->every > EVERY_MAX || i->recurring >= RECUR_MAX)
 		return err_set(err, ERR_out_of_range, "There is no such interval.");
-	*ret =
-	    (struct cycle){ of[i->recurring].unit, of[i->recurring].count * i->every, s->anchor };
+	*ret = (struct cycle){ of[i->recurring].unit, of[i->recurring].count * i->every,
+			       anchor_of(s, i) };
 	if (s->calendar)
-		ret->anchor = cycle_calendar_anchor(ret->unit, ret->count, s->anchor);
+		ret->anchor = cycle_calendar_anchor(ret->unit, ret->count, ret->anchor);
 	return 0;
 }
 
@@ -47,11 +54,12 @@ sub_service(const struct subscription *s, const struct sub_item *i)
 			      (struct period){ s->anchor, s->end });
 }
 
-/* When a period is billed: where the calendar's began before the service, with that. */
-static civil_day
-bill_date(const struct subscription *s, struct period p)
+civil_day
+sub_bill_date(const struct subscription *s, const struct sub_item *i, struct period p)
 {
-	return p.start > s->anchor ? p.start : s->anchor;
+	civil_day anchor = anchor_of(s, i);
+
+	return p.start > anchor ? p.start : anchor;
 }
 
 /* The first bill date of one item on or after the day; DAY_NEVER. */
@@ -70,15 +78,29 @@ next_of_item(const struct subscription *s, const struct sub_item *i, civil_day d
 		return 0;
 	if (cycle_find(&c, day > service.start ? day : service.start, &k, &p, err) < 0)
 		return -1;
-	if (bill_date(s, p) >= day)
-		*ret = bill_date(s, p);
+	if (sub_bill_date(s, i, p) >= day)
+		*ret = sub_bill_date(s, i, p);
 	else if (p.end < service.end)
 		*ret = p.end;
 	return 0;
 }
 
-int
-sub_next_bill(const struct subscription *s, civil_day day, civil_day *ret, struct err *err)
+/* The first day after the pause that leaves out what is billed on the day; the day where none does.
+ */
+static civil_day
+after_pause(const struct subscription *s, civil_day day)
+{
+	for (size_t i = 0; i < s->n_pauses; i++) {
+		const struct sub_pause *p = &s->pauses[i];
+
+		if (day >= p->keeps && period_holds(p->days, day))
+			day = p->days.end;
+	}
+	return day;
+}
+
+static int
+next_of_all(const struct subscription *s, civil_day day, civil_day *ret, struct err *err)
 {
 	*ret = DAY_NEVER;
 	for (size_t i = 0; i < s->n_items; i++) {
@@ -89,6 +111,19 @@ sub_next_bill(const struct subscription *s, civil_day day, civil_day *ret, struc
 		if (of_item < *ret)
 			*ret = of_item;
 	}
+	return 0;
+}
+
+int
+sub_next_bill(const struct subscription *s, civil_day day, civil_day *ret, struct err *err)
+{
+	for (*ret = DAY_NEVER; day < DAY_NEVER; day = after_pause(s, *ret)) {
+		if (next_of_all(s, day, ret, err) < 0)
+			return -1;
+		if (*ret == DAY_NEVER || after_pause(s, *ret) == *ret)
+			return 0;
+	}
+	*ret = DAY_NEVER;
 	return 0;
 }
 
@@ -103,11 +138,11 @@ period_billed(const struct subscription *s, const struct sub_item *i, civil_day 
 	*ret_is = false;
 	if (sub_cycle(s, i, &c, err) < 0)
 		return -1;
-	if (date < s->anchor || date >= sub_service(s, i).end)
+	if (date < anchor_of(s, i) || date >= sub_service(s, i).end)
 		return 0;
 	if (cycle_find(&c, date, &k, ret, err) < 0)
 		return -1;
-	*ret_is = bill_date(s, *ret) == date;
+	*ret_is = sub_bill_date(s, i, *ret) == date;
 	return 0;
 }
 

@@ -23,100 +23,118 @@ list_member(struct json_object *o, const char *key)
 }
 
 static void
-body_products(struct call *c, const char **ret_products, const char **ret_recurring)
+name_products(struct arena *a, struct json_object *items, struct pg_array *products,
+	      struct pg_array *recurring)
 {
-	struct pg_array *products = pg_array_new(c->arena), *recurring = pg_array_new(c->arena);
-	struct json_object *items = list_member(c->body, "items");
-
 	for (size_t i = 0; items && i < json_object_array_length(items); i++) {
 		struct json_object *e = json_object_array_get_idx(items, i);
 
-		pg_array_add(products, member_text(c->arena, e, "product_id"));
-		pg_array_add(recurring, member_text(c->arena, e, "recurring"));
+		pg_array_add(products, member_text(a, e, "product_id"));
+		pg_array_add(recurring, member_text(a, e, "recurring"));
 	}
+}
+
+static void
+body_products(struct amendment *m, const char **ret_products, const char **ret_recurring)
+{
+	struct pg_array *products = pg_array_new(m->a), *recurring = pg_array_new(m->a);
+	struct json_object *phases = list_member(m->body, "phases");
+
+	name_products(m->a, list_member(m->body, "items"), products, recurring);
+	for (size_t i = 0; phases && i < json_object_array_length(phases); i++)
+		name_products(m->a, list_member(json_object_array_get_idx(phases, i), "items"),
+			      products, recurring);
 	*ret_products = pg_array_text(products);
 	*ret_recurring = pg_array_text(recurring);
 }
 
 static const char *
-body_coupons(struct call *c)
+body_coupons(struct amendment *m)
 {
-	struct pg_array *arr = pg_array_new(c->arena);
-	struct json_object *list = list_member(c->body, "coupons");
+	struct pg_array *arr = pg_array_new(m->a);
+	struct json_object *list = list_member(m->body, "coupons");
 
 	for (size_t i = 0; list && i < json_object_array_length(list); i++)
 		pg_array_add(arr, json_object_get_string(json_object_array_get_idx(list, i)));
 	return pg_array_text(arr);
 }
 
-static int
-parse(struct arena *a, const struct flush *f, int stmt, int col, struct json_object **ret,
-      struct err *err)
+/* The version of its plan on the day: a scheduled one may have begun by then. */
+static const char *
+version_on(const struct amendment *m)
 {
-	*ret = NULL;
-	return flush_value(f, stmt, 0, col) ? jscan_parse(a, flush_str(f, stmt, 0, col), ret, err)
-					    : 0;
+	const char *version = member_text(m->a, m->s.row, "plan_version_id"), *of;
+	civil_day since = DAY_ALWAYS;
+
+	for (size_t i = 0; i < m->s.core.n_items; i++) {
+		const struct sub_item *x = &m->s.all[i];
+
+		of = member_text(m->a, json_object_array_get_idx(m->s.items, i), "plan_version_id");
+		if (!of || x->from <= since ||
+		    !period_holds((struct period){ x->from, x->to }, m->day))
+			continue;
+		since = x->from;
+		version = of;
+	}
+	return version;
 }
 
-static int
-read_facts(struct amendment *m, struct err *err)
+int
+amendment_read_more(struct amendment *m, struct err *err)
 {
-	struct call *c = m->c;
-	struct arena *a = c->arena;
-	const char *products, *recurring, *plan = member_text(a, c->body, "plan_id"),
-					  *code = member_text(a, c->body, "plan_code"),
-					  *version = member_text(a, c->body, "plan_version_id");
-	struct flush *f = call_go_on(c);
+	struct arena *a = m->a;
+	const char *products, *recurring, *plan = member_text(a, m->body, "plan_id"),
+					  *code = member_text(a, m->body, "plan_code"),
+					  *version = member_text(a, m->body, "plan_version_id");
+	struct flush *f = flush_new(m->db, a);
 	int stmt;
 
-	body_products(c, &products, &recurring);
-	if (!plan && !code && !version) /* add-ons are of the version that it has */
-		version = member_text(a, m->s.row, "plan_version_id");
+	m->since = m->day < m->since ? m->day : m->since;
+	jw_init(&m->set, a, 8000);
+	jw_object(&m->set);
+	body_products(m, &products, &recurring);
+	if (!plan && !code && !version) /* add-ons are of the version that it has then */
+		version = version_on(m);
 	stmt = flush_addv(f,
 			  "SELECT context::text, plan::text, coupons::text, prices::text, "
 			  "billed::text, given::text FROM billing.subscription_change_facts($1, "
 			  "$2, $3, $4, $5, $6, $7, $8)",
-			  m->s.id, day_text(a, m->day), plan, code, version, body_coupons(c),
+			  m->s.id, day_text(a, m->since), plan, code, version, body_coupons(m),
 			  products, recurring, FLUSH_END);
 	if (flush_run(f, err) < 0)
 		return -1;
-	if (parse(a, f, stmt, 0, &m->context, err) < 0 || parse(a, f, stmt, 1, &m->plan, err) < 0 ||
-	    parse(a, f, stmt, 2, &m->coupons, err) < 0 ||
-	    parse(a, f, stmt, 3, &m->prices, err) < 0 ||
-	    parse(a, f, stmt, 4, &m->billed, err) < 0 || parse(a, f, stmt, 5, &m->given, err) < 0)
+	if (sub_column(a, f, stmt, 0, &m->context, err) < 0 ||
+	    sub_column(a, f, stmt, 1, &m->plan, err) < 0 ||
+	    sub_column(a, f, stmt, 2, &m->coupons, err) < 0 ||
+	    sub_column(a, f, stmt, 3, &m->prices, err) < 0 ||
+	    sub_column(a, f, stmt, 4, &m->billed, err) < 0 ||
+	    sub_column(a, f, stmt, 5, &m->given, err) < 0)
 		return -1;
 	m->terms = jval_get(m->plan, "terms");
 	if (draft_new(a, uuid_new_z(a), m->context, &m->d, err) < 0)
 		return -1;
-	c->open = true;
-	if (advances_read(c, m->d.facts.account_id, &m->advances, err) < 0)
-		return -1;
-	return 0;
+	return advances_read_now(m->db, a, m->d.facts.account_id, &m->advances, err);
+}
+
+static int
+add_held_with_its_party(struct flush *f, const char *id)
+{
+	flush_addv(f, "SELECT billing.subscription_party_hold($1)", id, FLUSH_END);
+	return sub_add_read(f, id);
 }
 
 int
 amendment_read(struct call *c, struct amendment *ret, amendment_day *day, struct reply *r,
 	       struct err *err)
 {
-	struct flush *f;
-	const char *id;
-	int stmt, rc;
+	int rc;
 
-	*ret = (struct amendment){ .c = c };
-	if (call_id(c, &subscription_resource, &id, err) < 0)
-		return -1;
-	f = call_begin(c);
-	if (call_if_match(c, f, &subscription_resource, id, err) < 0)
-		return -1;
-	flush_addv(f, "SELECT billing.subscription_party_hold($1)", id, FLUSH_END);
-	stmt = sub_add_read(f, id);
-	if ((rc = call_run_open(c, f, r, err)) != 0) {
-		if (rc < 0)
-			call_current(c, &subscription_resource, id, err);
+	*ret = (struct amendment){
+		.a = c->arena, .db = c->app->db, .c = c, .body = c->body, .since = DAY_NEVER
+	};
+	if ((rc = sub_open(c, add_held_with_its_party, &ret->s, r, err)) != 0)
 		return rc;
-	}
-	if (sub_load(c->arena, id, f, stmt, &ret->s, err) < 0 || day(ret, err) < 0 ||
-	    read_facts(ret, err) < 0) {
+	if (day(ret, err) < 0 || amendment_read_more(ret, err) < 0) {
 		call_give_up(c);
 		return -1;
 	}
@@ -124,12 +142,6 @@ amendment_read(struct call *c, struct amendment *ret, amendment_day *day, struct
 }
 
 /* ---- the core ---- */
-
-static size_t
-length_of(struct json_object *list)
-{
-	return list ? json_object_array_length(list) : 0;
-}
 
 static struct period
 days_of(struct json_object *o)
@@ -155,10 +167,10 @@ item_of(const struct amendment *m, const char *id)
 static int
 load_billed(struct amendment *m, struct json_object *o, struct sub_billed *ret, struct err *err)
 {
-	const struct sub_item *item = item_of(m, member_text(m->c->arena, o, "item_id"));
+	const struct sub_item *item = item_of(m, member_text(m->a, o, "item_id"));
 
-	*ret = (struct sub_billed){ .lineage = member_text(m->c->arena, o, "lineage"),
-				    .days = days_of(o) };
+	*ret =
+	    (struct sub_billed){ .lineage = member_text(m->a, o, "lineage"), .days = days_of(o) };
 	member_int(o, "net", &ret->net);
 	member_int(o, "tax", &ret->tax);
 	if (member_decimal(o, "quantity", &ret->quantity, err) < 0 ||
@@ -176,28 +188,34 @@ load_billed(struct amendment *m, struct json_object *o, struct sub_billed *ret, 
 static int
 load_past(struct amendment *m, struct sub_past *ret, struct err *err)
 {
-	size_t n = length_of(m->billed), k = length_of(m->given);
-	struct sub_billed *billed = arena_array(m->c->arena, n + 1, sizeof(*billed));
-	struct sub_given *given = arena_array(m->c->arena, k + 1, sizeof(*given));
+	size_t n = jval_length(m->billed), k = jval_length(m->given);
+	struct sub_billed *billed = arena_array(m->a, n + 1, sizeof(*billed));
+	struct sub_given *given = arena_array(m->a, k + 1, sizeof(*given));
 
+	m->waiting = arena_array(m->a, n + 1, sizeof(*m->waiting));
 	for (size_t i = 0; i < n; i++) {
-		if (load_billed(m, json_object_array_get_idx(m->billed, i), &billed[i], err) < 0)
+		struct json_object *o = json_object_array_get_idx(m->billed, i);
+
+		member_bool(o, "waits", &m->waiting[i]);
+		if (load_billed(m, o, &billed[i], err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < k; i++) {
 		struct json_object *o = json_object_array_get_idx(m->given, i);
-		bool change = false;
+		bool change = false, waits = false;
 		int64_t line = 0;
 
 		member_int(o, "line", &line);
 		member_bool(o, "change", &change);
+		member_bool(o, "waits", &waits);
+		m->waiting[line] |= waits;
 		given[i] = (struct sub_given){ .line = (size_t)line, .days = days_of(o) };
 		member_int(o, "net", &given[i].net);
 		member_int(o, "tax", &given[i].tax);
 		if (change && member_decimal(o, "units", &given[i].units, err) < 0)
 			return -1;
 	}
-	*ret = (struct sub_past){ billed, n, given, k };
+	*ret = (struct sub_past){ .billed = billed, .n_billed = n, .given = given, .n_given = k };
 	return 0;
 }
 
@@ -213,7 +231,7 @@ major(int64_t amount, int exponent)
 static void
 give_line(struct amendment *m, size_t i, const struct sub_given *g)
 {
-	struct arena *a = m->c->arena;
+	struct arena *a = m->a;
 	struct json_object *o = json_object_array_get_idx(m->billed, g->line);
 	struct draft_line *l = &m->d.lines[i];
 	struct bill_line *b = &m->d.bill.lines[i];
@@ -238,47 +256,10 @@ give_line(struct amendment *m, size_t i, const struct sub_given *g)
 	b->base_quantity = units;
 }
 
-/* What is taken off one after the other, as one: d + (100 - d) p / 100. */
-static int
-add_discount(struct decimal *d, struct decimal percent, struct err *err)
-{
-	struct decimal left, more;
-
-	if (decimal_is_zero(percent))
-		return 0;
-	if (decimal_add(decimal_int(100), decimal_neg(*d), &left, err) < 0)
-		return -1;
-	more.scale = left.scale + percent.scale + 2;
-	if (__builtin_mul_overflow(left.coef, percent.coef, &more.coef) ||
-	    more.scale > DECIMAL_SCALE_MAX)
-		return err_set(err, ERR_out_of_range, "The discounts have too many places.");
-	return decimal_add(*d, more, d, err);
-}
-
-static int
-discount_of(const struct amendment *m, const struct sub_item *item, struct decimal *ret,
-	    struct err *err)
-{
-	struct json_object *list = jval_get(m->s.row, "discounts");
-	struct decimal p = { 0 };
-
-	*ret = item->discount_percent;
-	if (member_decimal(m->s.row, "discount_percent", &p, err) < 0 ||
-	    add_discount(ret, p, err) < 0)
-		return -1;
-	for (size_t i = 0; i < length_of(list); i++) {
-		p = (struct decimal){ 0 };
-		if (member_decimal(json_object_array_get_idx(list, i), "percent", &p, err) < 0 ||
-		    add_discount(ret, p, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int
 charge_line(struct amendment *m, size_t i, const struct sub_line *from, struct err *err)
 {
-	struct arena *a = m->c->arena;
+	struct arena *a = m->a;
 	struct json_object *o = m->of[from->item];
 	struct draft_line *l = &m->d.lines[i];
 	struct bill_line *b = &m->d.bill.lines[i];
@@ -294,13 +275,13 @@ charge_line(struct amendment *m, size_t i, const struct sub_line *from, struct e
 	b->quantity = from->quantity;
 	b->unit_price = from->unit_price;
 	b->base_quantity = from->base_quantity;
-	return discount_of(m, &m->items[from->item], &b->discount_percent, err);
+	return coupon_reduce(m, from, &b->discount_percent, err);
 }
 
 static int
 make_lines(struct amendment *m, struct err *err)
 {
-	struct arena *a = m->c->arena;
+	struct arena *a = m->a;
 	const struct sub_change *x = &m->change;
 	const char *name = member_text(a, m->s.row, "name");
 	bool less = false, more = x->n_lines > 0;
@@ -338,7 +319,7 @@ make_lines(struct amendment *m, struct err *err)
 void
 amendment_as_it_is(struct amendment *m, size_t more)
 {
-	struct arena *a = m->c->arena;
+	struct arena *a = m->a;
 	size_t n = m->s.core.n_items;
 
 	m->items = arena_array(a, n + more, sizeof(*m->items));
@@ -349,37 +330,111 @@ amendment_as_it_is(struct amendment *m, size_t more)
 	}
 	m->is = m->s.core;
 	m->is.items = m->items;
+	m->kept_from = m->s.cancelled ? m->s.core.end : DAY_NEVER;
+}
+
+void
+amendment_make_room(struct amendment *m, size_t more)
+{
+	size_t n = m->is.n_items;
+	struct sub_item *items = arena_array(m->a, n + more, sizeof(*items));
+	struct json_object **of = arena_array(m->a, n + more, sizeof(*of));
+
+	for (size_t i = 0; i < n; i++) {
+		items[i] = m->items[i];
+		of[i] = m->of[i];
+	}
+	m->items = items;
+	m->of = of;
+	m->is.items = items;
+}
+
+/*
+ * A draft may still be another document, or none: nothing is given back of it. And what somebody
+ * has given back whole is not charged again because of what was said of the past since.
+ */
+static int
+check_past(struct amendment *m, struct err *err)
+{
+	const struct sub_change *x = &m->change;
+	const struct sub_loaded *s = &m->s;
+
+	for (size_t i = 0; i < x->n_given; i++)
+		m->waits |= m->waiting[x->given[i].line];
+	if (m->waits)
+		return err_set(err, ERR_wrong_state,
+			       "A document that it would give back of waits for its review.");
+	for (size_t i = 0; i < x->n_lines; i++) {
+		if (m->since < s->today && s->credited.set &&
+		    x->lines[i].days.start < s->credited.day)
+			return err_set(
+			    err, ERR_wrong_state,
+			    "A document for days since then was given back whole; it can "
+			    "hold from the day after them.");
+	}
+	return 0;
+}
+
+/* What a bill date that was skipped charges, and has not been charged. */
+static void
+keep_skipped(struct amendment *m)
+{
+	struct sub_change *x = &m->change;
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->n_lines; i++) {
+		const struct sub_line *l = &x->lines[i];
+
+		if (sub_bill_date(&m->is, &m->items[l->item], l->whole) == m->skipped.day)
+			x->lines[n++] = *l;
+	}
+	x->n_lines = n;
+	x->n_given = 0;
+}
+
+/* The bill date after it as if it had no end: who takes the end back goes on with that one. */
+static int
+open_next(struct amendment *m, civil_day next, struct err *err)
+{
+	struct subscription open = m->is;
+
+	open.end = DAY_NEVER;
+	return sub_next_bill(&open, next <= m->s.today ? next : m->s.today + 1,
+			     &m->change.next_bill, err);
 }
 
 int
 amendment_decide(struct amendment *m, struct err *err)
 {
 	struct sub_past past;
-	civil_day next = m->s.next_bill.day;
+	civil_day next = m->next.set ? m->next.day : sub_unbilled(&m->s);
 
 	if (load_past(m, &past, err) < 0)
 		return -1;
-	if (m->new_anchor)
-		next = m->day + 1;
-	else if (!m->s.next_bill.set && sub_next_unbilled(&m->s, m->s.core.anchor, &next, err) < 0)
+	past.has_kept = m->kept_from != DAY_NEVER;
+	past.kept_from = m->kept_from;
+	if (sub_change(&m->is, m->since, next, m->s.today, &past, m->s.exponent, m->a, &m->change,
+		       err) < 0)
 		return -1;
-	if (sub_change(&m->is, m->day, next, &past, m->s.exponent, m->c->arena, &m->change, err) <
-	    0)
+	if (m->skipped.set)
+		keep_skipped(m);
+	if (check_past(m, err) < 0 || open_next(m, next, err) < 0)
 		return -1;
+	m->decided = true;
 	m->has_document = m->change.n_given + m->change.n_lines > 0;
 	return m->has_document ? make_lines(m, err) : 0;
 }
 
 /* ---- the document ---- */
 
-const char *
-amendment_told(const struct amendment *m)
+static const char *
+told(const struct amendment *m)
 {
 	struct jw w;
 
-	jw_init(&w, m->c->arena, 4000);
+	jw_init(&w, m->a, 4000);
 	jw_object(&w);
-	jw_kstr(&w, "effective_on", day_text(m->c->arena, m->day));
+	jw_kstr(&w, m->skipped.set ? "billed_on" : "effective_on", day_text(m->a, m->day));
 	jw_kstr(&w, "invoice_id", m->has_document ? m->d.id : NULL);
 	if (m->has_document)
 		jw_kint(&w, "total", m->d.bill.total);
@@ -391,7 +446,7 @@ static const char *
 document_json(const struct amendment *m)
 {
 	const struct draft *d = &m->d;
-	struct arena *a = m->c->arena;
+	struct arena *a = m->a;
 	struct jw w;
 
 	jw_init(&w, a, 20000);
@@ -428,24 +483,18 @@ add_stmts(struct flush *f, const stmt_vec *v)
 		flush_add(f, v->v[i].sql, v->v[i].n, v->v[i].params);
 }
 
-int
-amendment_add_document(struct amendment *m, struct flush **ret, struct err *err)
+static int
+add_document(struct amendment *m, struct flush *f, struct err *err)
 {
-	struct call *c = m->c;
-	const char *mode = member_text(c->arena, m->s.row, "billing_mode");
+	const char *mode = member_text(m->a, m->s.row, "billing_mode");
 	bool final = strcmp(mode, "draft") != 0 && approval_needed(&m->d).people == 0;
 	struct finalize_stmts stmts = { 0 };
 	struct draft_stmt content;
-	struct flush *f;
 
-	if (m->has_document && final &&
-	    (finalize_check(c->arena, &m->d, err) < 0 ||
-	     finalize_statements(c->arena, &m->d, m->advances, &stmts, err) < 0))
+	if (final && (finalize_check(m->a, &m->d, err) < 0 ||
+		      finalize_statements(m->a, &m->d, m->advances, &stmts, err) < 0))
 		return -1;
-	*ret = f = call_go_on(c);
-	if (!m->has_document)
-		return 0;
-	content = draft_content(c->arena, &m->d, 1);
+	content = draft_content(m->a, &m->d, 1);
 	flush_addv(f, "SELECT billing.change_document($1)", document_json(m), FLUSH_END);
 	flush_add(f, content.sql, content.n, content.params);
 	flush_addv(f, "SELECT billing.link_originals($1)", m->d.id, FLUSH_END);
@@ -460,5 +509,55 @@ amendment_add_document(struct amendment *m, struct flush **ret, struct err *err)
 	add_stmts(f, &stmts.after);
 	if (strcmp(mode, "send") == 0)
 		flush_addv(f, "SELECT billing.send_invoice($1)", m->d.id, FLUSH_END);
+	return 0;
+}
+
+/* ---- what is written ---- */
+
+/* What stands on the row is shown until a day from which nothing is billed. */
+static civil_day
+shown(const struct sub_loaded *s, civil_day next)
+{
+	if ((!s->paused.set || next < s->paused.day) && (!s->end.set || next < s->end.day) &&
+	    (!s->term_end.set || next < s->term_end.day))
+		return next;
+	if (s->paused.set || s->end.set || !s->auto_renew || !s->term_end.set)
+		return DAY_NEVER;
+	return s->term_end.day;
+}
+
+void
+amendment_set_next(struct amendment *m, civil_day next)
+{
+	jw_kstr(&m->set, "next_bill_on", sub_day_text(m->a, next));
+	m->next_bill = shown(&m->s, next);
+}
+
+void
+amendment_set_end(struct amendment *m)
+{
+	if (!m->sets_end)
+		return;
+	jw_kstr(&m->set, "end_date", sub_day_text(m->a, m->is.end));
+	m->s.end = (struct opt_day){ m->is.end != DAY_NEVER, m->is.end };
+}
+
+int
+amendment_add(struct amendment *m, struct flush *f, struct err *err)
+{
+	if (m->has_document && add_document(m, f, err) < 0)
+		return -1;
+	amendment_add_items(m, f);
+	coupon_add(m, f);
+	if (m->pause)
+		flush_addv(f, "SELECT billing.pause_write($1, $2, $3, $4)", m->s.id,
+			   day_text(m->a, m->pause->days.start),
+			   sub_day_text(m->a, m->pause->days.end),
+			   m->pause->keeps == DAY_ALWAYS ? NULL
+							 : sub_day_text(m->a, m->pause->keeps),
+			   FLUSH_END);
+	jw_end_object(&m->set);
+	flush_addv(f, "SELECT billing.subscription_set($1, $2, $3, $4)", m->s.id, sb_z(&m->set.sb),
+		   m->event, told(m), FLUSH_END);
 	return 0;
 }

@@ -6,6 +6,15 @@
 #include "subscription.h"
 
 int
+sub_column(struct arena *a, const struct flush *f, int stmt, int col, struct json_object **ret,
+	   struct err *err)
+{
+	*ret = NULL;
+	return flush_value(f, stmt, 0, col) ? jscan_parse(a, flush_str(f, stmt, 0, col), ret, err)
+					    : 0;
+}
+
+int
 sub_add_read(struct flush *f, const char *id)
 {
 	return flush_addv(f, "SELECT facts::text FROM billing.subscription_facts($1)", id,
@@ -32,7 +41,8 @@ day_of(struct json_object *o, const char *key)
 int
 sub_load_item(struct arena *a, struct json_object *o, struct sub_item *ret, struct err *err)
 {
-	struct opt_day from = day_of(o, "valid_from"), to = day_of(o, "valid_to");
+	struct opt_day from = day_of(o, "valid_from"), to = day_of(o, "valid_to"),
+		       anchor = day_of(o, "anchor");
 	int64_t every = 1;
 
 	member_int(o, "every", &every);
@@ -41,10 +51,30 @@ sub_load_item(struct arena *a, struct json_object *o, struct sub_item *ret, stru
 				  .every = (int)every,
 				  .price = price_body_read(a, o, price_body_model(o)),
 				  .from = from.set ? from.day : DAY_ALWAYS,
-				  .to = to.set ? to.day : DAY_NEVER };
+				  .to = to.set ? to.day : DAY_NEVER,
+				  .has_anchor = anchor.set,
+				  .anchor = anchor.day };
 	if (member_decimal(o, "discount_percent", &ret->discount_percent, err) < 0)
 		return -1;
 	return member_decimal(o, "quantity", &ret->quantity, err);
+}
+
+static void
+load_pauses(struct arena *a, struct json_object *list, struct sub_loaded *ret)
+{
+	size_t n = list ? json_object_array_length(list) : 0;
+
+	ret->pauses = arena_array(a, n + 1, sizeof(*ret->pauses));
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *o = json_object_array_get_idx(list, i);
+		struct opt_day end = day_of(o, "ends_on"), keeps = day_of(o, "keeps_until");
+
+		ret->pauses[i] = (struct sub_pause){ { day_of(o, "starts_on").day,
+						       end.set ? end.day : DAY_NEVER },
+						     keeps.set ? keeps.day : DAY_ALWAYS };
+	}
+	ret->core.pauses = ret->pauses;
+	ret->core.n_pauses = n;
 }
 
 int
@@ -64,12 +94,20 @@ sub_load(struct arena *a, const char *id, const struct flush *f, int stmt, struc
 	row = ret->row = jval_get(o, "subscription");
 	ret->items = jval_get(o, "items");
 	ret->renewal = jval_get(o, "renewal");
+	ret->reaching = jval_get(o, "reaching");
 	ret->noticed = jval_get(o, "noticed");
+	ret->told = jval_get(o, "told");
+	ret->renews_by = member_text(a, o, "renews_by");
+	ret->waiting = member_text(a, o, "waiting_version_id");
+	ret->tell_by = day_of(o, "tell_by");
+	ret->reach_from = day_of(o, "reach_from");
+	ret->plan_begun = jval_get(o, "plan_begun");
 	ret->state = member_text(a, row, "state");
 	member_int(o, "exponent", &exponent);
 	ret->exponent = (int)exponent;
 	ret->today = day_of(o, "today").day;
 	ret->billed = day_of(o, "billed_on");
+	ret->credited = day_of(o, "credited_until");
 	ret->start = day_of(row, "start_date");
 	ret->anchor = day_of(row, "anchor");
 	ret->trial_end = day_of(row, "trial_end");
@@ -78,6 +116,12 @@ sub_load(struct arena *a, const char *id, const struct flush *f, int stmt, struc
 	ret->end = day_of(row, "end_date");
 	ret->paused = day_of(row, "paused_on");
 	ret->resume = day_of(row, "resume_on");
+	ret->unbilled = day_of(row, "unbilled_on");
+	member_bool(row, "pause_credit", &ret->pause_credit);
+	member_bool(row, "pause_extends_term", &ret->pause_extends);
+	member_bool(row, "resume_anew", &ret->resume_anew);
+	member_bool(o, "goes_on_unpaid", &ret->goes_on_unpaid);
+	member_bool(o, "told_to_end", &ret->told_to_end);
 	ret->cancelled = jval_get(row, "cancelled_at");
 	member_int(row, "version", &ret->version);
 	member_int(row, "term", &ret->term);
@@ -95,17 +139,28 @@ sub_load(struct arena *a, const char *id, const struct flush *f, int stmt, struc
 					   .end = ret->end.set ? ret->end.day : DAY_NEVER,
 					   .items = ret->all,
 					   .n_items = n };
+	load_pauses(a, jval_get(o, "pauses"), ret);
 	return 0;
+}
+
+civil_day
+sub_unbilled(const struct sub_loaded *s)
+{
+	civil_day day = s->anchor.day;
+
+	if (s->next_bill.set)
+		return s->next_bill.day;
+	if (s->billed.set && s->billed.day >= day)
+		day = s->billed.day + 1;
+	return s->unbilled.set && s->unbilled.day > day ? s->unbilled.day : day;
 }
 
 int
 sub_next_unbilled(const struct sub_loaded *s, civil_day from, civil_day *ret, struct err *err)
 {
-	civil_day day = s->anchor.day > from ? s->anchor.day : from;
+	civil_day day = sub_unbilled(s);
 
-	if (s->billed.set && s->billed.day >= day)
-		day = s->billed.day + 1;
-	return sub_next_bill(&s->core, day, ret, err);
+	return sub_next_bill(&s->core, day > from ? day : from, ret, err);
 }
 
 int
@@ -120,4 +175,29 @@ sub_term_cycle(const struct sub_loaded *s, struct cycle *ret, struct err *err)
 			return sub_cycle(&s->core, &s->all[i], ret, err);
 	}
 	return sub_cycle(&s->core, &s->all[s->core.n_items - 1], ret, err);
+}
+
+int
+sub_open(struct call *c, int (*add)(struct flush *f, const char *id), struct sub_loaded *ret,
+	 struct reply *r, struct err *err)
+{
+	struct flush *f;
+	const char *id;
+	int stmt, rc;
+
+	if (call_id(c, &subscription_resource, &id, err) < 0)
+		return -1;
+	f = call_begin(c);
+	if (call_if_match(c, f, &subscription_resource, id, err) < 0)
+		return -1;
+	stmt = add(f, id);
+	if ((rc = call_run_open(c, f, r, err)) != 0) {
+		if (rc < 0)
+			call_current(c, &subscription_resource, id, err);
+		return rc;
+	}
+	if (sub_load(c->arena, id, f, stmt, ret, err) == 0)
+		return 0;
+	call_give_up(c);
+	return -1;
 }

@@ -73,6 +73,16 @@ print_keys(void)
 		printf("billfold\t%s\ttext\t%s\t%s\n", k->name, k->def ? k->def : "-", k->doc);
 }
 
+/* A result that went nowhere was not given: a secret that is shown once is lost with it. */
+static int
+written(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "billfold: standard output cannot be written\n");
+	return EX_IOERR;
+}
+
 /* ---- the line before the command ---- */
 
 static const struct argp_option global_options[] = {
@@ -100,13 +110,13 @@ global_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_MANUAL:
 		help_manual();
-		exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EX_IOERR);
+		exit(written(EXIT_SUCCESS));
 	case KEY_COMPLETION:
 		help_completion();
-		exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EX_IOERR);
+		exit(written(EXIT_SUCCESS));
 	case KEY_KEYS:
 		print_keys();
-		exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EX_IOERR);
+		exit(written(EXIT_SUCCESS));
 	case ARGP_KEY_ARG:
 		/* The command's own line starts here. */
 		g->first = state->next - 1;
@@ -151,6 +161,25 @@ command_find(int argc, char **argv, int first, int *ret_next)
 		}
 	}
 	return NULL;
+}
+
+/* What the word goes on with, where commands begin with it. */
+static int
+unknown_command(const char *word)
+{
+	const char *between = ": it goes on with ";
+	struct str rest;
+
+	fprintf(stderr, "billfold: unknown command %s", word);
+	for (size_t i = 0; cli_commands[i]; i++) {
+		if (!str_eqz(str_cut(str_from(cli_commands[i]->words), ' ', &rest), word) ||
+		    !rest.len)
+			continue;
+		fprintf(stderr, "%s" STR_FMT, between, STR_ARG(rest));
+		between = ", ";
+	}
+	fprintf(stderr, "\nTry `billfold --help'.\n");
+	return EX_USAGE;
 }
 
 static int
@@ -217,7 +246,7 @@ command_line(const struct cli_command *cmd, int argc, char **argv, struct cli *c
 	while ((key = getopt_long(argc, argv, "-:c:h", longs, NULL)) != -1) {
 		if (key == EVERY_HELP) {
 			help_command(cmd);
-			return 0;
+			return written(EXIT_SUCCESS);
 		}
 		if (key == EVERY_JSON) {
 			c->json = true;
@@ -266,11 +295,12 @@ say_error(struct cli *c, const struct err *err)
 
 	if (!c->json) {
 		fprintf(stderr, "billfold: %s\n",
-			err->detail[0] ? err->detail : err_def(err)->title);
+			err->detail[0] ? cli_plain(c->arena, err->detail) : err_def(err)->title);
 		for (const struct err_field *f = err->fields; f; f = f->next)
-			fprintf(stderr, "  %s: %s\n", f->pointer, f->detail);
+			fprintf(stderr, "  %s: %s\n", cli_plain(c->arena, f->pointer),
+				cli_plain(c->arena, f->detail));
 		if (err->cause[0])
-			fprintf(stderr, "  cause: %s\n", err->cause);
+			fprintf(stderr, "  cause: %s\n", cli_plain(c->arena, err->cause));
 		return;
 	}
 	jw_init(&w, c->arena, RESULT_MAX);
@@ -336,7 +366,7 @@ command_run(const struct cli_command *cmd, struct cli *c)
 	}
 	if (c->json)
 		printf("%s\n", sb_z(&c->result.sb));
-	return fflush(stdout) == 0 ? c->status : EX_IOERR;
+	return written(c->status);
 }
 
 int
@@ -354,11 +384,8 @@ main(int argc, char **argv)
 	argp_parse(&global_argp, argc, argv, ARGP_IN_ORDER, NULL, &g);
 	log_open("billfold", LOG_WARN);
 	cmd = command_find(argc, argv, g.first, &next);
-	if (!cmd) {
-		fprintf(stderr, "billfold: unknown command %s\nTry `billfold --help'.\n",
-			argv[g.first]);
-		return EX_USAGE;
-	}
+	if (!cmd)
+		return unknown_command(argv[g.first]);
 	c.arena = arena_new(0);
 	c.json = g.json;
 	c.actor = operator_name(c.arena);

@@ -54,6 +54,7 @@ static const struct resource *const resources[] = {
 	&dunning_policy_resource,
 	&dunning_resource,
 	&journal_entry_resource,
+	&revaluation_resource,
 	&template_resource,
 	&delivery_resource,
 	&mail_resource,
@@ -64,6 +65,7 @@ static const struct resource *const resources[] = {
 
 static const struct route *const routes[] = {
 	session_routes,
+	me_routes,
 	password_routes,
 	token_routes,
 	tenant_routes,
@@ -71,9 +73,11 @@ static const struct route *const routes[] = {
 	crm_routes,
 	operation_routes,
 	billing_routes,
+	subscription_routes,
 	payment_routes,
 	collect_routes,
 	ledger_routes,
+	revaluation_routes,
 	report_routes,
 	document_routes,
 	viewing_routes,

@@ -20,12 +20,46 @@ static const struct field coupon_fields[] = {
 	{ .name = "currency", .type = FT_CURRENCY, .flags = FF_CREATE | FF_NULLABLE, .doc = "Currency of the amount; taken by subscriptions in it alone.", .example = "" },
 	{ .name = "periods", .type = FT_INT, .flags = FF_CREATE | FF_NULLABLE, .u.num = { 1, 1000 },
 	  .doc = "Invoices that it lowers; null: all." },
+	{ .name = "product_ids", .type = FT_IDS, .flags = FF_CREATE | FF_NULLABLE, .doc = "Lowers what is charged for these products alone; null: and for no `charges`, all.", .example = "" },
+	{ .name = "charges", .type = FT_TEXTS, .flags = FF_CREATE | FF_NULLABLE, .u.len = { 1, 100 }, .doc = "Lowers these charges of plans alone, by their codes.", .example = "" },
 	{ .name = "valid_to", .type = FT_DATE, .flags = FF_NULLABLE, .doc = "The last day on which it can be taken." },
 	{ .name = "redemptions_max", .type = FT_INT, .flags = FF_NULLABLE, .u.num = { 1, INT32_MAX }, .doc = "How often it can be taken in all." },
-	{ .name = "redemptions", .type = FT_INT, .flags = FF_READ_ONLY, .u.num = { 0, INT32_MAX }, .doc = "How often it has been taken." },
+	{ .name = "redemptions_max_per_account", .type = FT_INT, .flags = FF_NULLABLE, .u.num = { 1, INT32_MAX },
+	  .doc = "How often one account can take it, on all its subscriptions." },
+	{ .name = "redemptions", .type = FT_INT, .flags = FF_READ_ONLY, .u.num = { 0, INT32_MAX },
+	  .doc = "How often it has been taken. What came to nothing is given back: its subscription is over, or it was taken off again, before it has lowered "
+		 "a document." },
 	{ 0 }
 };
 /* clang-format on */
+
+/* For nothing at all there is no coupon. */
+static void
+refuse_empty(struct write *w, const char *member, const char *pointer, struct err *err)
+{
+	struct json_object *list = jval_get(w->body, member);
+
+	if (json_object_is_type(list, json_type_array) && json_object_array_length(list) == 0)
+		write_refuse(w, err, pointer, "required", "At least one; null: for all.");
+}
+
+/* Each is one of this tenant's. */
+static void
+name_products(struct write *w)
+{
+	struct arena *a = w->c->arena;
+	struct json_object *list = jval_get(w->body, "product_ids");
+
+	for (size_t i = 0; i < jval_length(list); i++)
+		*vec_push(a, &w->refs) = (struct write_ref){
+			.table = "catalog.product",
+			.column = "id",
+			.type = "uuid",
+			.what = "product",
+			.value = json_object_get_string(json_object_array_get_idx(list, i)),
+			.pointer = arena_printf(a, "%s/product_ids/%zu", w->pointer, i),
+		};
+}
 
 static int
 coupon_prepare(struct call *c, struct write *w, struct err *err)
@@ -42,6 +76,9 @@ coupon_prepare(struct call *c, struct write *w, struct err *err)
 		write_refuse(w, err, "/currency", "required", "An amount has its currency.");
 	if (!amount && jval_get(w->body, "currency"))
 		write_refuse(w, err, "/currency", "not_used", "Only an amount has a currency.");
+	refuse_empty(w, "product_ids", "/product_ids", err);
+	refuse_empty(w, "charges", "/charges", err);
+	name_products(w);
 	return err->code == ERR_none ? 0 : -1;
 }
 

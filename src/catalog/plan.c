@@ -2,10 +2,12 @@
  * plan.c - what is sold by the interval: plans, and what a plan is from a day on.
  *
  * A plan is a name; what it charges is its versions', and a version never changes: a new price is a
- * new version, for those who begin from its day on, or for those too who renew. Prices are kept for
- * each currency, never made from another one. Whether one can be charged is the core's to say
- * (billing/price_body.h).
+ * new version, for those who begin from its day on, for those too who renew, or for all who have
+ * it. Prices are kept for each currency, never made from another one. Whether one can be charged is
+ * the core's to say (billing/price_body.h).
  */
+#include "reprice.h"
+
 #include <billfold/base/money.h>
 #include <billfold/billing/price_body.h>
 #include <billfold/catalog.h>
@@ -13,7 +15,7 @@
 
 static const char *const intervals[] = { "week", "month", "quarter", "half_year", "year", NULL };
 static const char *const alignments[] = { "anniversary", "calendar", NULL };
-static const char *const reaches[] = { "new", "renewing", NULL };
+static const char *const reaches[] = { "new", "renewing", "running", NULL };
 static const char *const models[] = { "flat", "per_unit", "graduated", "volume", "package", NULL };
 static const char *const tax_categories[] = { "standard", "reduced", "super_reduced",
 					      "zero",     "exempt",  "outside_scope",
@@ -78,8 +80,21 @@ static const struct field version_fields[] = {
 	{ .name = "version_no", .type = FT_INT, .flags = FF_READ_ONLY, .u.num = { 1, INT32_MAX }, .doc = "1, 2, 3 ... of its plan." },
 	{ .name = "valid_from", .type = FT_DATE, .doc = "The first day on which it is taken; always where not given." },
 	{ .name = "applies_to", .type = FT_ENUM, .u.words = reaches,
-	  .doc = "Whom it reaches: those who begin (`new`, where not given), or those too who renew. Nobody else: what was agreed stays." },
+	  .doc = "Whom it reaches: those who begin (`new`), those too who renew (`renewing`), or all who have the plan (`running`): from their next bill "
+		 "date on, at the same interval; what has been billed stays. Who has been told of a renewal already is told anew, as long as may be said "
+		 "that it does not go on; after that it renews as it was told, and the version reaches it afterwards. `settings.billing.version_reach` "
+		 "where not given, else `new`." },
 	TERM_FIELDS,
+	{ 0 }
+};
+
+/* A version of a plan that is named elsewhere. */
+const struct field plan_version_in[] = {
+	{ .name = "valid_from", .type = FT_DATE, .doc = "The first day on which it is taken; always where not given." },
+	{ .name = "applies_to", .type = FT_ENUM, .u.words = reaches, .doc = "Whom it reaches, as a version's; `settings.billing.version_reach` where not given, else `new`." },
+	TERM_FIELDS,
+	{ .name = "charges", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { charge_fields, 200 }, .doc = "What it charges." },
+	{ .name = "prices", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { plan_price_fields, 2000 }, .doc = "What that costs." },
 	{ 0 }
 };
 
@@ -109,6 +124,17 @@ static const struct field plan_fields[] = {
 static const struct child version_children[] = {
 	{ .name = "charges", .resource = &plan_charge_resource, .parent_column = "plan_version_id", .writable = true, .ordered = true, .max = 200 },
 	{ .name = "prices", .resource = &plan_price_resource, .parent_column = "plan_version_id", .writable = true, .ordered = true, .max = 2000 },
+	{ 0 }
+};
+
+static const struct action plan_actions[] = {
+	{ .name = "reprice", .perm = P_CATALOG_WRITE, .in = plan_reprice_in, .run = plan_reprice,
+	  .doc = "Moves its prices from a day on, by percent or by an amount: a new version, like the one of that day. What has been billed stays. Many "
+		 "plans at once: `bulk`, with a dry run first." },
+	{ .name = "preview_reprice", .perm = P_CATALOG_READ, .in = plan_reprice_in, .out = plan_reprice_out, .run = plan_preview_reprice,
+	  .doc = "What a move of its prices would make of them, whom it would reach and what that changes a year; nothing is written." },
+	{ .name = "preview_version", .perm = P_CATALOG_WRITE, .in = plan_version_in, .out = plan_version_preview_out, .run = plan_preview_version,
+	  .doc = "Whom a new version of it would reach of those who have it, and what that changes of what they pay in a year; nothing is written." },
 	{ 0 }
 };
 /* clang-format on */
@@ -141,6 +167,7 @@ const struct resource plan_resource = {
 	.read = P_CATALOG_READ,
 	.write = P_CATALOG_WRITE,
 	.fields = plan_fields,
+	.actions = plan_actions,
 	.default_sort = "created_at,id",
 	.custom = true,
 	.archives = true,
@@ -158,16 +185,10 @@ member_list(struct json_object *body, const char *name)
 	return json_object_is_type(list, json_type_array) ? list : NULL;
 }
 
-static size_t
-length_of(struct json_object *list)
-{
-	return list ? json_object_array_length(list) : 0;
-}
-
 static struct json_object *
 find_charge(struct json_object *charges, struct str code)
 {
-	for (size_t i = 0; i < length_of(charges); i++) {
+	for (size_t i = 0; i < jval_length(charges); i++) {
 		struct json_object *e = json_object_array_get_idx(charges, i);
 
 		if (str_eq(jval_str_of(e, "code"), code))
@@ -181,7 +202,7 @@ check_charges(struct write *w, struct json_object *charges, struct err *err)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < length_of(charges); i++) {
+	for (size_t i = 0; i < jval_length(charges); i++) {
 		struct json_object *e = json_object_array_get_idx(charges, i);
 		bool add_on = false;
 
@@ -214,7 +235,7 @@ is_second(struct json_object *prices, size_t i)
 static bool
 has_price(struct json_object *prices, struct str code)
 {
-	for (size_t i = 0; i < length_of(prices); i++) {
+	for (size_t i = 0; i < jval_length(prices); i++) {
 		if (str_eq(jval_str_of(json_object_array_get_idx(prices, i), "charge"), code))
 			return true;
 	}
@@ -228,14 +249,14 @@ version_prepare(struct call *c, struct write *w, struct err *err)
 	struct json_object *prices = member_list(w->body, "prices");
 
 	check_charges(w, charges, err);
-	for (size_t i = 0; i < length_of(charges); i++) {
+	for (size_t i = 0; i < jval_length(charges); i++) {
 		struct str code = jval_str_of(json_object_array_get_idx(charges, i), "code");
 
 		if (!has_price(prices, code))
 			write_refuse(w, err, arena_printf(c->arena, "/charges/%zu/code", i),
 				     "required", "It has no price.");
 	}
-	for (size_t i = 0; i < length_of(prices); i++) {
+	for (size_t i = 0; i < jval_length(prices); i++) {
 		struct json_object *e = json_object_array_get_idx(prices, i), *charge;
 		const char *at = arena_printf(c->arena, "/prices/%zu", i);
 
@@ -269,5 +290,5 @@ const struct resource plan_version_resource = {
 	.archives = true,
 	.prepare = version_prepare,
 	.doc = "What a plan is from a day on; never changed. Archived, nobody begins or renews by "
-	       "it any more.",
+	       "it any more but who has been told to renew by it.",
 };

@@ -1,6 +1,8 @@
 /*
  * product.c - what is sold, and its prices.
  */
+#include "reprice.h"
+
 #include <billfold/base/money.h>
 #include <billfold/catalog.h>
 
@@ -102,6 +104,16 @@ static const struct field price_fields[] = {
 	{ 0 }
 };
 
+static const struct action price_actions[] = {
+	{ .name = "reprice",
+	  .perm = P_CATALOG_WRITE,
+	  .in = price_reprice_in,
+	  .run = price_reprice,
+	  .doc = "Moves it from a day on, by percent or by an amount: a new price beside it, which "
+		 "is answered. Many at once: `bulk`, with a dry run first." },
+	{ 0 }
+};
+
 const struct resource price_resource = {
 	.name = "price",
 	.module = "catalog",
@@ -112,6 +124,7 @@ const struct resource price_resource = {
 	.read = P_CATALOG_READ,
 	.write = P_CATALOG_WRITE,
 	.fields = price_fields,
+	.actions = price_actions,
 	.default_sort = "created_at,id",
 	.archives = true,
 	.doc = "The price of a product in a currency, from a day on.",

@@ -52,15 +52,11 @@ resume(struct flush *f, struct arena *a, const struct facts *x)
 			   param_instant(a, true, dunning_hour(x->zone, day)), FLUSH_END);
 }
 
-/* Not while it is disputed: the next day of the plan, if there is one. */
 static void
-put_off(struct flush *f, struct arena *a, const struct facts *x)
+put_off(struct flush *f, struct arena *a, const struct facts *x, civil_day day)
 {
-	civil_day day;
-
-	if (dunning_next_retry(&x->policy, x->plan_from, x->today, &day))
-		flush_addv(f, "SELECT collect.put_off($1, $2)", x->invoice_id,
-			   param_instant(a, true, dunning_hour(x->zone, day)), FLUSH_END);
+	flush_addv(f, "SELECT collect.put_off($1, $2)", x->invoice_id,
+		   param_instant(a, true, dunning_hour(x->zone, day)), FLUSH_END);
 }
 
 int
@@ -68,6 +64,7 @@ dunning_retry_add(struct flush *f, struct arena *a, const struct flush *read, in
 		  const char *invoice_id, const char *attempt_id, struct err *err)
 {
 	struct facts x;
+	civil_day day;
 
 	if (facts_one(a, read, stmt, &x, err) < 0)
 		return -1;
@@ -78,8 +75,12 @@ dunning_retry_add(struct flush *f, struct arena *a, const struct flush *read, in
 			resume(f, a, &x);
 		return 0;
 	}
-	if (x.disputed)
-		put_off(f, a, &x);
+	if (x.in_flight) /* asked once more tomorrow: it may come to nothing */
+		put_off(f, a, &x, x.today + 1);
+	else if (x.disputed && dunning_next_retry(&x.policy, x.plan_from, x.today, &day))
+		put_off(f, a, &x, day);
+	else if (x.disputed)
+		return 0;
 	else if (!x.may_charge) /* since yesterday, so that this try is not lost */
 		flush_addv(f, "SELECT collect.pause($1, $2)", invoice_id,
 			   param_day(a, true, x.today - 1), FLUSH_END);

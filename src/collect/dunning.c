@@ -109,7 +109,7 @@ opening_after(const struct zone *z, int64_t now)
 
 void
 dunning_turn(const struct dunning_policy *p, const struct zone *z, civil_day due, int64_t from,
-	     int64_t now, bool disputed, struct dunning_turn *ret)
+	     int64_t now, bool waiting, struct dunning_turn *ret)
 {
 	struct dunning_step s;
 	int64_t morning;
@@ -119,14 +119,14 @@ dunning_turn(const struct dunning_policy *p, const struct zone *z, civil_day due
 	ret->from = ret->next.at;
 	if (!step_due(p, z, due, from, now, &s))
 		return;
-	if (!disputed && (s.hand_over || is_open_hour(z, now))) {
+	if (!waiting && (s.hand_over || is_open_hour(z, now))) {
 		ret->act = true;
 		ret->step = s;
 		if (s.hand_over)
 			ret->again = false;
 		return;
 	}
-	if (disputed && !s.hand_over)
+	if (waiting && !s.hand_over)
 		return;
 	/* Put off; a later step that comes by then takes its place. */
 	morning = opening_after(z, now);

@@ -21,6 +21,8 @@ enum {
 	COL_PAUSED_ON,
 	COL_MAY_CHARGE,
 	COL_CASE,
+	COL_PROCESSING,
+	COL_IN_FLIGHT,
 	COLUMNS
 };
 _Static_assert((int)COLUMNS == (int)FACTS_COLUMNS, "facts.h counts them");
@@ -64,6 +66,8 @@ facts_read(struct arena *a, const struct flush *f, int stmt, int row, struct fac
 		.case_id = flush_value(f, stmt, row, COL_CASE),
 		.open = flush_bool(f, stmt, row, COL_OPEN),
 		.disputed = flush_bool(f, stmt, row, COL_DISPUTED),
+		.processing = flush_bool(f, stmt, row, COL_PROCESSING),
+		.in_flight = flush_bool(f, stmt, row, COL_IN_FLIGHT),
 		.may_charge = flush_bool(f, stmt, row, COL_MAY_CHARGE),
 		.now = flush_int(f, stmt, row, COL_NOW),
 		.zone = zone_find(flush_value(f, stmt, row, COL_ZONE)),
@@ -98,9 +102,15 @@ facts_one(struct arena *a, const struct flush *f, int stmt, struct facts *ret, s
 }
 
 bool
+facts_waiting(const struct facts *f)
+{
+	return f->disputed || f->processing;
+}
+
+bool
 facts_running(const struct facts *f)
 {
-	return f->open && !f->disputed && f->worth &&
+	return f->open && !facts_waiting(f) && f->worth &&
 	       (f->state == CASE_NONE || f->state == CASE_ACTIVE);
 }
 
@@ -115,23 +125,13 @@ facts_plan_from(const struct facts *f)
 const char *
 param_day(struct arena *a, bool given, civil_day d)
 {
-	char text[DATE_TEXT];
-
-	if (!given)
-		return NULL;
-	date_format(d, text);
-	return arena_strdup(a, text);
+	return given ? day_text(a, d) : NULL;
 }
 
 const char *
 param_instant(struct arena *a, bool given, int64_t us)
 {
-	char text[INSTANT_TEXT];
-
-	if (!given)
-		return NULL;
-	instant_format(us, text);
-	return arena_strdup(a, text);
+	return given ? instant_text(a, us) : NULL;
 }
 
 const char *

@@ -11,6 +11,8 @@ struct facts {
 	const char *case_id; /* NULL: it never had one */
 	bool open;           /* something is due that may be collected */
 	bool disputed;       /* by the payer, at their bank */
+	bool processing;     /* the payer's bank has a payment of it, and takes days */
+	bool in_flight;      /* an attempt's outcome is open */
 	bool worth;          /* what is due reaches the policy's threshold */
 	bool may_charge; /* the account has a default method kept with consent, and may use it */
 	civil_day due, today;
@@ -24,13 +26,15 @@ struct facts {
 	civil_day paused_on;
 };
 
-enum { FACTS_COLUMNS = 17 }; /* of collect.facts() */
+enum { FACTS_COLUMNS = 19 }; /* of collect.facts() */
 /* A row of a statement "SELECT * FROM collect.facts(...)"; what else it asks for comes behind. */
 void facts_read(struct arena *a, const struct flush *f, int stmt, int row, struct facts *ret);
 /* Its one row; ERR_not_found without. */
 int facts_one(struct arena *a, const struct flush *f, int stmt, struct facts *ret, struct err *err);
 
-/* Steps by themselves: nothing is held, handed over, disputed, too little or not due. */
+/* Nobody asks for the money meanwhile: the bank's word is awaited. */
+bool facts_waiting(const struct facts *f);
+/* Steps by themselves: nothing is held, handed over, awaited, too little or not due. */
 bool facts_running(const struct facts *f);
 /* Where the plan of tries counts from, the days left out on which it stood still. */
 civil_day facts_plan_from(const struct facts *f);

@@ -60,7 +60,7 @@ default_hand_over(struct call *c, struct write *w)
 	}
 	if (last < 0)
 		last = 0;
-	write_set(w, "hand_over_day", arena_printf(c->arena, "%d", (int)last + REST_DAYS));
+	write_set(w, "hand_over_day", int_text(c->arena, last + REST_DAYS));
 }
 
 static int

@@ -54,8 +54,7 @@ read_batch(struct job *j, struct flush *f)
 			  "collect.facts(ARRAY(SELECT open_after FROM "
 			  "collect.open_after($1, $2, $3::integer))) x ORDER BY invoice_id",
 			  jval_strz(j->arena, j->payload, "account_id"),
-			  after_id ? after_id : FIRST_ID, arena_printf(j->arena, "%d", BATCH),
-			  FLUSH_END);
+			  after_id ? after_id : FIRST_ID, int_text(j->arena, BATCH), FLUSH_END);
 }
 
 static void
@@ -148,13 +147,13 @@ remind_run(struct job *j, struct err *err)
 	if (flush_rows(read, stmt) == 0)
 		return 0;
 	facts_read(a, read, stmt, 0, &x);
-	dunning_turn(&x.policy, x.zone, x.due, from, x.now, x.disputed, &t);
+	dunning_turn(&x.policy, x.zone, x.due, from, x.now, facts_waiting(&x), &t);
 	enter_add(f, &j->who);
 	if (x.worth)
 		flush_addv(
 		    f, "SELECT collect.remind($1, $2, $3::integer, $4::boolean, $5, $6, $7, $8)",
 		    invoice, x.policy_id,
-		    t.act && !t.step.hand_over ? arena_printf(a, "%d", t.step.day) : NULL,
+		    t.act && !t.step.hand_over ? int_text(a, t.step.day) : NULL,
 		    t.act && t.step.hand_over ? "true" : "false", param_day(a, true, x.today),
 		    param_instant(a, t.again, t.next.at), param_instant(a, t.again, t.from),
 		    t.again ? step_name(a, &t.next) : NULL, FLUSH_END);

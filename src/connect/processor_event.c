@@ -5,8 +5,8 @@
 
 #include <billfold/base/date.h>
 
-const char *const processor_topics[TOPIC_MAX + 1] = { "none",     "charge", "refund", "dispute",
-						      "checkout", "method", NULL };
+const char *const processor_topics[TOPIC_MAX + 1] = { "none",     "charge", "refund",  "dispute",
+						      "checkout", "method", "mandate", NULL };
 
 void
 inbound_add(struct flush *f, struct arena *a, const char *processor_id,

@@ -5,7 +5,7 @@
  * of its own, the key of a charge is honoured (the same key gives the same answer, another content
  * is refused), and a look-up answers from the ledger. With sandbox_unknown the money moves and the
  * answer is lost: charge says unknown, however often it is asked; only the look-up tells the truth.
- * So with refunds of such a charge.
+ * So with refunds of such a charge. A debit is with its bank for five days of business time.
  */
 #include "processors.h"
 
@@ -16,15 +16,20 @@ enum { COL_ID, COL_TOKEN, COL_STATE, COL_CLASS, COL_CODE, COL_DISPUTED };
 static void
 take_row(const struct flush *f, int s, struct charge_result *ret)
 {
-	bool declined = strcmp(flush_value(f, s, 0, COL_STATE), "declined") == 0;
+	struct str state = flush_str(f, s, 0, COL_STATE);
 
-	*ret =
-	    (struct charge_result){ .state = declined ? CHARGE_DECLINED : CHARGE_SUCCEEDED,
-				    .ref = flush_value(f, s, 0, COL_ID),
-				    .decline_class = flush_value(f, s, 0, COL_CLASS),
-				    .decline_code = flush_value(f, s, 0, COL_CODE),
-				    .ends_method = str_eqz(flush_str(f, s, 0, COL_CLASS), "hard"),
-				    .disputed = flush_bool(f, s, 0, COL_DISPUTED) };
+	*ret = (struct charge_result){
+		.state = str_eqz(state, "declined")     ? CHARGE_DECLINED
+			 : str_eqz(state, "processing") ? CHARGE_PROCESSING
+							: CHARGE_SUCCEEDED,
+		.ref = flush_value(f, s, 0, COL_ID),
+		.decline_class = flush_value(f, s, 0, COL_CLASS),
+		.decline_code = flush_value(f, s, 0, COL_CODE),
+		.ends_method = str_eqz(flush_str(f, s, 0, COL_CLASS), "hard"),
+		.kind = str_starts(flush_str(f, s, 0, COL_TOKEN), STR("sandbox_debit_")) ? "debit"
+											 : "card",
+		.disputed = flush_bool(f, s, 0, COL_DISPUTED)
+	};
 }
 
 static int
@@ -60,7 +65,7 @@ lookup(const struct processor_env *env, struct arena *a, const struct processor_
 	struct flush *f = flush_new(env->db, a);
 	int s;
 
-	enter_add_read(f, env->who);
+	enter_add(f, env->who);
 	s = flush_addv(f, "SELECT * FROM connect.sandbox_lookup($1)", q->key, FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, err) < 0)
@@ -139,5 +144,6 @@ const struct processor processor_sandbox = {
 	.refund = refund,
 	.refunds = refunds,
 	.doc = "Answers by token: sandbox_ok, sandbox_decline_soft, sandbox_decline_hard, "
-	       "sandbox_unknown, sandbox_dispute, sandbox_refund_fail.",
+	       "sandbox_unknown, sandbox_dispute, sandbox_refund_fail, sandbox_debit_ok, "
+	       "sandbox_debit_fail.",
 };

@@ -19,6 +19,7 @@ const struct processor processor_stripe = {
 	.refund = stripe_refund,
 	.refunds = stripe_refunds,
 	.dispute = stripe_dispute,
+	.mandate = stripe_mandate,
 	.events = stripe_events,
 	.identify = stripe_identify,
 	.key_life_s = KEY_LIFE_S,

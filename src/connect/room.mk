@@ -31,11 +31,14 @@ libconnect_a_SOURCES = \
 	src/connect/stripe_charge.c \
 	src/connect/stripe_checkout.c \
 	src/connect/stripe_method.c \
+	src/connect/stripe_mandate.c \
+	src/connect/stripe_way.c \
 	src/connect/stripe_decline.c \
 	src/connect/stripe_dispute.c \
 	src/connect/stripe_event.c \
 	src/connect/stripe_form.c \
 	src/connect/stripe_id.c \
+	src/connect/stripe_look.c \
 	src/connect/stripe_poll.c \
 	src/connect/stripe_refund.c
 libconnect_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS) $(CURL_CFLAGS)

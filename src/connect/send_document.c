@@ -124,13 +124,27 @@ add_file(struct job *j, const struct maild *m, struct parcel *p, struct mail *ma
 			    jval_strz(j->arena, file, "sha256"), PDF_MAX, &p->file.bytes, err);
 }
 
+/* What its template can say. */
+static int
+mail_values(struct job *j, const struct maild *m, struct parcel *p, struct json_object *doc,
+	    struct json_object **ret, struct err *err)
+{
+	struct json_object *extra = jval_get(p->row, "data");
+
+	if (str_eqz(jval_str_of(p->row, "object"), "subscription"))
+		return mail_renewal_data(j->arena, doc, extra,
+					 jval_strz(j->arena, p->row, "recipient_name"), ret, err);
+	add_pay_link(j, m, doc, p);
+	json_object_object_add(extra, "overdue", json_object_get(jval_get(p->row, "overdue")));
+	return mail_data(j->arena, doc, extra, ret, err);
+}
+
 static int
 write_mail(struct job *j, const struct maild *m, struct parcel *p, struct err *err)
 {
 	struct json_object *doc = jval_get(p->row, "document"),
 			   *template = jval_get(p->row, "template");
-	struct json_object *extra = jval_get(p->row, "data"), *seller = jval_get(doc, "seller"),
-			   *data;
+	struct json_object *seller = jval_get(doc, "seller"), *data;
 	const char *reply_to = jval_strz(j->arena, seller, "email");
 	struct mail mail = { .date = instant_now() };
 	bool tracking = false;
@@ -157,10 +171,8 @@ write_mail(struct job *j, const struct maild *m, struct parcel *p, struct err *e
 		mail.return_to = mail_tag_address(j->arena, m->return_to,
 						  tag(j, m, MAIL_TAG_REPLY, p->delivery_id));
 	}
-	add_pay_link(j, m, doc, p);
-	json_object_object_add(extra, "overdue", json_object_get(jval_get(p->row, "overdue")));
 	json_object_object_add(template, "frame", json_object_get(jval_get(p->row, "frame")));
-	if (mail_data(j->arena, doc, extra, &data, err) < 0 ||
+	if (mail_values(j, m, p, doc, &data, err) < 0 ||
 	    mail_compose(j->arena, template, data, &mail, err) < 0 ||
 	    add_file(j, m, p, &mail, err) < 0)
 		return -1;
@@ -232,6 +244,7 @@ send_document(struct job *j, struct err *err)
 			return -1;
 		/* An address or template that makes no mail will make none tomorrow. */
 		snprintf(r.reply, sizeof(r.reply), "%.150s", err->detail);
+		str_mend(r.reply);
 		return end(j, id, &p, "bounced", true, &r, err);
 	}
 	if (m->mailer.send(&m->mailer, p.envelope, p.recipient, p.message, &r, err) == 0)

@@ -18,9 +18,12 @@
 #include "sigv4.h"
 
 #include <billfold/base/date.h>
+#include <billfold/base/monotonic.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,7 +44,7 @@ struct store_s3 {
 	const char *host;   /* host:port, as the Host header has it */
 	const char *path;   /* /bucket/prefix */
 	int patience_ms;
-	int64_t rests_until; /* now_ms(); 0: all is well */
+	int64_t rests_until; /* monotonic_ms(); 0: all is well */
 };
 
 struct object_call {
@@ -51,15 +54,6 @@ struct object_call {
 };
 
 /* ---- one call ---- */
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static const char *
 amz_date(struct arena *a)
@@ -88,10 +82,10 @@ call_once(const struct store_s3 *s, struct arena *a, const struct object_call *c
 	  struct net_answer *ret, struct err *err)
 {
 	const bool put = c->body.p != NULL;
-	struct net_header headers[7] = { { "host", s->host } };
+	struct net_header headers[7] = { 0 };
 	unsigned char hash[SHA256_LEN];
 	char hash_hex[SHA256_HEX];
-	size_t n = 1;
+	size_t n = 0;
 	struct sigv4_request sign = { .method = c->method, .path = c->path, .headers = headers };
 	struct net_request q = { .method = c->method,
 				 .url = arena_printf(a, "%s%s", s->origin, c->path),
@@ -105,6 +99,9 @@ call_once(const struct store_s3 *s, struct arena *a, const struct object_call *c
 	sha256_hex(c->body, hash_hex);
 	sign.payload_sha256 = hash_hex;
 	sign.date = amz_date(a);
+	if (put)
+		headers[n++] = (struct net_header){ "content-type", "application/octet-stream" };
+	headers[n++] = (struct net_header){ "host", s->host };
 	if (put) /* kept beside the object; a bucket with retention asks for it */
 		headers[n++] = (struct net_header){ "x-amz-checksum-sha256",
 						    base64(a, (struct str){ (const char *)hash,
@@ -112,12 +109,11 @@ call_once(const struct store_s3 *s, struct arena *a, const struct object_call *c
 	headers[n++] = (struct net_header){ "x-amz-content-sha256", hash_hex };
 	headers[n++] = (struct net_header){ "x-amz-date", sign.date };
 	headers[n] = (struct net_header){ "authorization", sigv4_sign(a, &s->key, &sign) };
-	if (put)
-		headers[n + 1] = (struct net_header){ "content-type", "application/octet-stream" };
 	return net_http(s->net, a, &q, ret, err);
 }
 
-/* <Code>SlowDown</Code>: letters alone, as it goes into the log; "" when there is none. */
+/* <Code>SlowDown</Code>: letters alone, as it goes into the log; "" when there is none. A file that
+ * was got may say anything. */
 static void
 code_of(const struct net_answer *answer, char ret[CODE_MAX])
 {
@@ -125,6 +121,8 @@ code_of(const struct net_answer *answer, char ret[CODE_MAX])
 	struct str rest = answer->body;
 	size_t n = 0;
 
+	if (answer->status < 300)
+		rest.len = 0;
 	while (rest.len > tag.len && !str_starts(rest, tag))
 		rest.p++, rest.len--;
 	if (rest.len > tag.len)
@@ -187,30 +185,33 @@ static int
 call(struct store_s3 *s, struct arena *a, const struct object_call *c, struct net_answer *ret,
      struct err *err)
 {
-	const int64_t end = now_ms() + s->patience_ms;
+	const int64_t end = monotonic_ms() + s->patience_ms;
 
-	if (now_ms() < s->rests_until) {
+	if (monotonic_ms() < s->rests_until) {
 		*ret = (struct net_answer){ 0 };
 		err_set(err, ERR_unavailable, "not asked: it was away a moment ago");
 		return away(err, c, ret);
 	}
 	for (int tried = 0;; tried++) {
-		int64_t left = end - now_ms(), half = s->patience_ms / 2, wait;
+		int64_t left = end - monotonic_ms(), half = s->patience_ms / 2, wait;
+		int64_t limit = left < half ? left : half;
 
 		err_clear(err);
-		if (call_once(s, a, c, (int)(left < half ? left : half), ret, err) == 0) {
+		/* after a pause that took too long nothing is left, and 0 is net's own limit */
+		if (call_once(s, a, c, limit > 0 ? (int)limit : 1, ret, err) == 0) {
 			if (!passes(ret))
 				return 0;
-		} else if (ret->too_large) {
+		} else if (ret->too_large && strcmp(c->method, "GET") == 0) {
 			return err_set(err, ERR_payload_too_large, "the file is too large");
 		} else {
-			ret->status = 0; /* of an answer that broke off */
+			/* of an answer that broke off, or of a gateway's long page about a put */
+			ret->status = 0;
 			if (err->code == ERR_validation_failed)
 				return away(err, c, ret);
 		}
 		wait = pause_ms(tried, ret);
-		if (tried + 1 == TRIES || now_ms() + wait >= end) {
-			s->rests_until = now_ms() + AWAY_S * 1000;
+		if (tried + 1 == TRIES || monotonic_ms() + wait >= end) {
+			s->rests_until = monotonic_ms() + AWAY_S * 1000;
 			return away(err, c, ret);
 		}
 		usleep((useconds_t)(wait * 1000));
@@ -243,8 +244,8 @@ put_object(struct store_s3 *s, struct arena *a, const char *path, struct str byt
 	return answer.status == 200 ? 0 : away(err, &c, &answer);
 }
 
-/* Without the right to list the bucket an object that is not there is "forbidden": the put will
- * tell. */
+/* What is refused here has no words: the put will tell. Without the right to list the bucket an
+ * object that is not there is "forbidden". */
 static int
 find_object(struct store_s3 *s, struct arena *a, const char *path, size_t len, bool *ret_there,
 	    struct err *err)
@@ -255,7 +256,7 @@ find_object(struct store_s3 *s, struct arena *a, const char *path, size_t len, b
 	if (call(s, a, &c, &answer, err) < 0)
 		return -1;
 	*ret_there = answer.status == 200 && answer.length == (int64_t)len;
-	if (answer.status != 200 && answer.status != 403 && answer.status != 404)
+	if (answer.status != 200 && (answer.status < 300 || answer.status >= 500))
 		return away(err, &c, &answer);
 	return 0;
 }
@@ -314,11 +315,26 @@ s3_get(const struct file_store *f, struct arena *a, const char *tenant, const ch
 	return 0;
 }
 
-/* One object of a fixed name, so that who may not remove anything leaves no more than that. */
+/*
+ * One object a host, so that who may not remove anything leaves no more than that, and hosts that
+ * look at the same moment do not read what the other has written.
+ */
+static const char *
+probe_path(const struct store_s3 *s, struct arena *a)
+{
+	char host[HOST_NAME_MAX + 1] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	for (char *p = host; *p; p++) /* what needs no encoding */
+		if (!isalnum((unsigned char)*p) && *p != '.' && *p != '-')
+			*p = '_';
+	return arena_printf(a, "%s/.probe.%s", s->path, host);
+}
+
 static int
 s3_check(const struct file_store *f, struct arena *a, struct err *err)
 {
-	const char *path = arena_printf(a, "%s/.probe", f->s3->path);
+	const char *path = probe_path(f->s3, a);
 	struct str probe = str_from(uuid_new_z(a)), back;
 
 	if (put_object(f->s3, a, path, probe, err) < 0)

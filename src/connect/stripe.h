@@ -109,6 +109,18 @@ void stripe_intent_result(struct arena *a, struct json_object *intent,
 /* A charge's fee, from an expanded balance transaction; left alone when it is not known. */
 void stripe_fee(struct arena *a, struct json_object *charge, struct processor_fee *ret);
 void stripe_booking_fee(struct arena *a, struct json_object *booking, struct processor_fee *ret);
+
+/* ---- stripe_way.c, stripe_mandate.c ---- */
+
+/* How a charge was paid. */
+void stripe_way(struct arena *a, struct json_object *charge, struct charge_result *ret);
+bool stripe_type_is_debit(struct str type);
+/* Of a mandate that was expanded, and of one that is asked for; that of a debit's charge. */
+void stripe_mandate_read(struct arena *a, struct json_object *mandate, struct mandate_seen *ret);
+int stripe_mandate(const struct processor_env *env, struct arena *a, const char *ref,
+		   struct mandate_seen *ret, struct processor_trouble *trouble, struct err *err);
+void stripe_mandate_look(const struct processor_env *env, struct arena *a,
+			 struct json_object *charge, struct mandate_seen *ret);
 int stripe_charge(const struct processor_env *env, struct arena *a, const struct charge *c,
 		  struct charge_result *ret, struct err *err);
 int stripe_lookup(const struct processor_env *env, struct arena *a, const struct processor_query *q,
@@ -116,12 +128,24 @@ int stripe_lookup(const struct processor_env *env, struct arena *a, const struct
 
 /* A result that nobody knows; why is one word. Returns 0. */
 int stripe_unknown(struct charge_result *ret, const char *why, bool answered);
-/* What an error object says against a card. Returns 0. */
+/* What an error object says against a method. Returns 0. */
 int stripe_declined(struct arena *a, struct json_object *error, struct charge_result *ret);
 /* "pm_1" or "pm_1@cus_1" */
 bool stripe_token_parts(struct str token, struct str *ret_method, struct str *ret_customer);
 /* What the payer's statement shows behind the seller's name; NULL: nothing. */
 const char *stripe_statement_suffix(struct arena *a, const char *reference);
+
+/* ---- stripe_look.c ---- */
+
+struct stripe_list {
+	const char *path;    /* "/v1/payment_intents" */
+	struct str customer; /* only theirs; empty: all */
+	struct str (*attempt_of)(struct json_object *o);
+};
+/* The object of q's attempt; *ret_ref NULL with ret->state set: there is none, or nobody knows. */
+int stripe_look(const struct processor_env *env, struct arena *a, const struct stripe_list *list,
+		const struct processor_query *q, const char **ret_ref, struct charge_result *ret,
+		struct err *err);
 
 /* ---- stripe_checkout.c ---- */
 

@@ -13,10 +13,9 @@
 #include "stripe.h"
 
 #include <billfold/base/log.h>
+#include <billfold/base/money.h>
 
-#include <inttypes.h>
-
-enum { PAGES_MAX = 20, SKEW_S = 300, SUFFIX_MAX = 7 };
+enum { SUFFIX_MAX = 7 };
 
 int
 stripe_unknown(struct charge_result *ret, const char *why, bool answered)
@@ -30,13 +29,21 @@ stripe_unknown(struct charge_result *ret, const char *why, bool answered)
 void
 stripe_booking_fee(struct arena *a, struct json_object *booking, struct processor_fee *ret)
 {
-	const char *currency;
-	int64_t there, fee;
+	struct str currency = jval_str_of(booking, "currency");
+	struct processor_fee fee = { 0 };
+	int64_t there;
 
 	if (!stripe_is_id(jval_str_of(booking, "id")) || !jval_int(booking, "fee", &there) ||
-	    !stripe_minor(a, there, jval_str_of(booking, "currency"), &fee, &currency))
+	    !stripe_minor(a, there, currency, &fee.amount, &fee.currency))
 		return;
-	*ret = (struct processor_fee){ str_dup(a, jval_str_of(booking, "id")), fee, currency };
+	/* By the amount and not by exchange_rate: that is a number of binary floating point. */
+	if (jval_int(booking, "amount", &there) && there <= MONEY_MAX && there >= -MONEY_MAX &&
+	    !stripe_minor(a, there < 0 ? -there : there, currency, &fee.settled, &fee.currency))
+		fee.settled = 0;
+	if (there < 0)
+		fee.settled = -fee.settled;
+	fee.ref = str_dup(a, jval_str_of(booking, "id"));
+	*ret = fee;
 }
 
 void
@@ -79,6 +86,24 @@ what_is_wrong(struct json_object *intent, const struct processor_query *q, bool 
 	return NULL;
 }
 
+/*
+ * Of a debit that fails days later the intent says no more than that it failed; why, its charge
+ * does.
+ */
+static void
+bank_says(struct arena *a, struct json_object *charge, struct charge_result *ret)
+{
+	struct str code = jval_str_of(charge, "failure_code");
+	struct decline d = stripe_decline(code, code, (struct str){ 0 });
+
+	if (code.len == 0 ||
+	    strcmp(ret->decline_code, "payment_intent_payment_attempt_failed") != 0)
+		return;
+	ret->decline_class = d.class;
+	ret->ends_method = d.ends_method;
+	ret->decline_code = str_dup(a, code);
+}
+
 void
 stripe_intent_result(struct arena *a, struct json_object *intent, const struct processor_query *q,
 		     bool live, struct charge_result *ret)
@@ -93,8 +118,10 @@ stripe_intent_result(struct arena *a, struct json_object *intent, const struct p
 		return;
 	}
 	ret->ref = stripe_id(a, intent, "id");
-	if (charge != NULL && json_object_is_type(charge, json_type_object))
+	if (json_object_is_type(charge, json_type_object)) {
 		stripe_fee(a, charge, &ret->fee);
+		stripe_way(a, charge, ret);
+	}
 	last = jval_get(intent, "last_payment_error");
 	if (str_eqz(status, "succeeded")) {
 		if (!jval_int(intent, "amount_received", &received) ||
@@ -103,14 +130,17 @@ stripe_intent_result(struct arena *a, struct json_object *intent, const struct p
 		else
 			ret->state = CHARGE_SUCCEEDED;
 	} else if (str_eqz(status, "processing")) {
-		ret->state = CHARGE_PENDING;
+		ret->state = CHARGE_PROCESSING;
 	} else if (str_eqz(status, "canceled")) {
 		*ret = (struct charge_result){ .state = CHARGE_DECLINED,
 					       .ref = ret->ref,
 					       .decline_class = "soft",
 					       .decline_code = "canceled" };
-	} else if (last != NULL && json_object_is_type(last, json_type_object)) {
+	} else if (json_object_is_type(last, json_type_object)) {
 		stripe_declined(a, last, ret);
+		bank_says(a, charge, ret);
+		stripe_booking_fee(a, jval_get(charge, "failure_balance_transaction"),
+				   &ret->failure_fee);
 	} else if (str_eqz(status, "requires_payment_method") ||
 		   str_eqz(status, "requires_action") || str_eqz(status, "requires_confirmation")) {
 		ret->state = CHARGE_PENDING; /* the payer's turn */
@@ -152,6 +182,18 @@ stripe_statement_suffix(struct arena *a, const char *reference)
 	}
 	end[n] = '\0';
 	return n ? arena_printf(a, "No %s", end) : NULL;
+}
+
+/*
+ * A bank account is not debited without its owner's mandate, which ends with a debit that came
+ * back: the refusal has no code of its own, and leaves an intent that has yet to be confirmed.
+ */
+static bool
+lacks_mandate(struct json_object *error)
+{
+	return jval_get(error, "code") == NULL &&
+	       str_eqz(jval_str_of(jval_get(error, "payment_intent"), "status"),
+		       "requires_confirmation");
 }
 
 int
@@ -215,73 +257,23 @@ stripe_charge(const struct processor_env *env, struct arena *a, const struct cha
 		log_event(LOG_ERROR, "the processor refuses a charge", "key", c->key, "code",
 			  str_dup(a, jval_str_of(answer.error, "code")), "says",
 			  str_dup(a, jval_str_of(answer.error, "message")), NULL);
-		return stripe_declined(a, answer.error, ret);
+		stripe_declined(a, answer.error, ret);
+		if (lacks_mandate(answer.error)) {
+			ret->decline_class = "hard";
+			ret->decline_code = "mandate_missing";
+			ret->ends_method = true;
+		}
+		return 0;
 	case STRIPE_UNKNOWN:
 		break;
 	}
 	return stripe_unknown(ret, answer.why, answer.answered);
 }
 
-/* One page of intents: the one of this attempt, or the last id, from which the next page goes on.
- */
-static struct json_object *
-find_on_page(struct json_object *page, const char *key, struct str *ret_last, bool *ret_more)
+static struct str
+attempt_of(struct json_object *intent)
 {
-	struct json_object *data = jval_get(page, "data");
-
-	*ret_more = false;
-	if (!json_object_is_type(data, json_type_array))
-		return NULL;
-	for (size_t i = 0; i < json_object_array_length(data); i++) {
-		struct json_object *intent = json_object_array_get_idx(data, i);
-
-		if (str_eqz(jval_str_of(jval_get(intent, "metadata"), "billfold_attempt"), key))
-			return intent;
-		*ret_last = jval_str_of(intent, "id");
-	}
-	jval_bool(page, "has_more", ret_more);
-	*ret_more = *ret_more && stripe_is_id(*ret_last);
-	return NULL;
-}
-
-/* Among all intents since the attempt was first sent, newest first. */
-static int
-look_through(const struct processor_env *env, struct arena *a, const struct processor_query *q,
-	     struct charge_result *ret, struct err *err)
-{
-	struct str method, customer = { 0 }, last = { 0 };
-	struct json_object *found;
-	bool more = true;
-
-	stripe_token_parts(q->token, &method, &customer);
-	for (int page = 0; page < PAGES_MAX && more; page++) {
-		struct stripe_request r = { .method = "GET" };
-		struct stripe_answer answer;
-		struct sb path;
-
-		sb_init(&path, a, 1000);
-		sb_addf(&path, "/v1/payment_intents?limit=100&created%%5Bgte%%5D=%" PRId64,
-			q->since > SKEW_S ? q->since - SKEW_S : 0);
-		if (customer.len)
-			sb_addf(&path, "&customer=" STR_FMT, STR_ARG(customer));
-		if (last.len)
-			sb_addf(&path, "&starting_after=" STR_FMT, STR_ARG(last));
-		r.path = sb_z(&path);
-		if (stripe_call(env, a, &r, &answer, &ret->trouble, err) < 0)
-			return -1;
-		if (answer.outcome != STRIPE_DONE ||
-		    !json_object_is_type(jval_get(answer.body, "data"), json_type_array))
-			return err_set(err, ERR_bad_gateway, "The processor gave no sound answer.");
-		found = find_on_page(answer.body, q->key, &last, &more);
-		if (found != NULL) {
-			stripe_intent_result(a, found, q, env->account->live, ret);
-			return 0;
-		}
-	}
-	if (more)
-		return stripe_unknown(ret, "too_many_to_look_through", false);
-	ret->state = CHARGE_ABSENT;
-	return 0;
+	return jval_str_of(jval_get(intent, "metadata"), "billfold_attempt");
 }
 
 int
@@ -290,14 +282,23 @@ stripe_lookup(const struct processor_env *env, struct arena *a, const struct pro
 {
 	struct stripe_request r = { .method = "GET" };
 	struct stripe_answer answer;
+	struct stripe_list list = { .path = "/v1/payment_intents", .attempt_of = attempt_of };
+	struct str method;
+	const char *ref = q->ref;
 
 	*ret = (struct charge_result){ 0 };
-	if (q->ref == NULL || !stripe_is_id(str_from(q->ref)))
-		return look_through(env, a, q, ret, err);
+	if (ref == NULL || !stripe_is_id(str_from(ref))) {
+		stripe_token_parts(q->token, &method, &list.customer);
+		if (stripe_look(env, a, &list, q, &ref, ret, err) < 0)
+			return -1;
+		if (ref == NULL)
+			return 0;
+	}
 	r.path =
 	    arena_printf(a,
-			 "/v1/payment_intents/%s?expand%%5B%%5D=latest_charge.balance_transaction",
-			 q->ref);
+			 "/v1/payment_intents/%s?expand%%5B%%5D=latest_charge.balance_transaction"
+			 "&expand%%5B%%5D=latest_charge.failure_balance_transaction",
+			 ref);
 	if (stripe_call(env, a, &r, &answer, &ret->trouble, err) < 0)
 		return -1;
 	if (answer.outcome == STRIPE_DONE)

@@ -11,13 +11,12 @@
 
 #include <billfold/base/log.h>
 
-#include <inttypes.h>
+enum { URL_MAX = 4000 };
 
-enum { PAGES_MAX = 20, SKEW_S = 300, URL_MAX = 4000 };
-
-#define EXPAND_SETUP "expand%5B%5D=setup_intent.payment_method"
+#define EXPAND_SETUP "expand%5B%5D=setup_intent.payment_method&expand%5B%5D=setup_intent.mandate"
 #define EXPAND                                                                                     \
 	"expand%5B%5D=payment_intent.latest_charge.balance_transaction&"                           \
+	"expand%5B%5D=payment_intent.latest_charge.failure_balance_transaction&"                   \
 	"expand%5B%5D=payment_intent.payment_method"
 
 /* NULL: the session is of this attempt, over what was asked for. */
@@ -63,6 +62,7 @@ setup_result(struct arena *a, struct json_object *intent, struct charge_result *
 	struct str status = jval_str_of(intent, "status");
 
 	stripe_method_read(a, jval_get(intent, "payment_method"), &ret->method);
+	stripe_mandate_read(a, jval_get(intent, "mandate"), &ret->method.mandate);
 	if (str_eqz(status, "succeeded") && ret->method.token != NULL)
 		ret->state = CHARGE_SUCCEEDED;
 	else if (str_eqz(status, "processing"))
@@ -201,59 +201,10 @@ stripe_checkout(const struct processor_env *env, struct arena *a, const struct c
 	return stripe_unknown(ret, answer.why, answer.answered);
 }
 
-/* One page of sessions: the one of this attempt, or the last id, from which the next page goes on.
- */
-static const char *
-find_on_page(struct arena *a, struct json_object *data, const char *key, struct str *ret_last)
+static struct str
+attempt_of(struct json_object *session)
 {
-	for (size_t i = 0; i < json_object_array_length(data); i++) {
-		struct json_object *session = json_object_array_get_idx(data, i);
-
-		*ret_last = jval_str_of(session, "id");
-		if (str_eqz(jval_str_of(session, "client_reference_id"), key) &&
-		    stripe_is_id(*ret_last))
-			return str_dup(a, *ret_last);
-	}
-	return NULL;
-}
-
-/* Among all sessions since the attempt was first sent. NULL with *ret->state set: none. */
-static int
-look_through(const struct processor_env *env, struct arena *a, const struct processor_query *q,
-	     const char **ret_ref, struct charge_result *ret, struct err *err)
-{
-	struct str last = { 0 };
-	bool more = true;
-
-	*ret_ref = NULL;
-	for (int page = 0; page < PAGES_MAX && more; page++) {
-		struct stripe_request r = { .method = "GET" };
-		struct stripe_answer answer;
-		struct json_object *data;
-		struct sb path;
-
-		sb_init(&path, a, 1000);
-		sb_addf(&path, "/v1/checkout/sessions?limit=100&created%%5Bgte%%5D=%" PRId64,
-			q->since > SKEW_S ? q->since - SKEW_S : 0);
-		if (last.len)
-			sb_addf(&path, "&starting_after=" STR_FMT, STR_ARG(last));
-		r.path = sb_z(&path);
-		if (stripe_call(env, a, &r, &answer, &ret->trouble, err) < 0)
-			return -1;
-		data = jval_get(answer.body, "data");
-		if (answer.outcome != STRIPE_DONE || !json_object_is_type(data, json_type_array))
-			return err_set(err, ERR_bad_gateway, "The processor gave no sound answer.");
-		*ret_ref = find_on_page(a, data, q->key, &last);
-		if (*ret_ref != NULL)
-			return 0;
-		more = false;
-		jval_bool(answer.body, "has_more", &more);
-		more = more && stripe_is_id(last);
-	}
-	if (more)
-		return stripe_unknown(ret, "too_many_to_look_through", false);
-	ret->state = CHARGE_ABSENT;
-	return 0;
+	return jval_str_of(session, "client_reference_id");
 }
 
 int
@@ -261,12 +212,14 @@ stripe_checkout_look(const struct processor_env *env, struct arena *a, const cha
 		     bool close, const struct processor_query *q, struct charge_result *ret,
 		     struct err *err)
 {
+	const struct stripe_list list = { .path = "/v1/checkout/sessions",
+					  .attempt_of = attempt_of };
 	struct stripe_request look = { .method = "GET" };
 	struct stripe_answer answer;
 
 	*ret = (struct charge_result){ 0 };
 	if (page_ref == NULL || !stripe_is_id(str_from(page_ref))) {
-		if (look_through(env, a, q, &page_ref, ret, err) < 0)
+		if (stripe_look(env, a, &list, q, &page_ref, ret, err) < 0)
 			return -1;
 		if (page_ref == NULL)
 			return 0;
@@ -288,5 +241,10 @@ stripe_checkout_look(const struct processor_env *env, struct arena *a, const cha
 	if (answer.outcome != STRIPE_DONE)
 		return stripe_unknown(ret, "no_session", true);
 	session_result(a, answer.body, q, env->account->live, ret);
+	if (!q->setup && ret->method.token != NULL)
+		stripe_mandate_look(env, a,
+				    jval_get(jval_get(answer.body, "payment_intent"),
+					     "latest_charge"),
+				    &ret->method.mandate);
 	return 0;
 }

@@ -8,7 +8,9 @@
  * nobody here knows is soft: the policy's few tries cost less than a customer lost to a new word.
  *
  * A method is of no further use when the card itself is gone; one that merely wants its owner
- * (authentication) stays for them to use.
+ * (authentication) stays for them to use. What banks say of debits stands in
+ * docs.stripe.com/payments/sepa-debit: an account that is gone or may not be debited, and a mandate
+ * that its owner took back, are the end of the method; what an account lacks today is soft.
  */
 #include "stripe.h"
 
@@ -45,6 +47,20 @@ static const struct row hard[] = {
 	{ "payment_intent_action_required", false },
 	{ "merchant_blacklist", false },
 	{ "testmode_decline", true },
+	/* of debits */
+	{ "account_closed", true },
+	{ "authorization_revoked", true },
+	{ "bank_account_restricted", true },
+	{ "bank_ownership_changed", true },
+	{ "branch_does_not_exist", true },
+	{ "debit_authorization_not_match", true },
+	{ "debit_disputed", true },
+	{ "debit_not_authorized", true },
+	{ "incorrect_account_holder_name", true },
+	{ "invalid_account_number", true },
+	{ "no_account", true },
+	{ "payment_intent_mandate_invalid", true },
+	{ "recipient_deceased", true },
 	/* of requests that Stripe refuses for the method's sake */
 	{ "resource_missing", true },
 	{ "payment_method_unactivated", true },

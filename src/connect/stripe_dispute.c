@@ -45,7 +45,7 @@ read_bookings(struct arena *a, struct json_object *list, struct dispute_seen *re
 {
 	size_t n = list ? json_object_array_length(list) : 0;
 	struct processor_fee *fees = arena_array(a, n + 1, sizeof(*fees));
-	int64_t sum = 0;
+	int there = 0;
 
 	if (n > BOOKINGS_MAX)
 		return false;
@@ -55,14 +55,14 @@ read_bookings(struct arena *a, struct json_object *list, struct dispute_seen *re
 
 		if (!jval_int(one, "amount", &amount) || amount > MONEY_MAX || amount < -MONEY_MAX)
 			return false;
-		sum += amount;
+		there += amount < 0 ? -1 : amount > 0;
 		fees[ret->n_fees] = (struct processor_fee){ 0 };
 		stripe_booking_fee(a, one, &fees[ret->n_fees]);
-		if (fees[ret->n_fees].ref != NULL && fees[ret->n_fees].amount != 0)
+		if (fees[ret->n_fees].ref != NULL)
 			ret->n_fees++;
 	}
 	ret->fees = fees;
-	ret->withdrawn = sum < 0;
+	ret->withdrawn = there < 0; /* not by their sum: each was exchanged at a rate of its day */
 	return true;
 }
 

@@ -106,6 +106,7 @@ static const struct {
 	{ "checkout.session.async_payment_failed", TOPIC_CHECKOUT },
 	{ "setup_intent.succeeded", TOPIC_METHOD },
 	{ "setup_intent.setup_failed", TOPIC_METHOD },
+	{ "mandate.updated", TOPIC_MANDATE },
 };
 
 const char *

@@ -48,6 +48,8 @@ read_refund(struct arena *a, struct json_object *refund, const char *currency, i
 	state_of(a, refund, &ret->is);
 	ret->is.ref = stripe_id(a, refund, "id");
 	stripe_fee(a, refund, &ret->is.fee);
+	stripe_booking_fee(a, jval_get(refund, "failure_balance_transaction"),
+			   &ret->is.failure_fee);
 	if (!stripe_currency_is(jval_str_of(refund, "currency"), currency) ||
 	    !jval_int(refund, "amount", &there) ||
 	    !stripe_amount_back(there, currency, exponent, &ret->amount))
@@ -156,7 +158,8 @@ stripe_refunds(const struct processor_env *env, struct arena *a, const struct pr
 			return err_set(err, ERR_bad_gateway, "The charge has too many refunds.");
 		r.path = arena_printf(a,
 				      "/v1/refunds?limit=100&payment_intent=%s&expand%%5B%%5D=data."
-				      "balance_transaction%s" STR_FMT,
+				      "balance_transaction&expand%%5B%%5D=data."
+				      "failure_balance_transaction%s" STR_FMT,
 				      q->ref, last.len ? "&starting_after=" : "", STR_ARG(last));
 		if (stripe_call(env, a, &r, &answer, trouble, err) < 0)
 			return -1;

@@ -6,13 +6,15 @@
 
 enum { PDF_MAX = 16 << 20 };
 
-static const char *const template_kinds[] = { "frame",          "invoice", "reminder", "receipt",
-					      "payment_failed", "invite",  "reset",    NULL };
+static const char *const template_kinds[] = { "frame",   "invoice",        "reminder",
+					      "receipt", "payment_failed", "subscription_renewal",
+					      "invite",  "reset",          NULL };
 static const char *const delivery_states[] = { "queued",  "sending",   "sent", "bounced",
 					       "unknown", "cancelled", NULL };
 static const char *const bounce_classes[] = { "hard", "soft", NULL };
-static const char *const mail_kinds[] = { "invoice", "reminder", "receipt", "payment_failed",
-					  NULL };
+static const char *const mail_kinds[] = {
+	"invoice", "reminder", "receipt", "payment_failed", "subscription_renewal", NULL
+};
 
 /* ---- templates ---- */
 
@@ -81,14 +83,17 @@ const struct resource template_resource = {
 static const struct field delivery_fields[] = {
 	{ .name = "invoice_id",
 	  .type = FT_UUID,
-	  .flags = FF_READ_ONLY | FF_FILTER,
-	  .column = "document_id",
-	  .doc = "The document that was mailed." },
+	  .flags = FF_READ_ONLY | FF_FILTER | FF_NULLABLE,
+	  .doc = "The document that was mailed, or that the mail is about." },
+	{ .name = "subscription_id",
+	  .type = FT_UUID,
+	  .flags = FF_READ_ONLY | FF_FILTER | FF_NULLABLE,
+	  .doc = "Or the subscription whose renewal it tells of." },
 	{ .name = "step",
 	  .type = FT_TEXT,
 	  .flags = FF_READ_ONLY,
 	  .u.len = { 1, 60 },
-	  .doc = "Why: invoice, resend:1, reminder:7 ..." },
+	  .doc = "Why: invoice, resend:1, reminder:7, renewal:2027-04-27:30 ..." },
 	{ .name = "template",
 	  .type = FT_ENUM,
 	  .flags = FF_READ_ONLY,
@@ -183,17 +188,14 @@ lost(struct err *err, const char *sha256)
 	return -1;
 }
 
-static int
-read_pdf(struct call *c, struct reply *r, struct err *err)
+int
+document_pdf(struct call *c, struct flush *f, const char *invoice_id, struct reply *r,
+	     struct err *err)
 {
 	const struct file_store *files = c->app->files;
-	struct flush *f = call_begin_read(c);
-	struct uuid id;
-	int s;
+	int s = flush_addv(f, "SELECT sha256, name FROM document.pdf_of($1::uuid)", invoice_id,
+			   FLUSH_END);
 
-	if (!uuid_parse(c->param[0], &id))
-		return err_set(err, ERR_not_found, "No such document.");
-	s = flush_addv(f, "SELECT sha256, name FROM document.pdf_of($1::uuid)", id.z, FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, err) < 0)
 		return -1;
@@ -210,6 +212,16 @@ read_pdf(struct call *c, struct reply *r, struct err *err)
 			   str_from(arena_printf(c->arena, "attachment; filename=\"%s\"",
 						 flush_value(f, s, 0, 1))) };
 	return 0;
+}
+
+static int
+read_pdf(struct call *c, struct reply *r, struct err *err)
+{
+	struct uuid id;
+
+	if (!uuid_parse(c->param[0], &id))
+		return err_set(err, ERR_not_found, "No such document.");
+	return document_pdf(c, call_begin_read(c), arena_strdup(c->arena, id.z), r, err);
 }
 
 const struct route document_routes[] = {

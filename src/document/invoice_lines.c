@@ -114,8 +114,35 @@ days_text(const struct sheet *s, struct json_object *line)
 
 struct row {
 	PangoLayout *position, *description, *days, *discount, *quantity, *price, *tax, *amount;
+	double base; /* the line that all its cells stand on, below its top: scripts differ in
+			height */
 	double height;
 };
+
+static double
+below_top(const struct row *r, PangoLayout *t)
+{
+	return r->base - paper_line_base(t, 0);
+}
+
+static void
+measure_row(struct row *r)
+{
+	PangoLayout *const beside[] = { r->position, r->quantity, r->price, r->tax, r->amount };
+	size_t n = sizeof(beside) / sizeof(beside[0]);
+
+	r->base = paper_line_base(r->description, 0);
+	for (size_t i = 0; i < n; i++)
+		r->base = fmax(r->base, paper_line_base(beside[i], 0));
+	r->height = below_top(r, r->description) + paper_text_height(r->description);
+	if (r->days)
+		r->height += paper_text_height(r->days);
+	if (r->discount)
+		r->height += paper_text_height(r->discount);
+	for (size_t i = 0; i < n; i++)
+		r->height = fmax(r->height, below_top(r, beside[i]) + paper_text_height(beside[i]));
+	r->height += 2 * pad;
+}
 
 static void
 set_row(struct sheet *s, struct json_object *line, int index, struct row *r)
@@ -126,28 +153,25 @@ set_row(struct sheet *s, struct json_object *line, int index, struct row *r)
 	struct str unit = jval_str_of(line, "unit");
 	const char *days = days_text(s, line);
 	int64_t position = index + 1, amount = 0, discount = 0;
-	double beside;
 
 	jval_int(line, "position", &position);
 	/* As its price is, with or without tax, and before discounts: so lines add up to the
 	 * subtotal. */
 	sheet_amount(s, line, "amount", &amount);
 	sheet_amount(s, line, "discount", &discount);
-	r->position = paper_textz(s->p, FONT_BODY, POSITION_W, ALIGN_START,
-				  arena_printf(s->a, "%lld", (long long)position));
+	r->position = paper_figure(s->p, POSITION_W, ALIGN_START,
+				   arena_printf(s->a, "%lld", (long long)position));
 	r->description = paper_text(s->p, FONT_BODY, description_width(s), ALIGN_START,
 				    jval_str_of(line, "description"));
 	r->days =
 	    days ? paper_textz(s->p, FONT_SMALL, description_width(s), ALIGN_START, days) : NULL;
 	r->quantity =
-	    paper_textz(s->p, FONT_BODY, QUANTITY_W, ALIGN_END,
-			arena_printf(s->a, "%s%s" STR_FMT, people_number(s->people, quantity),
-				     unit.len ? " " : "", STR_ARG(unit)));
-	r->price =
-	    paper_textz(s->p, FONT_BODY, PRICE_W, ALIGN_END, price_text(s, line, price, unit));
-	r->tax = paper_textz(s->p, FONT_BODY, TAX_W, ALIGN_END, rate_text(s, line));
-	r->amount =
-	    paper_textz(s->p, FONT_BODY, AMOUNT_W, ALIGN_END, people_amount(s->people, amount));
+	    paper_figure(s->p, QUANTITY_W, ALIGN_END,
+			 arena_printf(s->a, "%s%s" STR_FMT, people_number(s->people, quantity),
+				      unit.len ? " " : "", STR_ARG(unit)));
+	r->price = paper_figure(s->p, PRICE_W, ALIGN_END, price_text(s, line, price, unit));
+	r->tax = paper_figure(s->p, TAX_W, ALIGN_END, rate_text(s, line));
+	r->amount = paper_figure(s->p, AMOUNT_W, ALIGN_END, people_amount(s->people, amount));
 	r->discount = NULL;
 	if (discount != 0)
 		r->discount =
@@ -155,13 +179,13 @@ set_row(struct sheet *s, struct json_object *line, int index, struct row *r)
 				arena_printf(s->a, "%s %s", s->words[L_DISCOUNT],
 					     people_amount(s->people,
 							   discount > 0 ? -discount : discount)));
-	beside = fmax(paper_text_height(r->quantity), paper_text_height(r->price));
-	r->height = paper_text_height(r->description);
-	if (r->days)
-		r->height += paper_text_height(r->days);
-	if (r->discount)
-		r->height += paper_text_height(r->discount);
-	r->height = fmax(r->height, beside) + 2 * pad;
+	measure_row(r);
+}
+
+static void
+put_cell(struct sheet *s, const struct row *r, PangoLayout *t, enum ink ink, double x)
+{
+	paper_put(s->p, t, ink, x, s->y + below_top(r, t));
 }
 
 static void
@@ -178,11 +202,12 @@ put_row(struct sheet *s, const struct row *r)
 	top = s->y;
 	page = paper_page(s->p);
 	s->y += pad;
-	paper_put(s->p, r->position, INK_MUTED, e.position, s->y);
-	paper_put(s->p, r->quantity, INK_TEXT, e.quantity, s->y);
-	paper_put(s->p, r->price, INK_TEXT, e.price, s->y);
-	paper_put(s->p, r->tax, INK_TEXT, e.tax, s->y);
-	paper_put(s->p, r->amount, INK_TEXT, e.amount, s->y);
+	put_cell(s, r, r->position, INK_MUTED, e.position);
+	put_cell(s, r, r->quantity, INK_TEXT, e.quantity);
+	put_cell(s, r, r->price, INK_TEXT, e.price);
+	put_cell(s, r, r->tax, INK_TEXT, e.tax);
+	put_cell(s, r, r->amount, INK_TEXT, e.amount);
+	s->y += below_top(r, r->description);
 	sheet_flow(s, r->description, INK_TEXT, e.description);
 	if (r->days)
 		sheet_flow(s, r->days, INK_MUTED, e.description);
@@ -198,8 +223,7 @@ void
 invoice_lines(struct sheet *s)
 {
 	struct json_object *lines = jval_get(s->doc, "lines");
-	size_t n =
-	    json_object_is_type(lines, json_type_array) ? json_object_array_length(lines) : 0;
+	size_t n = jval_length(lines);
 
 	sheet_need(s, 60);
 	put_table_head(s);

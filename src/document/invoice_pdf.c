@@ -1,12 +1,9 @@
 /*
  * invoice_pdf.c - an invoice's data to the bytes of its PDF: a pure function.
  *
- * Everything printed comes from the data, dates of the file included; the clock is not asked. Paper
- * is A4, or Letter where the seller's country uses it.
+ * Everything printed comes from the data, dates of the file included; the clock is not asked.
  */
 #include "sheet.h"
-
-static const double mm = 72 / 25.4;
 
 const char *
 invoice_file_name(struct arena *a, struct json_object *doc)
@@ -28,23 +25,11 @@ invoice_file_name(struct arena *a, struct json_object *doc)
 	return sb_z(&sb);
 }
 
-static bool
-uses_letter(struct str country)
-{
-	static const char *const letter[] = { "US", "CA", "MX", "CL", "CO", "PH" };
-
-	for (size_t i = 0; i < sizeof(letter) / sizeof(letter[0]); i++)
-		if (str_eqz(country, letter[i]))
-			return true;
-	return false;
-}
-
 static int
-sheet_open(struct sheet *s, struct arena *a, struct json_object *doc, struct err *err)
+read_invoice(struct sheet *s, struct arena *a, struct json_object *doc, struct err *err)
 {
 	const char *locale = str_dup(a, jval_str_of(doc, "locale"));
 	int64_t exponent = 2, total = 0, payable = 0;
-	bool letter;
 
 	if (!json_object_is_type(doc, json_type_object))
 		return err_set(err, ERR_internal, "the document's data is not an object");
@@ -60,17 +45,14 @@ sheet_open(struct sheet *s, struct arena *a, struct json_object *doc, struct err
 	s->number = jval_str_of(doc, "number");
 	s->currency = jval_str_of(doc, "currency");
 	s->words = labels_for(locale);
+	s->locale = locale;
+	s->title = invoice_title(str_dup(a, s->kind), locale);
 	s->credit = str_eqz(s->kind, "credit");
 	if (s->credit && jval_int(doc, "total", &total) && total < 0)
 		s->sign = -1;
 	s->people =
 	    people_open(a, labels_locale(a, locale), str_dup(a, s->currency), (int)exponent);
-	letter = uses_letter(jval_str_of(jval_get(s->seller, "address"), "country"));
-	s->p = paper_open(a, letter ? 612 : 210 * mm, letter ? 792 : 297 * mm, locale);
-	s->left = 20 * mm;
-	s->right = paper_width(s->p) - 18 * mm;
-	s->top = 66;
-	s->bottom = paper_height(s->p) - 78;
+	letter_open(s);
 	return 0;
 }
 
@@ -82,7 +64,7 @@ invoice_pdf(struct arena *a, struct json_object *doc, struct str logo, struct st
 	struct str date;
 	struct sheet s;
 
-	if (sheet_open(&s, a, doc, err) < 0)
+	if (read_invoice(&s, a, doc, err) < 0)
 		return -1;
 	if (!s.number.len)
 		paper_mark(s.p, paper_textz(s.p, FONT_MARK, 0, ALIGN_START, s.words[L_DRAFT]));
@@ -91,13 +73,10 @@ invoice_pdf(struct arena *a, struct json_object *doc, struct str logo, struct st
 	invoice_sums(&s);
 	invoice_payment(&s);
 	invoice_notes(&s);
-	invoice_feet(&s);
+	letter_feet(&s, 0);
 	date = jval_str_of(doc, "issue_date");
 	meta.date = date.len == 10 ? str_dup(a, date) : "1970-01-01";
 	meta.author = str_dup(a, jval_str_of(s.seller, "name"));
-	meta.title =
-	    arena_printf(a, "%s " STR_FMT,
-			 invoice_title(str_dup(a, s.kind), str_dup(a, jval_str_of(doc, "locale"))),
-			 STR_ARG(s.number));
+	meta.title = arena_printf(a, "%s " STR_FMT, s.title, STR_ARG(s.number));
 	return paper_ink(s.p, &meta, ret, err);
 }

@@ -53,8 +53,7 @@ is_inclusive(const struct sheet *s)
 static void
 put_taxes(struct sheet *s, struct json_object *taxes)
 {
-	size_t n =
-	    json_object_is_type(taxes, json_type_array) ? json_object_array_length(taxes) : 0;
+	size_t n = jval_length(taxes);
 
 	for (size_t i = 0; i < n && i < SUM_ROWS_MAX; i++) {
 		struct json_object *tax = json_object_array_get_idx(taxes, i);
@@ -90,8 +89,7 @@ static double
 sums_height(const struct sheet *s)
 {
 	struct json_object *taxes = jval_get(s->doc, "taxes");
-	size_t n =
-	    json_object_is_type(taxes, json_type_array) ? json_object_array_length(taxes) : 0;
+	size_t n = jval_length(taxes);
 
 	return (double)(6 + n) * sum_row + 40;
 }
@@ -274,8 +272,7 @@ static void
 put_tax_notes(struct sheet *s)
 {
 	struct json_object *taxes = jval_get(s->doc, "taxes");
-	size_t n =
-	    json_object_is_type(taxes, json_type_array) ? json_object_array_length(taxes) : 0;
+	size_t n = jval_length(taxes);
 	struct str said = { 0 };
 
 	for (size_t i = 0; i < n; i++) {

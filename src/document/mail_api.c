@@ -1,6 +1,6 @@
 /*
- * mail_api.c - what came back for mails about invoices: answers of people and programs, reports of
- * mail systems.
+ * mail_api.c - what came back for mails about invoices and renewals: answers of people and
+ * programs, reports of mail systems.
  *
  * Which delivery it is about is sure; who wrote it, and what, is what the mail says.
  */
@@ -33,14 +33,19 @@ static const struct field mail_fields[] = {
 		 "not delivered; delay: not yet; notice: another report." },
 	{ .name = "invoice_id",
 	  .type = FT_REF,
-	  .flags = FF_READ_ONLY | FF_FILTER,
+	  .flags = FF_READ_ONLY | FF_FILTER | FF_NULLABLE,
 	  .u.ref = "invoice",
 	  .doc = "The invoice that the answered mail was about." },
+	{ .name = "subscription_id",
+	  .type = FT_REF,
+	  .flags = FF_READ_ONLY | FF_FILTER | FF_NULLABLE,
+	  .u.ref = "subscription",
+	  .doc = "Or the subscription whose renewal it told of." },
 	{ .name = "account_id",
 	  .type = FT_REF,
 	  .flags = FF_READ_ONLY | FF_FILTER,
 	  .u.ref = "account",
-	  .doc = "Whose invoice that is." },
+	  .doc = "Whose that is." },
 	{ .name = "delivery_id",
 	  .type = FT_REF,
 	  .flags = FF_READ_ONLY | FF_FILTER,
@@ -113,5 +118,5 @@ const struct resource mail_resource = {
 	.read = P_INVOICE_READ,
 	.fields = mail_fields,
 	.default_sort = "created_at,id",
-	.doc = "What came back for a mail about an invoice.",
+	.doc = "What came back for a mail about an invoice or a renewal.",
 };

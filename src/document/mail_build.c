@@ -25,6 +25,25 @@ is_line(const char *s)
 	return true;
 }
 
+/* gmime writes a domain that begins like an A-label by what it decodes to, which may be nothing,
+ * or no ASCII. */
+static bool
+is_written_so(const char *address)
+{
+	InternetAddress *one = internet_address_mailbox_new(NULL, address);
+	const char *written = internet_address_mailbox_get_idn_addr(INTERNET_ADDRESS_MAILBOX(one));
+	bool so = written && g_ascii_strcasecmp(written, address) == 0;
+
+	g_object_unref(one);
+	return so;
+}
+
+static bool
+is_address(const char *address)
+{
+	return address && mail_address_ok(str_from(address)) && is_written_so(address);
+}
+
 static bool
 is_message_id(const char *s)
 {
@@ -43,7 +62,7 @@ check(const struct mail *m, struct err *err)
 	for (size_t i = 0; i < 3; i++) {
 		if (i == 2 && !all[i]->address)
 			continue;
-		if (!all[i]->address || !mail_address_ok(str_from(all[i]->address)))
+		if (!is_address(all[i]->address))
 			return err_set(err, ERR_validation_failed, "this is no e-mail address");
 		if (!is_line(all[i]->name))
 			return err_set(err, ERR_validation_failed,
@@ -56,7 +75,7 @@ check(const struct mail *m, struct err *err)
 		if (!is_line(m->attachments[i].name) || !is_line(m->attachments[i].media_type))
 			return err_set(err, ERR_internal,
 				       "an attachment's name holds control characters");
-	if (m->return_to && !mail_address_ok(str_from(m->return_to)))
+	if (m->return_to && !is_address(m->return_to))
 		return err_set(err, ERR_internal, "there is no address to answer to");
 	return is_line(m->subject)
 		   ? 0
@@ -238,9 +257,9 @@ mail_build(struct arena *a, const struct mail *m, struct str *ret, struct err *e
 	GMimeObject *content;
 	struct sb out;
 
+	g_mime_init();
 	if (check(m, err) < 0)
 		return -1;
-	g_mime_init();
 	sb_init(&out, a, MAIL_MAX);
 	msg = g_mime_message_new(TRUE);
 	set_headers(msg, m, a);

@@ -1,6 +1,6 @@
 /*
- * mail_compose.c - what a mail says: an invoice's data made ready for templates, templates run,
- * text set into the frame.
+ * mail_compose.c - what a mail says: the data of an invoice or of a renewal made ready for
+ * templates, templates run, text set into the frame.
  */
 #include "labels.h"
 
@@ -114,6 +114,65 @@ mail_data(struct arena *a, struct json_object *doc, struct json_object *extra,
 	put_party(a, o, "contact", jval_get(doc, "contact"));
 	merge(o, extra);
 	put_date(p, extra, o, "next_try");
+	*ret = o;
+	return 0;
+}
+
+/* ---- a renewal ---- */
+
+static const struct people *
+renewal_people(struct arena *a, struct json_object *doc, struct err *err)
+{
+	const char *locale = str_dup(a, jval_str_of(doc, "locale"));
+	int64_t exponent = 2;
+
+	jval_int(doc, "exponent", &exponent);
+	if (exponent >= 0 && exponent <= 4)
+		return people_open(a, labels_locale(a, locale),
+				   str_dup(a, jval_str_of(doc, "currency")), (int)exponent);
+	err_set(err, ERR_internal, "the currency's exponent is out of range");
+	return NULL;
+}
+
+static void
+put_flag(struct json_object *o, struct json_object *from, const char *key)
+{
+	bool is = false;
+
+	jval_bool(from, key, &is);
+	json_object_object_add(o, key, json_object_new_boolean(is));
+}
+
+int
+mail_renewal_data(struct arena *a, struct json_object *doc, struct json_object *renewal,
+		  const char *recipient_name, struct json_object **ret, struct err *err)
+{
+	static const char *const amounts[] = { "period_total",        "period_net",
+					       "term_total",          "term_net",
+					       "period_total_before", "term_total_before",
+					       "period_net_before",   "term_net_before" };
+	static const char *const days[] = { "renews_on", "last_day", "next_last_day", "notice_by" };
+	struct json_object *o = json_object_new_object(), *contact = json_object_new_object();
+	const struct people *p = renewal_people(a, doc, err);
+	struct str percent = jval_str_of(renewal, "change_percent");
+
+	arena_defer(a, drop, o);
+	json_object_object_add(o, "contact", contact);
+	if (!p)
+		return -1;
+	put(contact, "name", recipient_name);
+	put_member(a, o, "name", doc, "name");
+	put_member(a, o, "currency", doc, "currency");
+	put_party(a, o, "seller", jval_get(doc, "seller"));
+	put_party(a, o, "payer", jval_get(doc, "payer"));
+	for (size_t i = 0; i < sizeof(amounts) / sizeof(amounts[0]); i++)
+		put_money(p, renewal, o, amounts[i], 1);
+	for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++)
+		put_date(p, renewal, o, days[i]);
+	if (percent.len)
+		put(o, "change_percent", people_number(p, percent));
+	put_flag(o, renewal, "renews");
+	put_flag(o, renewal, "changed");
 	*ret = o;
 	return 0;
 }

@@ -43,10 +43,13 @@ PangoLayout *paper_text(struct paper *p, enum font f, double width, enum align a
 			struct str text);
 PangoLayout *paper_textz(struct paper *p, enum font f, double width, enum align align,
 			 const char *text);
+/* A figure with its unit: none of its words is broken, as long as FONT_TINY makes it fit. */
+PangoLayout *paper_figure(struct paper *p, double width, enum align align, const char *text);
 double paper_text_height(PangoLayout *t);
 double paper_text_width(PangoLayout *t);
 int paper_text_lines(PangoLayout *t);
 double paper_line_height(PangoLayout *t, int line);
+double paper_line_base(PangoLayout *t, int line); /* what it stands on, below its top */
 
 void paper_put(struct paper *p, PangoLayout *t, enum ink ink, double x, double y);
 void paper_put_line(struct paper *p, PangoLayout *t, int line, enum ink ink, double x, double y);

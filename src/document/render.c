@@ -58,8 +58,12 @@ read_logo(struct job *j, const struct document_env *env, const struct facts *k, 
 					      k->logo_sha256, LOGO_MAX, ret, &fault) == 0)
 		return 0;
 	*ret = (struct str){ 0 };
-	if (fault.code != ERR_unavailable)
+	if (fault.code != ERR_unavailable) {
+		log_event(LOG_ERROR, "a document is made without its logo", "sha256",
+			  k->logo_sha256, "error", fault.detail, "cause",
+			  fault.cause[0] ? fault.cause : NULL, NULL);
 		return 0;
+	}
 	*err = fault;
 	return -1;
 }

@@ -10,6 +10,7 @@ libdocument_a_SOURCES = \
 	src/document/invoice_sums.c \
 	src/document/labels.c \
 	src/document/labels.h \
+	src/document/letter.c \
 	src/document/mail_address.c \
 	src/document/mail_api.c \
 	src/document/mail_build.c \
@@ -18,8 +19,8 @@ libdocument_a_SOURCES = \
 	src/document/mail_read.c \
 	src/document/mail_report.c \
 	src/document/mail_tag.c \
-	src/document/paper.c \
-	src/document/paper.h \
+	src/document/paper.c src/document/paper.h \
+	src/document/paper_ink.c src/document/paper_list.h \
 	src/document/pay_link.c \
 	src/document/people.c \
 	src/document/qr.c \
@@ -27,6 +28,7 @@ libdocument_a_SOURCES = \
 	src/document/render.c \
 	src/document/sheet.c \
 	src/document/sheet.h \
+	src/document/statement_pdf.c \
 	src/document/store.c \
 	src/document/template.c \
 	src/document/viewing.c

@@ -1,7 +1,36 @@
 /*
- * sheet.c - what the parts of an invoice share: looks at the data, breaks, flowing text, addresses.
+ * sheet.c - what the parts of a document share: the paper, looks at the data, breaks, flowing text,
+ * addresses.
+ *
+ * Paper is A4, or Letter where the seller's country uses it.
  */
 #include "sheet.h"
+
+static const double mm = 72 / 25.4;
+
+static bool
+uses_letter(struct str country)
+{
+	static const char *const letter[] = { "US", "CA", "MX", "CL", "CO", "PH" };
+
+	for (size_t i = 0; i < sizeof(letter) / sizeof(letter[0]); i++)
+		if (str_eqz(country, letter[i]))
+			return true;
+	return false;
+}
+
+void
+sheet_open(struct sheet *s)
+{
+	bool letter = uses_letter(jval_str_of(jval_get(s->seller, "address"), "country"));
+
+	if (s->p == NULL)
+		s->p =
+		    paper_open(s->a, letter ? 612 : 210 * mm, letter ? 792 : 297 * mm, s->locale);
+	s->left = 20 * mm;
+	s->right = paper_width(s->p) - 18 * mm;
+	s->top = 66;
+}
 
 struct str
 sheet_decimal(const struct sheet *s, struct json_object *o, const char *key)
@@ -73,19 +102,30 @@ sheet_flow(struct sheet *s, PangoLayout *t, enum ink ink, double x)
 
 enum city_form { CITY_POST_FIRST, CITY_REGION_POST, CITY_THEN_POST };
 
+static bool
+listed(const char *codes, struct str country)
+{
+	struct str rest = str_from(codes);
+
+	while (rest.len)
+		if (str_eq(str_cut(rest, ' ', &rest), country))
+			return true;
+	return false;
+}
+
 static enum city_form
 city_form(struct str country)
 {
-	static const char region_post[] = "US CA AU MX IN BR NZ";
-	static const char then_post[] = "GB IE SG HK";
-	char code[3] = "";
-
-	if (country.len != 2)
-		return CITY_POST_FIRST;
-	snprintf(code, sizeof(code), STR_FMT, STR_ARG(country));
-	if (strstr(region_post, code))
+	if (listed("US CA AU MX IN BR NZ JP KR CN TW TH ID", country))
 		return CITY_REGION_POST;
-	return strstr(then_post, code) ? CITY_THEN_POST : CITY_POST_FIRST;
+	return listed("GB IE SG HK", country) ? CITY_THEN_POST : CITY_POST_FIRST;
+}
+
+/* Where an address does without its region, as postal code and city say it. */
+static bool
+omits_region(struct str country)
+{
+	return listed("DE AT CH LI LU FR BE NL DK SE NO FI IS PL CZ SK HU SI", country);
 }
 
 static void
@@ -117,10 +157,13 @@ sheet_address(const struct sheet *s, struct json_object *address, struct str hom
 		break;
 	case CITY_THEN_POST:
 		add_line(s, ret, str_dup(s->a, city));
+		add_line(s, ret, str_dup(s->a, region));
 		add_line(s, ret, str_dup(s->a, post));
 		break;
 	case CITY_POST_FIRST:
 		add_line(s, ret, join(s->a, post, " ", city));
+		if (!omits_region(country))
+			add_line(s, ret, str_dup(s->a, region));
 		break;
 	}
 	if (country.len && !str_eq(country, home))

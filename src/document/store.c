@@ -168,6 +168,8 @@ read_all(int fd, struct arena *a, size_t len, struct str *ret)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n == 0)
+			errno = EIO; /* it has become shorter */
 		if (n <= 0)
 			return -1;
 		have += (size_t)n;
@@ -203,18 +205,26 @@ local_get(const struct file_store *s, struct arena *a, const char *tenant, const
 	if (fd < 0)
 		return errno == ENOENT ? err_set(err, ERR_not_found, "no such file")
 				       : failed(err, "open", path);
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+	rc = fstat(fd, &st);
+	if (rc == 0 && !S_ISREG(st.st_mode)) {
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+		rc = -1;
+	}
+	if (rc < 0) {
+		failed(err, "look at", path);
 		close(fd);
-		return failed(err, "look at", path);
+		return -1;
 	}
 	if ((size_t)st.st_size > max) {
 		close(fd);
 		return err_set(err, ERR_payload_too_large, "the file is too large");
 	}
 	rc = read_all(fd, a, (size_t)st.st_size, ret);
+	if (rc < 0)
+		failed(err, "read", path);
 	close(fd);
 	if (rc < 0)
-		return failed(err, "read", path);
+		return -1;
 	if (file_store_expect(*ret, sha256, path, err) < 0) {
 		*ret = (struct str){ 0 };
 		return -1;

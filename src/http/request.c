@@ -171,7 +171,7 @@ take_traceparent(struct request *q)
 	struct str s = q->traceparent;
 	bool zero_trace, zero_span, any;
 
-	if (s.len != 55 || memcmp(s.p, "00-", 3) || s.p[35] != '-' || s.p[52] != '-')
+	if (s.len != 55 || !str_starts(s, STR("00-")) || s.p[35] != '-' || s.p[52] != '-')
 		return;
 	if (!lower_hex(s.p + 3, 32, &zero_trace) || !lower_hex(s.p + 36, 16, &zero_span) ||
 	    !lower_hex(s.p + 53, 2, &any) || zero_trace || zero_span)

@@ -303,7 +303,8 @@ log_access(const struct exchange *x, const struct answer *ret, const struct err 
 
 	snprintf(status, sizeof(status), "%d", ret->status);
 	snprintf(us, sizeof(us), "%lld", (long long)(instant_now() - x->began));
-	snprintf(bytes, sizeof(bytes), "%zu", ret->body.len);
+	snprintf(bytes, sizeof(bytes), "%lld",
+		 ret->next ? (long long)x->reply.length : (long long)ret->body.len);
 	log_event(LOG_INFO, "request", "method",
 		  log_text(x->arena, str_from(x->request.method_name)), "route", x->call.route,
 		  "path", secret ? NULL : log_text(x->arena, x->uri.path), "status", status, "us",

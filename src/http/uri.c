@@ -40,7 +40,7 @@ uri_split(struct arena *a, struct str raw, struct uri *ret, struct err *err)
 	if (raw.len > URI_MAX)
 		return err_set(err, ERR_uri_too_long,
 			       "The path and query are longer than %d bytes.", URI_MAX);
-	const char *q = memchr(raw.p ? raw.p : "", '?', raw.len);
+	const char *q = raw.len ? memchr(raw.p, '?', raw.len) : NULL;
 
 	ret->path = (struct str){ raw.p, q ? (size_t)(q - raw.p) : raw.len };
 	if (q)

@@ -6,6 +6,7 @@
  * killed, or that hands the job on because its unit took long enough, loses nothing. A
  * tenant that does not come to rest (a job that asks again and again) is waited for only so long.
  */
+#include <billfold/base/monotonic.h>
 #include <billfold/job.h>
 
 #include <poll.h>
@@ -17,15 +18,6 @@ enum {
 	LEASE_S = 90,
 	RENEW_MS = 20000
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* *ret: how the step ended, in the arena of its own. */
 static int
@@ -52,11 +44,11 @@ step(struct job *j, struct arena *a, bool patient, const char **ret, struct err 
 static int
 advance(struct job *j, struct arena *a, struct err *err)
 {
-	int64_t begun = now_ms(), moved = begun, renewed = begun;
+	int64_t begun = monotonic_ms(), moved = begun, renewed = begun;
 	const char *how = "";
 
 	for (;;) {
-		int64_t now = now_ms();
+		int64_t now = monotonic_ms();
 
 		arena_reset(a);
 		if (step(j, a, now - moved < PATIENCE_MS, &how, err) < 0)

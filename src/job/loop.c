@@ -13,6 +13,7 @@
 
 #include <billfold/base/date.h>
 #include <billfold/base/log.h>
+#include <billfold/base/monotonic.h>
 
 enum {
 	KINDS_MAX = 24,
@@ -40,15 +41,6 @@ struct loop {
 	bool blind;          /* Redis is away */
 	int64_t sweep_at, beat_at;
 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* Workers started together must not ask together for ever. */
 static int64_t
@@ -119,7 +111,7 @@ beat(struct loop *l)
 	struct err err = { 0 };
 	int s;
 
-	l->beat_at = now_ms() + BEAT_MS;
+	l->beat_at = monotonic_ms() + BEAT_MS;
 	for (size_t i = 0; i < l->n; i++) {
 		pg_array_add(kinds, l->kind[i]->name);
 		pg_array_add_int(stale, STALE_S);
@@ -139,7 +131,7 @@ beat(struct loop *l)
 static void
 beat_if_due(struct loop *l)
 {
-	if (now_ms() >= l->beat_at)
+	if (monotonic_ms() >= l->beat_at)
 		beat(l);
 }
 
@@ -148,9 +140,9 @@ static void
 duties(struct loop *l)
 {
 	for (size_t i = 0; i < l->n_duties && !worker_stopping(l->r.worker); i++) {
-		if (now_ms() < l->duty_at[i])
+		if (monotonic_ms() < l->duty_at[i])
 			continue;
-		l->duty_at[i] = now_ms() + spread(l, l->duty[i]->every_s * 250);
+		l->duty_at[i] = monotonic_ms() + spread(l, l->duty[i]->every_s * 250);
 		run_duty(&l->r, l->duty[i], l->name);
 	}
 }
@@ -278,14 +270,14 @@ round_of_work(struct loop *l)
 	beat_if_due(l);
 	duties(l);
 	if (take_hints(l)) {
-		l->sweep_at = now_ms() + spread(l, SWEEP_MS);
+		l->sweep_at = monotonic_ms() + spread(l, SWEEP_MS);
 		return;
 	}
-	if (now_ms() < l->sweep_at || worker_stopping(l->r.worker))
+	if (monotonic_ms() < l->sweep_at || worker_stopping(l->r.worker))
 		return;
 	/* What a sweep finds is a sign that more is there. */
 	if (sweep(l) == 0)
-		l->sweep_at = now_ms() + spread(l, l->blind ? SWEEP_BLIND_MS : SWEEP_MS);
+		l->sweep_at = monotonic_ms() + spread(l, l->blind ? SWEEP_BLIND_MS : SWEEP_MS);
 }
 
 int
@@ -298,7 +290,7 @@ job_loop(const struct job_program *p, struct worker *w)
 	if (open_loop(&l, p, w, &err) < 0) {
 		log_event(LOG_ERROR, "worker cannot start", "error", err.detail, "cause",
 			  err.cause[0] ? err.cause : NULL, NULL);
-		status = 1;
+		status = EXIT_CONFIG; /* a secret, an address, a store: it would be so again */
 	} else if (check_schema(&l) < 0) {
 		status = EXIT_CONFIG;
 	}

@@ -37,12 +37,6 @@ job_kinds_of(struct arena *a, const struct job_kind *const *rooms)
 	return kinds.v;
 }
 
-static const char *
-number(struct arena *a, int n)
-{
-	return arena_printf(a, "%d", n);
-}
-
 /* ---- for runs ---- */
 
 void
@@ -52,19 +46,23 @@ job_done_add(struct flush *f, const struct job *j)
 	flush_addv(f, "SELECT job.finish($1::uuid, $2::uuid)", j->id, j->lease_token, FLUSH_END);
 }
 
+void
+job_defer_add(struct flush *f, const struct job *j, int seconds, const char *why)
+{
+	j->mark->deferring = f;
+	flush_addv(f, "SELECT job.defer($1::uuid, $2::uuid, $3::integer, $4)", j->id,
+		   j->lease_token, int_text(j->arena, seconds), why, FLUSH_END);
+}
+
 int
 job_defer(struct job *j, int seconds, const char *why, struct err *err)
 {
 	struct flush *f = flush_new(j->db, j->arena);
 
 	enter_add(f, &j->who);
-	flush_addv(f, "SELECT job.defer($1::uuid, $2::uuid, $3::integer, $4)", j->id,
-		   j->lease_token, number(j->arena, seconds), why, FLUSH_END);
+	job_defer_add(f, j, seconds, why);
 	flush_commit(f);
-	if (flush_run(f, err) < 0)
-		return -1;
-	j->mark->deferred = true;
-	return 0;
+	return flush_run(f, err);
 }
 
 int
@@ -74,7 +72,7 @@ job_renew(struct job *j, struct err *err)
 
 	enter_add(f, &j->who);
 	flush_addv(f, "SELECT job.renew($1::uuid, $2::uuid, $3::integer)", j->id, j->lease_token,
-		   number(j->arena, kind_lease_s(j->mark->kind)), FLUSH_END);
+		   int_text(j->arena, kind_lease_s(j->mark->kind)), FLUSH_END);
 	flush_commit(f);
 	return flush_run(f, err);
 }
@@ -93,9 +91,9 @@ claim(struct job_runner *r, const struct job_kind *k, struct job *j, struct err 
 	s = flush_addv(f,
 		       "SELECT kind, key, payload::text, attempts, max_attempts_of, lease_token, "
 		       "request_id FROM job.claim($1::uuid, $2::integer, $3::integer, $4::integer)",
-		       j->id, number(r->arena, kind_lease_s(k)),
-		       number(r->arena, k->max_attempts > 0 ? k->max_attempts : ATTEMPTS),
-		       number(r->arena, k->share), FLUSH_END);
+		       j->id, int_text(r->arena, kind_lease_s(k)),
+		       int_text(r->arena, k->max_attempts > 0 ? k->max_attempts : ATTEMPTS),
+		       int_text(r->arena, k->share), FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, err) < 0)
 		return -1;
@@ -151,8 +149,8 @@ fail(struct job_runner *r, const struct job_kind *k, const struct job *j, const 
 	s = flush_addv(
 	    f, "SELECT job.fail($1::uuid, $2::uuid, $3, $4::boolean, $5::integer, $6::integer)",
 	    j->id, j->lease_token, reason(r->arena, why), again ? "true" : "false",
-	    number(r->arena, k->backoff_s > 0 ? k->backoff_s : BACKOFF_S),
-	    number(r->arena, k->backoff_max_s > 0 ? k->backoff_max_s : BACKOFF_MAX_S), FLUSH_END);
+	    int_text(r->arena, k->backoff_s > 0 ? k->backoff_s : BACKOFF_S),
+	    int_text(r->arena, k->backoff_max_s > 0 ? k->backoff_max_s : BACKOFF_MAX_S), FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, &err) < 0) {
 		log_event(LOG_ERROR,
@@ -190,7 +188,7 @@ run_claimed(struct job_runner *r, const struct job_kind *k, struct job *j)
 	enum run_result result;
 	int rc = k->run(j, &err);
 
-	if (j->mark->deferred)
+	if (j->mark->deferring && flush_ok(j->mark->deferring))
 		return RUN_DEFERRED;
 	/* A flush that was to finish it and failed has not: the run found that nothing is to be
 	 * done. */
@@ -289,8 +287,8 @@ run_duty(struct job_runner *r, const struct job_kind *k, const char *worker_name
 	prepare(r, k, &j, &mark);
 	f = flush_new(r->db, r->arena);
 	s = flush_addv(f, "SELECT job.take_duty($1, $2, $3, $4::integer, $5::integer)",
-		       r->program->name, worker_name, k->name, number(r->arena, k->every_s),
-		       number(r->arena, kind_lease_s(k)), FLUSH_END);
+		       r->program->name, worker_name, k->name, int_text(r->arena, k->every_s),
+		       int_text(r->arena, kind_lease_s(k)), FLUSH_END);
 	if (flush_run(f, &err) < 0) {
 		log_event(LOG_WARN, "a duty's turn cannot be asked", "kind", k->name, "error",
 			  err.detail, "cause", err.cause, NULL);

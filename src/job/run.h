@@ -19,8 +19,8 @@ struct job_runner {
 struct job_mark {
 	const struct job_kind *kind;
 	const char *program;
-	const struct flush *finishing; /* that job_done_add was part of last; NULL: of none */
-	bool deferred;
+	/* That job_done_add was part of last, and job_defer_add; NULL: of none. */
+	const struct flush *finishing, *deferring;
 };
 
 enum run_result {

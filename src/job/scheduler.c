@@ -13,6 +13,8 @@
  * short. What is told at once is bounded and fair between tenants, so that the streams stay short
  * and no tenant's thousands stand before another's one.
  */
+#include <billfold/base/hash.h>
+#include <billfold/base/monotonic.h>
 #include <billfold/job.h>
 
 #include <inttypes.h>
@@ -91,15 +93,6 @@ struct scheduler {
 	uint64_t round; /* of dispatch */
 };
 
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static void
 count(const struct scheduler *s, enum metric m, int64_t n)
 {
@@ -133,11 +126,7 @@ enter(struct scheduler *s, const char *tenant)
 static struct told *
 told_slot(struct scheduler *s, const char *id)
 {
-	uint64_t h = UINT64_C(1469598103934665603);
-
-	for (const char *p = id; *p; p++)
-		h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
-	return &s->told[h % TOLD_SLOTS];
+	return &s->told[hash_of(str_from(id)) % TOLD_SLOTS];
 }
 
 /* False when Redis is away. */
@@ -177,7 +166,7 @@ static int
 dispatch(struct scheduler *s, struct err *err)
 {
 	struct flush *f = flush_new(s->db, s->arena);
-	int64_t now = now_ms();
+	int64_t now = monotonic_ms();
 	char rows[16];
 	int lock, due = -1;
 
@@ -312,7 +301,7 @@ tour_begin(struct scheduler *s, struct tour *t)
 {
 	struct err err = { 0 };
 
-	t->start_at = now_ms() + t->every_ms;
+	t->start_at = monotonic_ms() + t->every_ms;
 	t->at = 0;
 	t->failed = false;
 	arena_reset(t->arena);
@@ -328,11 +317,12 @@ tour_begin(struct scheduler *s, struct tour *t)
 static void
 tour(struct scheduler *s, struct tour *t)
 {
-	int64_t until = now_ms() + SLICE_MS;
+	int64_t until = monotonic_ms() + SLICE_MS;
 
-	if (!t->list && (now_ms() < t->start_at || !tour_begin(s, t)))
+	if (!t->list && (monotonic_ms() < t->start_at || !tour_begin(s, t)))
 		return;
-	while (t->at < flush_rows(t->list, 0) && now_ms() < until && !worker_stopping(s->worker)) {
+	while (t->at < flush_rows(t->list, 0) && monotonic_ms() < until &&
+	       !worker_stopping(s->worker)) {
 		struct err err = { 0 };
 
 		if (t->visit(s, flush_value(t->list, 0, t->at++, 0), &err) < 0) {
@@ -357,7 +347,7 @@ beat(struct scheduler *s)
 	struct err err = { 0 };
 	int silent;
 
-	s->beat_at = now_ms() + BEAT_MS;
+	s->beat_at = monotonic_ms() + BEAT_MS;
 	for (int i = 0; i < DUTIES; i++) {
 		if (!s->done[i])
 			continue;
@@ -387,18 +377,18 @@ beat(struct scheduler *s)
 static void
 at_work(struct scheduler *s)
 {
-	if (now_ms() >= s->schedule_at) {
-		s->schedule_at = now_ms() + SCHEDULE_MS;
+	if (monotonic_ms() >= s->schedule_at) {
+		s->schedule_at = monotonic_ms() + SCHEDULE_MS;
 		for_tenants(s, D_SCHEDULES, "SELECT door_schedule FROM job.door_schedule(1000)",
 			    run_schedules);
 	}
-	if (now_ms() >= s->sweep_at) {
-		s->sweep_at = now_ms() + SWEEP_MS;
+	if (monotonic_ms() >= s->sweep_at) {
+		s->sweep_at = monotonic_ms() + SWEEP_MS;
 		for_tenants(s, D_SWEEP, "SELECT door_expired FROM job.door_expired()", end_leases);
 	}
 	tour(s, &s->seal);
 	tour(s, &s->clean);
-	if (now_ms() >= s->beat_at)
+	if (monotonic_ms() >= s->beat_at)
 		beat(s);
 }
 
@@ -410,9 +400,9 @@ round_of_work(struct scheduler *s)
 	int rc, tick;
 
 	arena_reset(s->arena);
-	s->dispatch_ms = now_ms();
+	s->dispatch_ms = monotonic_ms();
 	rc = dispatch(s, &err);
-	s->dispatch_ms = now_ms() - s->dispatch_ms;
+	s->dispatch_ms = monotonic_ms() - s->dispatch_ms;
 	if (rc < 0) {
 		if (!s->away)
 			complain("the database is away", &err);
@@ -424,10 +414,10 @@ round_of_work(struct scheduler *s)
 		return TICK_PASSIVE_MS;
 	at_work(s);
 	/* A dispatch that takes long, because thousands of tenants have jobs open, comes less
-	 * often. */
-	tick = now_ms() < s->busy_until ? TICK_BUSY_MS : TICK_MS;
-	if (tick < 3 * s->dispatch_ms)
-		tick = (int)(3 * s->dispatch_ms);
+	 * often: a twentieth of the time is enough for looking. */
+	tick = monotonic_ms() < s->busy_until ? TICK_BUSY_MS : TICK_MS;
+	if (tick < 19 * s->dispatch_ms)
+		tick = (int)(19 * s->dispatch_ms);
 	return s->seal.list || s->clean.list ? 0 : tick;
 }
 
@@ -456,8 +446,8 @@ open_scheduler(struct arena *life, const struct job_scheduler *p, struct worker 
 	s->cache = cache_new(p->redis, REDIS_TIMEOUT_MS);
 	s->arena = arena_new(0);
 	s->told = arena_array(life, TOLD_SLOTS, sizeof(*s->told));
-	s->seal = (struct tour){ D_SEAL, SEAL_MS, now_ms(), seal, arena_new(0) };
-	s->clean = (struct tour){ D_CLEAN, CLEAN_MS, now_ms() + 5000, clean, arena_new(0) };
+	s->seal = (struct tour){ D_SEAL, SEAL_MS, monotonic_ms(), seal, arena_new(0) };
+	s->clean = (struct tour){ D_CLEAN, CLEAN_MS, monotonic_ms() + 5000, clean, arena_new(0) };
 	return s;
 }
 

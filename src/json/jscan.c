@@ -212,7 +212,7 @@ read_escape(struct scan *s, char *out, size_t *ret_n)
 	s->at++;
 	if (s->at == s->text.len)
 		return refuse(s, at, "the string does not end");
-	c = s->text.p[s->at++];
+	c = (unsigned char)s->text.p[s->at++];
 	if (c == 'u') {
 		if (read_unicode(s, &c))
 			return -1;
@@ -540,12 +540,6 @@ read_document(struct scan *s, struct json_object **ret)
 	return 0;
 }
 
-static void
-put_object(void *o)
-{
-	json_object_put(o);
-}
-
 int
 jscan_parse(struct arena *a, struct str text, struct json_object **ret, struct err *err)
 {
@@ -555,7 +549,7 @@ jscan_parse(struct arena *a, struct str text, struct json_object **ret, struct e
 	if (read_document(&s, ret))
 		return -1;
 	if (*ret)
-		arena_defer(a, put_object, *ret);
+		jval_own(a, *ret);
 	return 0;
 }
 

@@ -92,6 +92,12 @@ jval_text(struct arena *a, struct json_object *v)
 	return (struct str){ arena_strndup(a, p, len), len };
 }
 
+size_t
+jval_length(struct json_object *v)
+{
+	return json_object_is_type(v, json_type_array) ? json_object_array_length(v) : 0;
+}
+
 static void
 put_object(void *o)
 {

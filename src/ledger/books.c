@@ -62,6 +62,24 @@ static const struct field balance_account[] = {
 	{ .name = "debit", .type = FT_MONEY, .doc = "Sum of debits." },
 	{ .name = "credit", .type = FT_MONEY, .doc = "Sum of credits." },
 	{ .name = "balance", .type = FT_MONEY, .doc = "Debits less credits." },
+	{ .name = "base_debit",
+	  .type = FT_MONEY,
+	  .doc = "What the debits are worth in the seller's own currency, so far as rates are "
+		 "known." },
+	{ .name = "base_credit", .type = FT_MONEY, .doc = "The credits, likewise." },
+	{ .name = "base_balance", .type = FT_MONEY, .doc = "`base_debit` less `base_credit`." },
+	{ 0 }
+};
+
+static const struct field balance_base_total[] = {
+	{ .name = "entity_id", .type = FT_UUID, .doc = "The seller." },
+	{ .name = "currency", .type = FT_CURRENCY, .doc = "The seller's own." },
+	{ .name = "debit", .type = FT_MONEY, .doc = "Sum of `base_debit`." },
+	{ .name = "credit", .type = FT_MONEY, .doc = "Sum of `base_credit`." },
+	{ .name = "difference", .type = FT_MONEY, .doc = "Zero, always." },
+	{ .name = "lines_without",
+	  .type = FT_INT,
+	  .doc = "Lines in foreign currencies without a rate: they are in no `base` amount." },
 	{ 0 }
 };
 
@@ -85,6 +103,10 @@ static const struct field balance_out[] = {
 	  .type = FT_LIST,
 	  .u.of = { balance_total, 0 },
 	  .doc = "Their sums by seller and currency." },
+	{ .name = "base_totals",
+	  .type = FT_LIST,
+	  .u.of = { balance_base_total, 0 },
+	  .doc = "What all of it is worth in each seller's own currency." },
 	{ 0 }
 };
 

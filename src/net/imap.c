@@ -7,6 +7,8 @@
  */
 #include "imap.h"
 
+#include <billfold/base/monotonic.h>
+
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -16,12 +18,8 @@ enum { COMMAND_MAX = 1200, LINES_MAX = 20000 };
 static int
 left_ms(const struct imap_session *s)
 {
-	struct timespec now;
-	int64_t ms;
+	int64_t ms = s->deadline_ms - monotonic_ms();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = (s->deadline.tv_sec - now.tv_sec) * 1000 +
-	     (s->deadline.tv_nsec - now.tv_nsec) / 1000000;
 	return ms < 0 ? 0 : ms > 600000 ? 600000 : (int)ms;
 }
 

@@ -11,7 +11,7 @@ enum { IMAP_LINE_MAX = 4096, IMAP_IN = 16384, IMAP_TAG = 16 };
 struct imap_session {
 	CURL *curl;
 	curl_socket_t socket;
-	struct timespec deadline;
+	int64_t deadline_ms; /* monotonic */
 	unsigned tags;
 	char tag[IMAP_TAG]; /* of the command at work */
 	char in[IMAP_IN];

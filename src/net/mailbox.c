@@ -8,6 +8,8 @@
  */
 #include "imap.h"
 
+#include <billfold/base/monotonic.h>
+
 #include <inttypes.h>
 
 enum { TIMEOUT_MS = 120000, FOLDER_MAX = 200, LIST_SPAN = 2000, LIST_TRIES = 50 };
@@ -89,8 +91,7 @@ sign_in(struct imap_session *s, const struct net_mailbox_at *at, struct err *err
 	curl_easy_setopt(s->curl, CURLOPT_PASSWORD, at->password ? at->password : "");
 	curl_easy_setopt(s->curl, CURLOPT_CONNECT_ONLY, 1L);
 	curl_easy_setopt(s->curl, CURLOPT_ERRORBUFFER, words);
-	clock_gettime(CLOCK_MONOTONIC, &s->deadline);
-	s->deadline.tv_sec += timeout / 1000 + 1;
+	s->deadline_ms = monotonic_ms() + timeout + 1000;
 	rc = curl_easy_perform(s->curl);
 	curl_easy_setopt(s->curl, CURLOPT_ERRORBUFFER,
 			 NULL); /* it outlives this call's variables */

@@ -40,10 +40,13 @@ take_reply(char *p, size_t size, size_t n, void *arg)
 	struct outgoing *o = arg;
 	struct str line = str_trim((struct str){ p, size * n });
 
+	if (str_starts(line, STR("221"))) /* good-bye: why it comes to that was said before */
+		return size * n;
 	snprintf(o->reply, sizeof(o->reply), STR_FMT, STR_ARG(line));
 	for (char *c = o->reply; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = ' ';
+	str_mend(o->reply); /* in any charset, or cut within a letter */
 	return size * n;
 }
 

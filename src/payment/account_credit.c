@@ -81,7 +81,7 @@ release_write(struct call *c, const char *id, const char *invoice, const struct 
 		return -1;
 	}
 	flush_addv(f, "SELECT payment.unapply($1, $2, $3, $4)", id, invoice,
-		   arena_printf(c->arena, "%lld", (long long)m.applied), day, FLUSH_END);
+		   int_text(c->arena, m.applied), day, FLUSH_END);
 	posting_add(f, c->arena, &posting,
 		    &(struct posting_document){
 			.kind = "payment",

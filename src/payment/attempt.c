@@ -70,24 +70,53 @@ fee_of(const struct taken *t, const char *payment)
 				.kind = "charge",
 				.entity_id = taken_value(t, COL_ENTITY),
 				.account_id = taken_value(t, COL_ACCOUNT),
-				.date = taken_value(t, COL_TODAY) };
+				.date = taken_value(t, COL_TODAY),
+				.moved = flush_int(t->f, t->stmt, 0, COL_AMOUNT) };
+}
+
+/* What it kept of a payment; of a charge that failed, both what it kept and what failing cost. */
+static int
+fees_add(struct flush *f, struct arena *a, struct fee_of of, const struct charge_result *r,
+	 struct err *err)
+{
+	if (booking_add(f, a, &of, &r->fee, err) < 0)
+		return -1;
+	of.kind = "failure";
+	return of.payment || booking_add(f, a, &of, &r->failure_fee, err) >= 0 ? 0 : -1;
+}
+
+static bool
+has_fees(const struct charge_result *r)
+{
+	return r->fee.ref != NULL || r->failure_fee.ref != NULL;
+}
+
+/* A method is kept by what it has paid. */
+static bool
+keeps_method(const struct taken *t, const struct charge_result *r)
+{
+	return r->state == CHARGE_SUCCEEDED && r->method.token != NULL &&
+	       taken_value(t, COL_CONSENT) != NULL;
 }
 
 bool
 attempt_tells_more(const struct taken *t, const struct charge_result *r)
 {
-	return r->fee.ref != NULL || (r->method.token != NULL && taken_value(t, COL_CONSENT));
+	return has_fees(r) || keeps_method(t, r);
 }
 
 int
 attempt_more(struct job *j, const struct taken *t, const struct charge_result *r, struct err *err)
 {
-	const struct fee_of of = fee_of(t, taken_value(t, COL_PAYMENT));
+	struct fee_of of = fee_of(t, taken_value(t, COL_PAYMENT));
 	struct flush *f = flush_new(j->db, j->arena);
 
+	if (has_fees(r) && fee_read_now(j, &of, err) < 0)
+		return -1;
 	enter_add(f, &j->who);
-	if (method_kept_add(f, j, taken_value(t, COL_CONSENT), &r->method, err) < 0 ||
-	    fee_add(f, j->arena, &of, &r->fee, err) < 0)
+	if ((keeps_method(t, r) &&
+	     method_kept_add(f, j, taken_value(t, COL_CONSENT), &r->method, err) < 0) ||
+	    fees_add(f, j->arena, of, r, err) < 0)
 		return -1;
 	finish_add(f, j, t);
 	flush_commit(f);
@@ -102,25 +131,28 @@ attempt_succeeded(struct job *j, const struct taken *t, const struct charge_resu
 		.id = uuid_new_z(j->arena),
 		.account_id = taken_value(t, COL_ACCOUNT),
 		.currency = taken_value(t, COL_CURRENCY),
-		.kind = "card",
+		.kind = r->kind ? r->kind : "card",
+		.method_type = r->method_type,
 		.reference = r->ref,
 		.attempt_id = t->attempt,
 		.invoice_id = taken_value(t, COL_INVOICE),
 		.amount = flush_int(t->f, t->stmt, 0, COL_AMOUNT),
 	};
 
-	const struct fee_of of = fee_of(t, rec.id);
+	struct fee_of of = fee_of(t, rec.id);
 
 	for (int tries = 0; tries < RECEIPT_TRIES; tries++) {
 		struct flush *read = flush_new(j->db, j->arena), *f;
-		int stmt;
+		int stmt, fee;
 
 		err_clear(err);
 		enter_add_read(read, &j->who);
 		stmt = receipt_read(read, &rec);
+		fee = fee_read(read, t->attempt);
 		flush_commit(read);
 		if (flush_run(read, err) < 0)
 			return -1;
+		fee_load(read, fee, &of);
 		f = flush_new(j->db, j->arena);
 		enter_add(f, &j->who);
 		/* Before the attempt and its account there, as everywhere. */
@@ -128,7 +160,7 @@ attempt_succeeded(struct job *j, const struct taken *t, const struct charge_resu
 		end_add(f, t, "succeeded", r);
 		if (method_kept_add(f, j, taken_value(t, COL_CONSENT), &r->method, err) < 0 ||
 		    receipt_add(f, j->arena, &rec, read, stmt, err) < 0 ||
-		    fee_add(f, j->arena, &of, &r->fee, err) < 0)
+		    booking_add(f, j->arena, &of, &r->fee, err) < 0)
 			return -1;
 		if (r->disputed)
 			dispute_follow_add(f, t);
@@ -165,17 +197,20 @@ attempt_declined(struct job *j, const struct taken *t, const struct charge_resul
 		.code = r->decline_code,
 		.hard = r->decline_class != NULL && strcmp(r->decline_class, "hard") == 0,
 	};
+	struct fee_of of = fee_of(t, NULL);
 	struct flush *read, *f = flush_new(j->db, j->arena);
 	int stmt;
 
-	if (read_dunning(j, refusal.invoice_id, &read, &stmt, err) < 0)
+	if (read_dunning(j, refusal.invoice_id, &read, &stmt, err) < 0 ||
+	    (has_fees(r) && fee_read_now(j, &of, err) < 0))
 		return -1;
 	enter_add(f, &j->who);
 	/* Before its methods, as everywhere: a hard decline ends one. */
 	flush_addv(f, "SELECT payment.hold(ARRAY[$1::uuid])", taken_value(t, COL_ACCOUNT),
 		   FLUSH_END);
 	end_add(f, t, "declined", r);
-	if (dunning_declined_add(f, j->arena, read, stmt, &refusal, err) < 0)
+	if (dunning_declined_add(f, j->arena, read, stmt, &refusal, err) < 0 ||
+	    fees_add(f, j->arena, of, r, err) < 0)
 		return -1;
 	finish_add(f, j, t);
 	flush_commit(f);
@@ -194,23 +229,50 @@ attempt_cancelled(struct job *j, const struct taken *t, struct err *err)
 	return flush_run(f, err);
 }
 
+static void
+processing_add(struct flush *f, const struct taken *t, const struct charge_result *r)
+{
+	flush_addv(f, "SELECT payment.attempt_processing($1, $2)", t->attempt, r->ref, FLUSH_END);
+	trouble_add(f, taken_value(t, COL_PROCESSOR_ID), NULL);
+}
+
 int
-attempt_open_still(struct job *j, const struct taken *t, const struct charge_result *r, int wait_s,
+attempt_processing(struct job *j, const struct taken *t, const struct charge_result *r,
 		   struct err *err)
 {
-	bool pending = r->state == CHARGE_PENDING;
 	struct flush *f = flush_new(j->db, j->arena);
 
 	enter_add(f, &j->who);
 	if (r->page_ref != NULL)
 		flush_addv(f, "SELECT payment.attempt_page($1, $2, $3)", t->attempt, r->page_ref,
-			   r->page_url, FLUSH_END);
-	end_add(f, t, pending ? "in_flight" : "unknown", r);
+			   NULL, FLUSH_END);
+	processing_add(f, t, r);
+	finish_add(f, j, t);
 	flush_commit(f);
-	if (flush_run(f, err) < 0)
-		return -1;
-	return job_defer(j, wait_s,
-			 pending ? "the processor is not done yet"
-				 : "the processor's answer was lost",
-			 err);
+	return flush_run(f, err);
+}
+
+int
+attempt_open_still(struct job *j, const struct taken *t, const struct charge_result *r, int wait_s,
+		   struct err *err)
+{
+	struct flush *f = flush_new(j->db, j->arena);
+	const char *why = "the processor is not done yet";
+
+	enter_add(f, &j->who);
+	if (r->page_ref != NULL)
+		flush_addv(f, "SELECT payment.attempt_page($1, $2, $3)", t->attempt, r->page_ref,
+			   r->page_url, FLUSH_END);
+	if (r->state == CHARGE_PROCESSING) {
+		processing_add(f, t, r);
+		why = "the payer's bank has it";
+	} else if (r->state == CHARGE_PENDING) {
+		end_add(f, t, "in_flight", r);
+	} else {
+		end_add(f, t, "unknown", r);
+		why = "the processor's answer was lost";
+	}
+	job_defer_add(f, j, wait_s, why);
+	flush_commit(f);
+	return flush_run(f, err);
 }

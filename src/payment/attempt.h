@@ -34,7 +34,8 @@ enum {
 	COL_DUE,
 	COL_HOSTED,
 	COL_PAGE,
-	COL_CONSENT
+	COL_CONSENT,
+	COL_PROCESSING
 };
 
 struct taken {
@@ -57,14 +58,19 @@ int attempt_declined(struct job *j, const struct taken *t, const struct charge_r
 		     struct err *err);
 /* It was never charged, and nothing is due any more. */
 int attempt_cancelled(struct job *j, const struct taken *t, struct err *err);
-/* Nobody knows yet, or the processor is not done: written down, and the job looks again later. */
+/* Nobody knows yet, or the processor is not done: written down, with when the job looks again. */
 int attempt_open_still(struct job *j, const struct taken *t, const struct charge_result *r,
 		       int wait_s, struct err *err);
-/* What the processor kept of the attempt's payment, and the method that it has kept for us.
- * ERR_conflict: booked already. */
+/* The payer's bank has it: written down with the end of the event that told; the attempt's job goes
+ * on looking. */
+int attempt_processing(struct job *j, const struct taken *t, const struct charge_result *r,
+		       struct err *err);
+/* What the processor kept of the attempt's payment, or of one that was declined, and the method
+ * that it has kept for us. ERR_conflict: booked already. */
 int attempt_more(struct job *j, const struct taken *t, const struct charge_result *r,
 		 struct err *err);
-/* What is told of a payment that is there: its fee, the method that its payer agreed to keep. */
+/* What is told of a payment that is there: its fee, the method that its payer agreed to keep; of a
+ * decline: what it cost. */
 bool attempt_tells_more(const struct taken *t, const struct charge_result *r);
 /* What collection of the invoice is decided on. */
 int read_dunning(struct job *j, const char *invoice, struct flush **ret, int *ret_stmt,
@@ -72,15 +78,44 @@ int read_dunning(struct job *j, const char *invoice, struct flush **ret, int *re
 
 /* ---- fee.c ---- */
 
-/* Of which payment, and for what: "charge", "refund", "dispute". */
+/*
+ * Of which payment (NULL: of an attempt that has brought none), and for what: "charge", "refund",
+ * "dispute", "failure". moved: the money of which it is kept, in the attempt's own currency.
+ */
 struct fee_of {
 	const char *attempt, *payment, *kind;
 	const char *entity_id, *account_id, *date;
+	int64_t moved;
+	/* Of fee_load. */
+	const char *currency, *base_currency;
+	int exponent, base_exponent;
+	bool has_rate;
+	struct decimal rate;
+	struct str booked, converted; /* whose fees, and whose conversions, are known */
 };
-/* Adds a fee with its entry; nothing where none is known. The flush fails with ERR_conflict: booked
- * already. */
+/* Adds what is known of the currencies of an attempt to a flush that reads, or reads it now. */
+int fee_read(struct flush *f, const char *attempt);
+void fee_load(const struct flush *f, int stmt, struct fee_of *of);
+int fee_read_now(struct job *j, struct fee_of *of, struct err *err);
+/* One of these, with commas between them. */
+bool booking_in(struct str refs, const char *ref);
+/* It is something, and not booked yet. */
+bool fee_is_new(const struct fee_of *of, const struct processor_fee *fee);
+/*
+ * Adds a fee with its entry, in the currency that the processor settles in and at what that is
+ * worth in the seller's own; nothing of one that is not new. The flush fails with ERR_conflict: it
+ * was booked meanwhile.
+ */
 int fee_add(struct flush *f, struct arena *a, const struct fee_of *of,
 	    const struct processor_fee *fee, struct err *err);
+
+/* conversion.c: as fee_add, with what the processor exchanged by the same booking. How much of that
+ * is new: 0 to 2. */
+int booking_add(struct flush *f, struct arena *a, const struct fee_of *of,
+		const struct processor_fee *b, struct err *err);
+
+/* As the API shows them. */
+extern const struct field fee_fields[], conversion_fields[];
 
 /* ---- dispute.c ---- */
 
@@ -146,8 +181,13 @@ struct sent_call {
  */
 bool processor_send_again(const struct at_processor *at, const struct sent_call *sent,
 			  struct charge_result *ret);
-/* When to ask again what became of a call of that moment; pending: the processor has it. */
-int processor_wait_s(int64_t sent, bool pending);
+/*
+ * A page whose making was lost is made again only while it would be open for long enough: its end
+ * is part of what the processor was told first, and does not move.
+ */
+bool processor_page_late(int64_t expires);
+/* When to ask again what became of a call of that moment, of which this much is known. */
+int processor_wait_s(int64_t sent, enum charge_state known);
 /*
  * A call that failed without effect: the job waits as the processor says, or for as long as people
  * need; what no waiting mends is handed back as -1.

@@ -14,9 +14,9 @@
 enum { PAGE_S = 3600 }; /* how long a payer may take on the processor's page */
 
 static int
-wait_s(const struct taken *t, bool pending)
+wait_s(const struct taken *t, enum charge_state known)
 {
-	return processor_wait_s(flush_int(t->f, t->stmt, 0, COL_SENT), pending);
+	return processor_wait_s(flush_int(t->f, t->stmt, 0, COL_SENT), known);
 }
 
 static struct account_row
@@ -54,12 +54,18 @@ attempt_look_up(const struct at_processor *at, struct job *j, const struct taken
 	/* Declined on a page is not the end: the payer may take another card there. */
 	if (hosted && ret->state == CHARGE_DECLINED)
 		*ret = (struct charge_result){ .state = CHARGE_PENDING };
+	/* No payer is there whose turn it could be. */
+	if (!hosted && ret->state == CHARGE_PENDING) {
+		ret->state = CHARGE_UNKNOWN;
+		ret->decline_code = "not_confirmed";
+	}
 	return 0;
 }
 
 /*
  * It was sent before: the processor is asked what became of it. 1: it may go out once more. Not so
- * when no answer was ever lost and nothing is due any more: then it is absent.
+ * when no answer was ever lost and nothing is due any more, nor a page for which it is too late:
+ * then it is absent.
  */
 static int
 ask_again(const struct at_processor *at, struct job *j, const struct taken *t,
@@ -75,11 +81,20 @@ ask_again(const struct at_processor *at, struct job *j, const struct taken *t,
 
 	if (attempt_look_up(at, j, t, NULL, NULL, ret, err) < 0)
 		return -1;
+	/* What the processor has named it has heard of: it cannot be that there was no charge. */
+	if (ret->state == CHARGE_ABSENT && taken_value(t, COL_PROCESSOR_REF) != NULL &&
+	    ret->page_ref == NULL) {
+		ret->state = CHARGE_UNKNOWN;
+		ret->decline_code = "not_found";
+	}
 	/* A page that is known is never made anew. */
 	if (taken_value(t, COL_PAGE) != NULL || ret->page_ref != NULL)
 		return 0;
 	if (ret->state == CHARGE_ABSENT && sent.unknown_times == 0 &&
 	    flush_int(t->f, t->stmt, 0, COL_DUE) == 0)
+		return 0;
+	if (ret->state == CHARGE_ABSENT && flush_bool(t->f, t->stmt, 0, COL_HOSTED) &&
+	    processor_page_late(sent.at + PAGE_S))
 		return 0;
 	return processor_send_again(at, &sent, ret);
 }
@@ -145,10 +160,11 @@ write_down(struct job *j, const struct taken *t, const struct charge_result *r, 
 	case CHARGE_ABSENT:
 		return attempt_cancelled(j, t, err);
 	case CHARGE_PENDING:
+	case CHARGE_PROCESSING:
 	case CHARGE_UNKNOWN:
 		break;
 	}
-	return attempt_open_still(j, t, r, wait_s(t, r->state == CHARGE_PENDING), err);
+	return attempt_open_still(j, t, r, wait_s(t, r->state), err);
 }
 
 static int
@@ -170,7 +186,7 @@ charge_run(struct job *j, struct err *err)
 	if (at_processor(j, &row, &at, err) < 0)
 		return -1;
 	if (ask(j, &at, &t, &r, err) < 0)
-		return processor_wait(j, &row, &r.trouble, wait_s(&t, false), err);
+		return processor_wait(j, &row, &r.trouble, wait_s(&t, CHARGE_UNKNOWN), err);
 	if (write_down(j, &t, &r, err) == 0)
 		return 0;
 	if (err->code != ERR_wrong_state)

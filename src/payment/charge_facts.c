@@ -21,6 +21,18 @@ charge_query(const struct charge_facts *x)
 					     (int)flush_int(x->f, x->stmt, 0, CHARGE_EXPONENT) };
 }
 
+struct fee_of
+charge_fees(const struct charge_facts *x, const char *kind, int64_t moved)
+{
+	return (struct fee_of){ .attempt = x->attempt,
+				.payment = charge_fact(x, CHARGE_PAYMENT),
+				.kind = kind,
+				.entity_id = charge_fact(x, CHARGE_ENTITY),
+				.account_id = charge_fact(x, CHARGE_ACCOUNT),
+				.date = charge_fact(x, CHARGE_TODAY),
+				.moved = moved };
+}
+
 int
 charge_read(struct job *j, const char *attempt, struct charge_facts *ret, struct err *err)
 {

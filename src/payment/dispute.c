@@ -16,7 +16,7 @@
 #include "refund.h"
 #include "told.h"
 
-enum { DISPUTE_ID, DISPUTE_STATE, DISPUTE_WITHDRAWN, DISPUTE_TAKEN, DISPUTE_FEES };
+enum { DISPUTE_ID, DISPUTE_STATE, DISPUTE_WITHDRAWN, DISPUTE_TAKEN };
 enum { PATIENCE_S = 30 };
 
 static const char *const state_words[] = { [DISPUTE_INQUIRY] = "inquiry",
@@ -59,7 +59,7 @@ decide_lost(const struct dispute_seen *seen, int64_t left, struct decision *d, s
 /* What is known of it, on what its payment is used, what it has taken of that. */
 struct known {
 	const struct flush *f;
-	int dispute, uses, taken, exchange;
+	int dispute, uses, taken, exchange, fees;
 };
 
 static int
@@ -145,34 +145,21 @@ post_all(struct flush *f, struct arena *a, const struct charge_facts *x, struct 
 		    err);
 }
 
-static bool
-is_booked(struct str booked, const char *ref)
-{
-	while (booked.len)
-		if (str_eqz(str_cut(booked, ',', &booked), ref))
-			return true;
-	return false;
-}
-
 /* Fees that are not booked yet; how many, or -1. */
 static int
 add_fees(struct flush *f, struct arena *a, const struct charge_facts *x,
-	 const struct dispute_seen *seen, struct str booked, struct err *err)
+	 const struct dispute_seen *seen, const struct known *k, struct err *err)
 {
-	const struct fee_of of = { .attempt = x->attempt,
-				   .payment = charge_fact(x, CHARGE_PAYMENT),
-				   .kind = "dispute",
-				   .entity_id = charge_fact(x, CHARGE_ENTITY),
-				   .account_id = charge_fact(x, CHARGE_ACCOUNT),
-				   .date = charge_fact(x, CHARGE_TODAY) };
+	struct fee_of of = charge_fees(x, "dispute", seen->amount);
 	int n = 0;
 
+	fee_load(k->f, k->fees, &of);
 	for (size_t i = 0; i < seen->n_fees; i++) {
-		if (is_booked(booked, seen->fees[i].ref))
-			continue;
-		if (fee_add(f, a, &of, &seen->fees[i], err) < 0)
+		int new = booking_add(f, a, &of, &seen->fees[i], err);
+
+		if (new < 0)
 			return -1;
-		n++;
+		n += new;
 	}
 	return n;
 }
@@ -191,16 +178,15 @@ put_add(struct flush *f, struct arena *a, const struct charge_facts *x,
 		   "SELECT payment.dispute_put($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
 		   "$13, $14)",
 		   d->id, x->attempt, seen->ref, d->was,
-		   d->was ? arena_printf(a, "%lld", (long long)d->was_withdrawn) : NULL, d->state,
-		   arena_printf(a, "%lld", (long long)seen->amount), seen->reason,
-		   arena_printf(a, "%lld", (long long)d->withdrawn),
-		   arena_printf(a, "%lld", (long long)d->credit), invoices, amounts,
-		   charge_fact(x, CHARGE_TODAY), dues, FLUSH_END);
+		   d->was ? int_text(a, d->was_withdrawn) : NULL, d->state,
+		   int_text(a, seen->amount), seen->reason, int_text(a, d->withdrawn),
+		   int_text(a, d->credit), invoices, amounts, charge_fact(x, CHARGE_TODAY), dues,
+		   FLUSH_END);
 }
 
 static int
 write_down(struct job *j, const struct charge_facts *x, const struct dispute_seen *seen,
-	   struct decision *d, struct str booked, struct err *err)
+	   struct decision *d, const struct known *k, struct err *err)
 {
 	bool moves =
 	    d->was == NULL || strcmp(d->was, d->state) != 0 || d->withdrawn != d->was_withdrawn;
@@ -211,11 +197,12 @@ write_down(struct job *j, const struct charge_facts *x, const struct dispute_see
 	flush_addv(f, "SELECT payment.hold(ARRAY[$1::uuid])", charge_fact(x, CHARGE_ACCOUNT),
 		   FLUSH_END);
 	if (moves) {
+		exchange_expect(f, j->arena, charge_fact(x, CHARGE_PAYMENT), &d->exchange);
 		put_add(f, j->arena, x, seen, d);
 		if (post_all(f, j->arena, x, d, seen->amount, err) < 0)
 			return -1;
 	}
-	fees = add_fees(f, j->arena, x, seen, booked, err);
+	fees = add_fees(f, j->arena, x, seen, k, err);
 	if (fees < 0)
 		return -1;
 	if (!moves && fees == 0)
@@ -245,11 +232,11 @@ make_true(struct job *j, const struct charge_facts *x, const struct dispute_seen
 				     "LATERAL payment.taken_facts(NULL, d.id) t",
 				     charge_fact(x, CHARGE_PAYMENT), seen->ref, FLUSH_END);
 		k.exchange = exchange_read(read, charge_fact(x, CHARGE_PAYMENT), NULL);
+		k.fees = fee_read(read, x->attempt);
 		flush_commit(read);
 		if (flush_run(read, err) < 0 || decide(j->arena, seen, &k, &d, err) < 0)
 			return -1;
-		if (write_down(j, x, seen, &d, flush_str(read, k.dispute, 0, DISPUTE_FEES), err) ==
-		    0)
+		if (write_down(j, x, seen, &d, &k, err) == 0)
 			return 0;
 		if (err->code != ERR_conflict)
 			break;

@@ -1,48 +1,21 @@
 /*
- * exchange.h - inside the room: what money in a foreign currency is worth in the seller's own.
- *
- * An invoice's receivable is worth what it was at its own rate, a payment what it was at its own.
- * What they differ by where the one settles the other is gained or lost by exchange. Both are kept
- * as functions of what is settled of the invoice and left of the payment, so that many parts, each
- * rounded, close to nothing.
+ * exchange.h - inside the room: the rates of a payment and of the invoices that used it, read.
  */
 #ifndef BILLFOLD_PAYMENT_EXCHANGE_H
 #define BILLFOLD_PAYMENT_EXCHANGE_H
 
-#include <billfold/billing/core.h>
+#include <billfold/billing/exchange.h>
 #include <billfold/pg.h>
-
-struct exchange_invoice {
-	const char *id;
-	int64_t settled; /* of what it asked for */
-	bool has_rate;
-	struct decimal rate;
-};
-
-struct exchange {
-	bool known; /* false: the seller's own currency, or no rate is known */
-	struct decimal rate;
-	int exponent, base_exponent;
-	int64_t left; /* of the payment, that no invoice uses */
-	struct exchange_invoice *invoices;
-	size_t n;
-};
-
-/* So much of the payment goes to an invoice; below zero: comes back. */
-struct exchange_move {
-	const char *invoice_id;
-	int64_t amount;
-};
 
 /* Adds what a payment and its invoices are worth to a flush that reads; invoice NULL: those that
  * used it. */
 int exchange_read(struct flush *f, const char *payment, const char *invoice);
 void exchange_load(struct arena *a, const struct flush *f, int stmt, struct exchange *ret);
 /*
- * Base amounts of an entry that moves so much to invoices, and credit to what no invoice uses; x
- * moves along, for the next entry. *ret_known false: a rate is not known, the entry has none.
+ * Who has read it before its own transaction adds this, before anything is valued: the flush fails
+ * with ERR_conflict where something has moved since. Nothing where no rate decides.
  */
-int exchange_value(struct exchange *x, struct posting *p, const struct exchange_move *moves,
-		   size_t n, int64_t credit, bool *ret_known, struct err *err);
+void exchange_expect(struct flush *f, struct arena *a, const char *payment,
+		     const struct exchange *x);
 
 #endif

@@ -37,3 +37,19 @@ exchange_load(struct arena *a, const struct flush *f, int stmt, struct exchange 
 		ret->n++;
 	}
 }
+
+void
+exchange_expect(struct flush *f, struct arena *a, const char *payment, const struct exchange *x)
+{
+	struct pg_array *invoices = pg_array_new(a), *settled = pg_array_new(a);
+
+	if (!x->known)
+		return;
+	for (size_t i = 0; i < x->n; i++) {
+		pg_array_add(invoices, x->invoices[i].id);
+		pg_array_add_int(settled, x->invoices[i].settled);
+	}
+	flush_addv(f, "SELECT payment.exchange_expect($1, $2, $3, $4)", payment,
+		   int_text(a, x->left), pg_array_text(invoices), pg_array_text(settled),
+		   FLUSH_END);
+}

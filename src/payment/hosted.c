@@ -12,8 +12,6 @@
 #include <billfold/document.h>
 #include <billfold/document/mail_in.h>
 
-enum { PDF_MAX = 16 << 20 };
-
 enum {
 	COL_INVOICE,
 	COL_DOCUMENT,
@@ -29,7 +27,8 @@ enum {
 	COL_PAGE,
 	COL_SETUP,
 	COL_SETUP_URL,
-	COL_SETUPS
+	COL_SETUPS,
+	COL_PROCESSING
 };
 
 /* Another tenant's link, a revoked one and nonsense look the same. */
@@ -58,6 +57,7 @@ take_row(struct call *c, const struct flush *f, int s, struct hosted *h, struct 
 	h->setup_state = flush_value(f, s, 0, COL_SETUP);
 	h->setup_url = flush_value(f, s, 0, COL_SETUP_URL);
 	h->setups = flush_int(f, s, 0, COL_SETUPS);
+	h->processing = flush_bool(f, s, 0, COL_PROCESSING);
 	if (received.len && jscan_parse(c->arena, received, &h->received, err) < 0)
 		return -1;
 	return jscan_parse(c->arena, flush_str(f, s, 0, COL_DOCUMENT), &h->document, err);
@@ -157,30 +157,17 @@ hosted_page(struct call *c, struct reply *r, struct err *err)
 int
 hosted_pdf(struct call *c, struct reply *r, struct err *err)
 {
-	const struct file_store *files = c->app->files;
 	struct hosted h = { 0 };
 	struct flush *f;
 	struct str mail;
-	int s;
 
 	if (find(c, &h, err) < 0)
 		return -1;
 	f = flush_new(c->app->db, c->arena);
 	enter_add_read(f, &c->who);
-	s = flush_addv(f, "SELECT sha256, name FROM document.pdf_of($1::uuid)", h.invoice_id,
-		       FLUSH_END);
-	flush_commit(f);
-	if (flush_run(f, err) < 0)
-		return -1;
-	if (!flush_rows(f, s))
-		return no_such_page(err); /* made seconds after the document was final */
-	if (files->get(files, c->arena, c->who.tenant.z, flush_value(f, s, 0, 0), PDF_MAX, &r->body,
-		       err) < 0)
-		return -1;
-	r->status = 200;
-	r->content_type = "application/pdf";
-	header(c, r, "Content-Disposition",
-	       arena_printf(c->arena, "attachment; filename=\"%s\"", flush_value(f, s, 0, 1)));
+	if (document_pdf(c, f, h.invoice_id, r, err) < 0)
+		return err->code == ERR_not_found ? no_such_page(err) : -1;
+	r->etag = NULL; /* nobody keeps it */
 	header(c, r, "X-Robots-Tag", "noindex, nofollow");
 	header(c, r, "Cache-Control", "no-store");
 	if (call_query(c, "m", &mail))

@@ -13,6 +13,7 @@ struct hosted {
 	struct json_object *received; /* [{date, kind, amount}]; NULL: nothing */
 	int64_t amount_due;
 	bool disputed, overdue;
+	bool processing; /* the payer's bank has the latest try, and takes days */
 	const char *attempt_state, *decline_class; /* of the latest try; NULL: none */
 	int64_t attempts;
 	const char *takes;    /* kind of processor; NULL: none */

@@ -291,15 +291,17 @@ put_state(struct json_object *o, const struct hosted *h)
 {
 	bool due = is_due(h), pending = due && is_pending(h), declined = attempt_is(h, "declined");
 	bool away = pending && h->page_url && !h->going && !h->done;
+	bool waits = pending && !away && !h->processing;
 	bool hard = h->decline_class && strcmp(h->decline_class, "hard") == 0;
 
 	put_bool(o, "is_void", strcmp(h->status, "void") == 0);
 	put_bool(o, "is_disputed", h->disputed);
 	put_bool(o, "is_paid", !due && strcmp(h->status, "void") != 0 && !h->disputed);
-	put_bool(o, "is_unknown", pending && attempt_is(h, "unknown"));
+	put_bool(o, "is_processing", pending && h->processing);
+	put_bool(o, "is_unknown", waits && attempt_is(h, "unknown"));
 	put_bool(o, "is_away", away);
-	put_bool(o, "is_pending", pending && !attempt_is(h, "unknown") && !away);
-	put_bool(o, "looks_again", (pending && !away) || (is_keeping(h) && h->keeping));
+	put_bool(o, "is_pending", waits && !attempt_is(h, "unknown"));
+	put_bool(o, "looks_again", waits || (is_keeping(h) && h->keeping));
 	put_bool(o, "can_keep", hosted_can_keep(h));
 	put_bool(o, "is_kept", setup_is(h, "succeeded"));
 	put_bool(o, "is_keeping", is_keeping(h) && h->setup_url && !h->keeping);

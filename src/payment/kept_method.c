@@ -12,6 +12,36 @@
 
 static const char *const method_states[] = { "active", "declined", "removed", NULL };
 
+static const char *const mandate_states[] = { "active", "pending", "inactive", NULL };
+
+static const struct field mandate_fields[] = {
+	{ .name = "scheme",
+	  .type = FT_TEXT,
+	  .flags = FF_REQUIRED,
+	  .u.len = { 1, 40 },
+	  .doc = "By whose rules: `sepa_debit`, `bacs_debit` ..." },
+	{ .name = "reference",
+	  .type = FT_TEXT,
+	  .flags = FF_REQUIRED | FF_NULLABLE,
+	  .u.len = { 1, 100 },
+	  .doc = "The unique reference that stands on the payer's statement beside the creditor." },
+	{ .name = "url",
+	  .type = FT_URL,
+	  .flags = FF_REQUIRED | FF_NULLABLE,
+	  .doc = "Where the payer can read it." },
+	{ .name = "status",
+	  .type = FT_ENUM,
+	  .flags = FF_REQUIRED | FF_NULLABLE,
+	  .u.words = mandate_states,
+	  .doc = "Whether it holds: `pending` not yet; `inactive`: taken back or refused, for "
+		 "good, and the method with it. Null: its processor has not said." },
+	{ .name = "accepted_at",
+	  .type = FT_TIME,
+	  .flags = FF_REQUIRED | FF_NULLABLE,
+	  .doc = "When its owner agreed." },
+	{ 0 }
+};
+
 static const struct field method_fields[] = {
 	{ .name = "account_id",
 	  .type = FT_REF,
@@ -65,6 +95,13 @@ static const struct field method_fields[] = {
 	  .doc =
 	      "To which `words` its owner agreed, `given_at` when and from which `address`; null "
 	      "where somebody else recorded the consent." },
+	{ .name = "mandate",
+	  .type = FT_JSON,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .u.of = { mandate_fields, 0 },
+	  .doc = "Of a bank account: what its owner has agreed to, as their bank knows it; null "
+		 "where the "
+		 "processor has said nothing of it." },
 	{ .name = "off_session",
 	  .type = FT_BOOL,
 	  .doc = "Its owner agrees that it is charged without them." },
@@ -79,7 +116,8 @@ static const struct field method_fields[] = {
 	  .type = FT_ENUM,
 	  .flags = FF_READ_ONLY | FF_FILTER,
 	  .u.words = method_states,
-	  .doc = "`declined` for good by its processor; `removed` by somebody." },
+	  .doc = "`declined` for good by its processor, or by whoever took back its mandate; "
+		 "`removed` by somebody." },
 	{ 0 }
 };
 

@@ -4,7 +4,7 @@
  * Attempts are made by the hosted page, by /pay and by the retry policy; the methods themselves are
  * kept_method.c's.
  */
-#include <billfold/payment.h>
+#include "attempt.h"
 
 static const char *const attempt_states[] = { "new",     "in_flight", "succeeded", "declined",
 					      "unknown", "cancelled", NULL };
@@ -46,9 +46,9 @@ static const struct field attempt_fields[] = {
 	  .type = FT_ENUM,
 	  .flags = FF_READ_ONLY | FF_FILTER,
 	  .u.words = attempt_states,
-	  .doc =
-	      "`unknown` until the processor has been asked what became of it; `cancelled`: never "
-	      "charged, because nothing was due any more." },
+	  .doc = "`in_flight` for days where the payer's bank has it (`processing_at`); `unknown` "
+		 "until the processor has been asked what became of it; `cancelled`: never "
+		 "charged, because nothing was due any more." },
 	{ .name = "decline_class",
 	  .type = FT_ENUM,
 	  .flags = FF_READ_ONLY | FF_NULLABLE,
@@ -68,10 +68,22 @@ static const struct field attempt_fields[] = {
 	  .type = FT_TIME,
 	  .flags = FF_READ_ONLY | FF_NULLABLE,
 	  .doc = "When the processor was first asked." },
+	{ .name = "processing_at",
+	  .type = FT_TIME,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .doc = "Since when the payer's bank has it, which takes days for a debit; null: it does "
+		 "not, or did not, wait for a bank." },
 	{ .name = "resolved_at",
 	  .type = FT_TIME,
 	  .flags = FF_READ_ONLY | FF_NULLABLE,
 	  .doc = "When the outcome was known." },
+	{ .name = "fees",
+	  .type = FT_REF_LIST,
+	  .flags = FF_READ_ONLY | FF_NOT_LISTED,
+	  .u.of = { fee_fields, 0 },
+	  .doc = "What the processor kept although it was declined: {kind, amount, currency, "
+		 "base_amount, booked_on}; negative: gave back. Of one that succeeded they are its "
+		 "payment's." },
 	{ 0 }
 };
 

@@ -9,13 +9,16 @@
  * somebody applies it.
  */
 #include "account_credit.h"
+#include "attempt.h"
 #include "exchange.h"
 
 #include <billfold/ledger.h>
 
 #include <billfold/resource/write.h>
 
-static const char *const payment_kinds[] = { "bank", "cash", "card", "other", "credit", NULL };
+static const char *const payment_kinds[] = { "bank",          "cash",     "card",   "debit",
+					     "bank_redirect", "transfer", "wallet", "pay_later",
+					     "voucher",       "other",    "credit", NULL };
 
 static const struct field allocation_fields[] = {
 	{ .name = "id", .type = FT_UUID, .flags = FF_REQUIRED, .doc = "The allocation." },
@@ -51,18 +54,6 @@ static const struct field allocation_fields[] = {
 	{ 0 }
 };
 
-static const struct field fee_fields[] = {
-	{ .name = "kind",
-	  .type = FT_TEXT,
-	  .flags = FF_REQUIRED,
-	  .doc = "What for.",
-	  .example = "processor" },
-	{ .name = "amount", .type = FT_MONEY, .flags = FF_REQUIRED, .doc = "How much." },
-	{ .name = "currency", .type = FT_CURRENCY, .flags = FF_REQUIRED, .doc = "ISO 4217." },
-	{ .name = "booked_on", .type = FT_DATE, .flags = FF_REQUIRED, .doc = "When." },
-	{ 0 }
-};
-
 static const struct field payment_fields[] = {
 	{ .name = "account_id",
 	  .type = FT_REF,
@@ -82,8 +73,19 @@ static const struct field payment_fields[] = {
 	  .type = FT_ENUM,
 	  .flags = FF_CREATE | FF_FILTER,
 	  .u.words = payment_kinds,
-	  .doc = "How it came; `bank` where not given. `credit`: no money came, a document in the "
-		 "customer's favour gave it; such are not recorded here." },
+	  .doc =
+	      "How it came; `bank` where not given. Of what a processor takes: `card`; `debit`, of "
+	      "a bank account; `bank_redirect`, the payer tells their bank on its own page or app "
+	      "(iDEAL, Bancontact); `transfer`, to the processor's bank account; `wallet`; "
+	      "`pay_later`, in instalments that somebody else collects; `voucher`. `credit`: no "
+	      "money came, a document in the customer's favour gave it; such are not recorded "
+	      "here." },
+	{ .name = "method_type",
+	  .type = FT_TEXT,
+	  .flags = FF_READ_ONLY | FF_NULLABLE,
+	  .u.len = { 1, 40 },
+	  .doc =
+	      "The same in the processor's own word: `ideal`, `klarna`; null: it has not said." },
 	{ .name = "received_on",
 	  .type = FT_DATE,
 	  .flags = FF_CREATE | FF_FILTER | FF_SORT,
@@ -147,8 +149,16 @@ static const struct field payment_fields[] = {
 	  .flags = FF_READ_ONLY | FF_NOT_LISTED,
 	  .u.of = { fee_fields, 0 },
 	  .doc =
-	      "What the processor kept of it: {kind, amount, currency, booked_on}; negative: gave "
-	      "back." },
+	      "What the processor kept of it, in the currency that it settles in: {kind, amount, "
+	      "currency, base_amount, booked_on}; negative: gave back." },
+	{ .name = "conversions",
+	  .type = FT_REF_LIST,
+	  .flags = FF_READ_ONLY | FF_NOT_LISTED,
+	  .u.of = { conversion_fields, 0 },
+	  .doc =
+	      "What the processor exchanged of it, and of what went back, into the currency that "
+	      "it settles in: {kind, amount, settled, settled_currency, base_amount, "
+	      "booked_on}." },
 	{ 0 }
 };
 
@@ -252,9 +262,8 @@ apply_write(struct call *c, const char *id, const char *invoice, const struct fl
 		return -1;
 	}
 	flush_addv(f, "SELECT payment.apply($1, $2, $3, $4, $5)", id, invoice,
-		   arena_printf(c->arena, "%lld", (long long)m.applied),
-		   flush_value(read, stmt, 0, APPLY_DUE), flush_value(read, stmt, 0, APPLY_DAY),
-		   FLUSH_END);
+		   int_text(c->arena, m.applied), flush_value(read, stmt, 0, APPLY_DUE),
+		   flush_value(read, stmt, 0, APPLY_DAY), FLUSH_END);
 	posting_add(f, c->arena, &posting,
 		    &(struct posting_document){
 			.kind = "payment",

@@ -20,7 +20,7 @@ seconds(struct job *j)
 {
 	const struct payment_env *env = j->state;
 
-	return arena_printf(j->arena, "%d", env->processors->poll_s);
+	return int_text(j->arena, env->processors->poll_s);
 }
 
 static int
@@ -110,7 +110,7 @@ poll_run(struct job *j, struct err *err)
 	int s, failures = 0;
 
 	s = flush_addv(f, "SELECT * FROM connect.door_poll('stripe', $1::integer, $2::integer)",
-		       seconds(j), arena_printf(j->arena, "%d", ACCOUNTS_MAX), FLUSH_END);
+		       seconds(j), int_text(j->arena, ACCOUNTS_MAX), FLUSH_END);
 	if (flush_run(f, err) < 0)
 		return -1;
 	for (int i = 0; i < flush_rows(f, s) && time(NULL) < end; i++) {

@@ -11,15 +11,31 @@
 
 enum { ACCOUNT_WAIT_S = 300 };
 /* Asked again after a quarter of the time that it takes already, within bounds. */
-enum { WAIT_MIN_S = 5, WAIT_MAX_S = 120, PENDING_MAX_S = 3600, SHARE = 4 };
+enum {
+	WAIT_MIN_S = 5,
+	WAIT_MAX_S = 120,
+	PENDING_MAX_S = 3600,
+	PROCESSING_MIN_S = 1800,
+	PROCESSING_MAX_S = 6 * 3600,
+	SHARE = 4
+};
 
 int
-processor_wait_s(int64_t sent, bool pending)
+processor_wait_s(int64_t sent, enum charge_state known)
 {
 	int64_t wait = ((int64_t)time(NULL) - sent) / SHARE;
-	int most = pending ? PENDING_MAX_S : WAIT_MAX_S;
+	int least = known == CHARGE_PROCESSING ? PROCESSING_MIN_S : WAIT_MIN_S;
+	int most = known == CHARGE_PROCESSING ? PROCESSING_MAX_S
+		   : known == CHARGE_PENDING  ? PENDING_MAX_S
+					      : WAIT_MAX_S;
 
-	return wait < WAIT_MIN_S ? WAIT_MIN_S : wait > most ? most : (int)wait;
+	return wait < least ? least : wait > most ? most : (int)wait;
+}
+
+bool
+processor_page_late(int64_t expires)
+{
+	return (int64_t)time(NULL) + CHECKOUT_LEAST_S > expires;
 }
 
 static bool
@@ -102,15 +118,20 @@ processor_wait(struct job *j, const struct account_row *row,
 	       const struct processor_trouble *trouble, int wait_s, struct err *err)
 {
 	const char *why = arena_strdup(j->arena, err->detail);
+	struct flush *f;
 
 	if (!err_def(err)->retryable)
-		return -1;
-	if (row->id != NULL && trouble->retry_after == 0 && trouble_tell(j, row, err) < 0)
 		return -1;
 	if (trouble->account && wait_s < ACCOUNT_WAIT_S)
 		wait_s = ACCOUNT_WAIT_S;
 	if (trouble->retry_after > 0)
 		wait_s = trouble->retry_after;
 	err_clear(err);
-	return job_defer(j, wait_s, why, err);
+	f = flush_new(j->db, j->arena);
+	enter_add(f, &j->who);
+	if (trouble->retry_after == 0)
+		trouble_add(f, row->id, why);
+	job_defer_add(f, j, wait_s, why);
+	flush_commit(f);
+	return flush_run(f, err);
 }

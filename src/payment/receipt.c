@@ -43,7 +43,8 @@ read_case(struct arena *a, const struct receipt *r, const struct flush *read, in
 	if (n == 1 && flush_value(read, stmt, 0, COL_INVOICE) == NULL)
 		n = 0;
 	ret->amount = r->amount;
-	ret->method = posting_method(r->kind);
+	/* What a processor took is with it, in whatever way. */
+	ret->method = r->attempt_id ? PAY_CLEARING : posting_method(r->kind);
 	ret->n = n;
 	ret->items = arena_array(a, n ? n : 1, sizeof(*ret->items));
 	for (size_t i = 0; i < n; i++) {
@@ -93,13 +94,7 @@ read_exchange(struct arena *a, const struct receipt *r, const struct flush *read
 static const char *
 rate_text(struct arena *a, const struct receipt_case *c, const struct receipt_plan *plan)
 {
-	char *text;
-
-	if (!plan->converted)
-		return NULL;
-	text = arena_alloc(a, DECIMAL_TEXT);
-	decimal_format(c->exchange.rate, text);
-	return text;
+	return plan->converted ? decimal_text(a, c->exchange.rate) : NULL;
 }
 
 /* Money that has not arrived yet is not recorded. */
@@ -121,15 +116,6 @@ read_day(struct arena *a, const struct receipt *r, const struct flush *read, int
 	return 0;
 }
 
-static const char *
-day_text(struct arena *a, civil_day day)
-{
-	char *text = arena_alloc(a, DATE_TEXT);
-
-	date_format(day, text);
-	return text;
-}
-
 static void
 add_payment(struct flush *f, struct arena *a, const struct receipt *r, const struct flush *read,
 	    int stmt, const char *day, const struct receipt_plan *plan, const char *rate)
@@ -147,15 +133,14 @@ add_payment(struct flush *f, struct arena *a, const struct receipt *r, const str
 	}
 	flush_addv(f,
 		   "SELECT payment.receive($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
-		   "$14, $15, $16, $17)",
+		   "$14, $15, $16, $17, $18)",
 		   r->id, flush_value(read, stmt, 0, COL_PAYER),
-		   flush_value(read, stmt, 0, COL_ENTITY), r->kind,
-		   arena_printf(a, "%lld", (long long)r->amount),
+		   flush_value(read, stmt, 0, COL_ENTITY), r->kind, int_text(a, r->amount),
 		   flush_value(read, stmt, 0, COL_CURRENCY), day, r->reference, r->notes,
 		   r->attempt_id, r->invoice_id,
 		   r->invoice_id ? NULL : flush_value(read, stmt, 0, COL_PRINT), pg_array_text(ids),
 		   pg_array_text(amounts), pg_array_text(dues), pg_array_text(days), rate,
-		   FLUSH_END);
+		   r->method_type, FLUSH_END);
 }
 
 int

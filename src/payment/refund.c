@@ -83,10 +83,9 @@ add_refund(struct flush *f, struct arena *a, const struct wanted *w, const char 
 	flush_addv(f,
 		   "SELECT payment.refund_add($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, "
 		   "$10)",
-		   w->id, w->payment, arena_printf(a, "%lld", (long long)w->amount),
-		   arena_printf(a, "%lld", (long long)(w->invoice ? 0 : w->amount)), w->invoice,
-		   pg_array_text(invoices), pg_array_text(amounts), day, w->reason,
-		   w->by_hand ? "t" : "f", FLUSH_END);
+		   w->id, w->payment, int_text(a, w->amount),
+		   int_text(a, w->invoice ? 0 : w->amount), w->invoice, pg_array_text(invoices),
+		   pg_array_text(amounts), day, w->reason, w->by_hand ? "t" : "f", FLUSH_END);
 }
 
 static int

@@ -193,24 +193,26 @@ succeeded(struct job *j, const struct taken_refund *t, const struct charge_resul
 {
 	const struct posting_amounts m = { .moved = number(t, AT_AMOUNT), .method = PAY_CLEARING };
 	struct refund_entry e = entry(t, "paid");
-	const struct fee_of of = { .attempt = value(t, AT_CHARGE_KEY),
-				   .payment = value(t, AT_PAYMENT),
-				   .kind = "refund",
-				   .entity_id = e.entity_id,
-				   .account_id = e.account_id,
-				   .date = e.date };
+	struct fee_of of = { .attempt = value(t, AT_CHARGE_KEY),
+			     .payment = value(t, AT_PAYMENT),
+			     .kind = "refund",
+			     .entity_id = e.entity_id,
+			     .account_id = e.account_id,
+			     .date = e.date,
+			     .moved = m.moved };
 	struct posting posting;
 	struct exchange x;
 	struct flush *f;
 
 	if (read_exchange(j, t, &x, err) < 0 ||
 	    posting_make(POST_REFUND_PAID, &m, &posting, err) < 0 ||
-	    exchange_value(&x, &posting, NULL, 0, 0, &e.converted, err) < 0)
+	    exchange_value(&x, &posting, NULL, 0, 0, &e.converted, err) < 0 ||
+	    (r->fee.ref != NULL && fee_read_now(j, &of, err) < 0))
 		return -1;
 	f = begin(j, t);
 	end_add(f, t, "succeeded", r);
 	refund_post(f, j->arena, &e, &posting);
-	if (fee_add(f, j->arena, &of, &r->fee, err) < 0)
+	if (booking_add(f, j->arena, &of, &r->fee, err) < 0)
 		return -1;
 	finish_add(f, j, t);
 	flush_commit(f);
@@ -245,11 +247,12 @@ undo(struct job *j, const struct taken_refund *t, const struct charge_result *r,
 	if (refund_put_back(number(t, AT_AMOUNT), shares, n, &m.unapplied, err) < 0)
 		return -1;
 	m.applied = number(t, AT_AMOUNT) - m.unapplied;
+	f = begin(j, t);
+	exchange_expect(f, j->arena, value(t, AT_PAYMENT), &x);
 	if (posting_make(POST_PAYMENT_RECEIVED, &m, &posting, err) < 0 ||
 	    exchange_value(&x, &posting, refund_moves(j->arena, shares, n, true), n, m.unapplied,
 			   &e.converted, err) < 0)
 		return -1;
-	f = begin(j, t);
 	end_add(f, t, "failed", r);
 	undo_add(f, j->arena, t, was_out, shares, n);
 	refund_post(f, j->arena, &e, &posting);
@@ -290,13 +293,11 @@ open_still(struct job *j, const struct taken_refund *t, const struct charge_resu
 	struct flush *f = begin(j, t);
 
 	end_add(f, t, pending ? "in_flight" : "unknown", r);
+	job_defer_add(f, j, processor_wait_s(number(t, AT_SENT), r->state),
+		      pending ? "the processor is not done yet"
+			      : "the processor's answer was lost");
 	flush_commit(f);
-	if (flush_run(f, err) < 0)
-		return -1;
-	return job_defer(j, processor_wait_s(number(t, AT_SENT), pending),
-			 pending ? "the processor is not done yet"
-				 : "the processor's answer was lost",
-			 err);
+	return flush_run(f, err);
 }
 
 static int
@@ -309,6 +310,7 @@ write_down(struct job *j, const struct taken_refund *t, const struct charge_resu
 	case CHARGE_DECLINED:
 		return failed(j, t, r, err);
 	case CHARGE_PENDING:
+	case CHARGE_PROCESSING:
 	case CHARGE_UNKNOWN:
 	case CHARGE_ABSENT:
 		break;
@@ -339,7 +341,7 @@ refund_run(struct job *j, struct err *err)
 		return -1;
 	if (ask(j, &at, &t, &r, err) < 0)
 		return processor_wait(j, &row, &r.trouble,
-				      processor_wait_s(number(&t, AT_SENT), false), err);
+				      processor_wait_s(number(&t, AT_SENT), CHARGE_UNKNOWN), err);
 	if (write_down(j, &t, &r, err) == 0)
 		return 0;
 	if (err->code == ERR_conflict) {

@@ -25,9 +25,8 @@ adopt_add(struct flush *f, struct arena *a, const struct charge_facts *x, const 
 
 	refund_taken(a, shares, n, &invoices, &amounts);
 	flush_addv(f, "SELECT payment.refund_add($1, $2, $3, $4, NULL, $5, $6, $7, NULL, $8)", id,
-		   charge_fact(x, CHARGE_PAYMENT), arena_printf(a, "%lld", (long long)seen->amount),
-		   arena_printf(a, "%lld", (long long)credit), invoices, amounts,
-		   charge_fact(x, CHARGE_TODAY), seen->is.ref, FLUSH_END);
+		   charge_fact(x, CHARGE_PAYMENT), int_text(a, seen->amount), int_text(a, credit),
+		   invoices, amounts, charge_fact(x, CHARGE_TODAY), seen->is.ref, FLUSH_END);
 }
 
 static int
@@ -83,6 +82,7 @@ adopt(struct job *j, const struct charge_facts *x, const struct refund_seen *see
 	if (refund_take_from(seen->amount, left, shares, n, &credit, err) < 0)
 		return -1;
 	enter_add(f, &j->who);
+	exchange_expect(f, j->arena, charge_fact(x, CHARGE_PAYMENT), &at);
 	adopt_add(f, j->arena, x, id, seen, credit, shares, n);
 	if (adopt_post(f, j->arena, x, id, credit, refund_moves(j->arena, shares, n, false), n, &at,
 		       seen->amount, err) < 0)
@@ -120,6 +120,44 @@ make_true(struct job *j, const struct charge_facts *x, const struct refund_seen 
 	return refund_learn(j, flush_value(f, s, 0, KNOWN_ID), &seen->is, err);
 }
 
+/* Its booking, and that of one that came back. What never was out was not exchanged here. */
+static int
+rest_add(struct flush *f, struct arena *a, const struct fee_of *of, const struct refund_seen *seen,
+	 struct err *err)
+{
+	const struct charge_result *is = &seen->is;
+
+	if (is->state == CHARGE_SUCCEEDED)
+		return booking_add(f, a, of, &is->fee, err);
+	return is->fee.ref != NULL && booking_in(of->converted, is->fee.ref)
+		   ? booking_add(f, a, of, &is->failure_fee, err)
+		   : 0;
+}
+
+/* What the processor kept for giving it back, and exchanged for it, whoever asked for that, and
+ * however late it says so. */
+static int
+book_rest(struct job *j, const struct charge_facts *x, const struct refund_seen *seen,
+	  struct err *err)
+{
+	struct fee_of of = charge_fees(x, "refund", seen->amount);
+	struct flush *f = flush_new(j->db, j->arena);
+	int new;
+
+	if ((seen->is.state != CHARGE_SUCCEEDED && seen->is.state != CHARGE_DECLINED) ||
+	    seen->amount <= 0)
+		return 0;
+	if (fee_read_now(j, &of, err) < 0)
+		return -1;
+	enter_add(f, &j->who);
+	flush_addv(f, "SELECT payment.hold(ARRAY[$1::uuid])", of.account_id, FLUSH_END);
+	new = rest_add(f, j->arena, &of, seen, err);
+	if (new <= 0)
+		return new;
+	flush_commit(f);
+	return flush_run(f, err);
+}
+
 /* All of them; those that moved in between are looked at once more. */
 static int
 make_all_true(struct job *j, const struct charge_facts *x, const struct refunds_seen *seen,
@@ -128,7 +166,8 @@ make_all_true(struct job *j, const struct charge_facts *x, const struct refunds_
 	for (size_t i = 0; i < seen->n; i++) {
 		int tries = 0;
 
-		while (make_true(j, x, &seen->v[i], err) < 0) {
+		while (make_true(j, x, &seen->v[i], err) < 0 ||
+		       book_rest(j, x, &seen->v[i], err) < 0) {
 			if (err->code != ERR_conflict || ++tries == RECEIPT_TRIES)
 				return -1;
 			err_clear(err);

@@ -6,9 +6,9 @@ libpayment_a_SOURCES = \
 	src/payment/attempt.h \
 	src/payment/charge.c \
 	src/payment/charge_facts.c \
+	src/payment/conversion.c \
 	src/payment/dispute.c \
 	src/payment/dispute_show.c \
-	src/payment/exchange.c \
 	src/payment/exchange.h \
 	src/payment/exchange_facts.c \
 	src/payment/fee.c \
@@ -18,6 +18,7 @@ libpayment_a_SOURCES = \
 	src/payment/kept_method.c \
 	src/payment/key.c \
 	src/payment/link.c \
+	src/payment/mandate.c \
 	src/payment/method.c \
 	src/payment/pay.c \
 	src/payment/pay.h \

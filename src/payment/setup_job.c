@@ -26,7 +26,27 @@ enum {
 	SET_UNKNOWN_REASON
 };
 enum { DETACH_PROCESSOR, DETACH_PROCESSOR_ID, DETACH_KEY, DETACH_LIVE, DETACH_TOKEN };
-enum { PAGE_S = 3600, WAIT_S = 30 };
+enum { PAGE_S = 3600, WAIT_S = 30, MANDATE_MAX = 4096 };
+
+/* {scheme, reference, url, status, accepted_at}; NULL: nothing is known of it. */
+static const char *
+mandate_json(struct arena *a, const struct mandate_seen *m)
+{
+	struct jw w;
+
+	if (m->scheme == NULL)
+		return NULL;
+	jw_init(&w, a, MANDATE_MAX);
+	jw_object(&w);
+	jw_kstr(&w, "scheme", m->scheme);
+	jw_kstr(&w, "reference", m->reference);
+	jw_kstr(&w, "url", m->url);
+	jw_kstr(&w, "status", m->status);
+	if (m->accepted_at)
+		jw_kint(&w, "accepted_at", m->accepted_at);
+	jw_end_object(&w);
+	return str_dup(a, sb_str(&w.sb));
+}
 
 int
 method_kept_add(struct flush *f, struct job *j, const char *consent, const struct method_seen *m,
@@ -42,10 +62,13 @@ method_kept_add(struct flush *f, struct job *j, const char *consent, const struc
 	sealed = pay_seal(a, env->secret, &j->who.tenant, "method", id, str_from(m->token), err);
 	if (sealed == NULL)
 		return -1;
-	flush_addv(f, "SELECT payment.method_kept($1, $2, $3, $4, $5, $6::smallint, $7::smallint)",
+	flush_addv(f,
+		   "SELECT payment.method_kept($1, $2, $3, $4, $5, $6::smallint, $7::smallint, "
+		   "$8)",
 		   consent, id, sealed, m->brand, m->last4,
-		   m->exp_month ? arena_printf(a, "%d", m->exp_month) : NULL,
-		   m->exp_year ? arena_printf(a, "%d", m->exp_year) : NULL, FLUSH_END);
+		   m->exp_month ? int_text(a, m->exp_month) : NULL,
+		   m->exp_year ? int_text(a, m->exp_year) : NULL, mandate_json(a, &m->mandate),
+		   FLUSH_END);
 	return 0;
 }
 
@@ -123,6 +146,8 @@ ask_again(const struct at_processor *at, struct job *j, const struct setup *s,
 		return -1;
 	if (value(s, SET_PAGE) != NULL || ret->page_ref != NULL)
 		return 0;
+	if (ret->state == CHARGE_ABSENT && processor_page_late(sent.at + PAGE_S))
+		return 0;
 	return processor_send_again(at, &sent, ret);
 }
 
@@ -181,12 +206,10 @@ open_still(struct job *j, const struct setup *s, const struct charge_result *r, 
 	flush_addv(f, "SELECT payment.setup_end($1, $2, $3, $4, $5)", s->id,
 		   pending ? "in_flight" : "unknown", pending ? NULL : r->decline_code, r->page_ref,
 		   r->page_url, FLUSH_END);
+	job_defer_add(f, j, processor_wait_s(flush_int(s->f, s->stmt, 0, SET_SENT), r->state),
+		      pending ? "its owner is not done yet" : "the processor's answer was lost");
 	flush_commit(f);
-	if (flush_run(f, err) < 0)
-		return -1;
-	return job_defer(j, processor_wait_s(flush_int(s->f, s->stmt, 0, SET_SENT), pending),
-			 pending ? "its owner is not done yet" : "the processor's answer was lost",
-			 err);
+	return flush_run(f, err);
 }
 
 static int
@@ -200,6 +223,7 @@ write_down(struct job *j, const struct setup *s, const struct charge_result *r, 
 	case CHARGE_ABSENT:
 		return end(j, s, "expired", r, err);
 	case CHARGE_PENDING:
+	case CHARGE_PROCESSING:
 	case CHARGE_UNKNOWN:
 		break;
 	}
@@ -230,7 +254,8 @@ setup_run(struct job *j, struct err *err)
 		return -1;
 	if (ask(j, &at, &s, &r, err) < 0)
 		return processor_wait(j, &s.row, &r.trouble,
-				      processor_wait_s(flush_int(s.f, s.stmt, 0, SET_SENT), false),
+				      processor_wait_s(flush_int(s.f, s.stmt, 0, SET_SENT),
+						       CHARGE_UNKNOWN),
 				      err);
 	if (write_down(j, &s, &r, err) == 0)
 		return 0;

@@ -114,15 +114,21 @@ tell_charge(struct job *j, const struct told *e, const struct at_processor *at, 
 		return attempt_succeeded(j, &t, &r, err);
 	if (r.state == CHARGE_SUCCEEDED && attempt_tells_more(&t, &r))
 		return attempt_more(j, &t, &r, err);
+	if (r.state == CHARGE_PROCESSING && !taken_is_over(&t) &&
+	    !flush_bool(t.f, t.stmt, 0, COL_PROCESSING))
+		return attempt_processing(j, &t, &r, err);
 	if (r.state == CHARGE_DECLINED && !taken_is_over(&t))
 		return attempt_declined(j, &t, &r, err);
+	if (r.state == CHARGE_DECLINED && strcmp(taken_value(&t, COL_STATE), "declined") == 0 &&
+	    attempt_tells_more(&t, &r))
+		return attempt_more(j, &t, &r, err);
 	return told_end(j, e, NULL, err);
 }
 
 /*
  * Our own call's answer, or another event, may be written meanwhile. It says the same of the
- * charge, but may know less beside that, its fee above all: so the question is asked once more. A
- * conflict is a fee that is booked.
+ * charge, but may know less beside that, its fees above all: so the question is asked once more. A
+ * conflict is a fee that was booked in between.
  */
 static int
 told_charge(struct job *j, const struct told *e, const struct at_processor *at, struct err *err)
@@ -135,7 +141,7 @@ told_charge(struct job *j, const struct told *e, const struct at_processor *at, 
 	if (attempt == NULL)
 		return told_end(j, e, "It is about a charge that is none of ours.", err);
 	rc = tell_charge(j, e, at, attempt, err);
-	if (rc < 0 && err->code == ERR_wrong_state) {
+	if (rc < 0 && (err->code == ERR_wrong_state || err->code == ERR_conflict)) {
 		err_clear(err);
 		rc = tell_charge(j, e, at, attempt, err);
 	}
@@ -175,5 +181,7 @@ told_run(struct job *j, struct err *err)
 		return told_refund(j, &e, &at, err);
 	if (strcmp(topic, processor_topics[TOPIC_DISPUTE]) == 0)
 		return told_dispute(j, &e, &at, err);
+	if (strcmp(topic, processor_topics[TOPIC_MANDATE]) == 0)
+		return told_mandate(j, &e, &at, err);
 	return told_end(j, &e, "Nothing here knows what to do with it.", err);
 }

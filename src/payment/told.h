@@ -59,6 +59,8 @@ struct charge_facts {
 const char *charge_fact(const struct charge_facts *x, int col);
 /* What the processor is asked about it by. */
 struct processor_query charge_query(const struct charge_facts *x);
+/* What its processor kept, and exchanged, of so much of it that moved. */
+struct fee_of charge_fees(const struct charge_facts *x, const char *kind, int64_t moved);
 int charge_read(struct job *j, const char *attempt, struct charge_facts *ret, struct err *err);
 /*
  * The charge that an event is about, with its payment. 1: there it is; 0: the event has ended
@@ -69,6 +71,10 @@ int told_charge_facts(struct job *j, const struct told *e, struct charge_facts *
 
 /* dispute.c */
 int told_dispute(struct job *j, const struct told *e, const struct at_processor *at,
+		 struct err *err);
+
+/* mandate.c */
+int told_mandate(struct job *j, const struct told *e, const struct at_processor *at,
 		 struct err *err);
 
 /* refund_told.c */

@@ -44,7 +44,7 @@ static const char stale_overloads[] =
 
 struct work {
 	bool kernel;
-	bool drop_replaced; /* a replacement in place was refused: drop and create instead */
+	struct sql_file *at; /* the file that was run last */
 };
 
 static struct sql_file *
@@ -174,7 +174,7 @@ create_one(struct migrate *m, const struct sql_file *f, struct err *err)
 static int
 apply(struct migrate *m, void *arg, struct err *err)
 {
-	const struct work *w = arg;
+	struct work *w = arg;
 	struct pg_array *names = pg_array_new(m->arena);
 	struct sql_file **order;
 	bool any = false;
@@ -187,7 +187,7 @@ apply(struct migrate *m, void *arg, struct err *err)
 
 		f->changed =
 		    (!w->kernel || f->kernel) && (!f->applied || strcmp(f->applied, f->hash) != 0);
-		if (f->changed && f->applied && (!f->replaces || w->drop_replaced)) {
+		if (f->changed && f->applied && (!f->replaces || f->refused)) {
 			pg_array_add(names, f->object);
 			any = true;
 		}
@@ -198,7 +198,8 @@ apply(struct migrate *m, void *arg, struct err *err)
 		return -1;
 	if (order_code(m, &order, err) < 0)
 		return -1;
-	for (size_t i = 0; i < m->code.n; i++)
+	for (size_t i = 0; i < m->code.n; i++) {
+		w->at = order[i];
 		if (order[i]->changed && create_one(m, order[i], err) < 0) {
 			/* Say which file, before what was wrong in it. */
 			char was[ERR_TEXT_MAX];
@@ -208,6 +209,7 @@ apply(struct migrate *m, void *arg, struct err *err)
 				 was);
 			return -1;
 		}
+	}
 	return 0;
 }
 
@@ -231,12 +233,15 @@ code_apply(struct migrate *m, bool kernel, struct err *err)
 
 	if (!anything_to_do(m, kernel))
 		return 0;
-	rc = migrate_in_transaction(m, apply, &w, err);
-	/* Another result type or other parameter names cannot be replaced in place. */
-	if (rc < 0 && strcmp(err->sqlstate, "42P13") == 0) {
+	/*
+	 * Another result type or other parameter names cannot be put in place: that one function is
+	 * dropped and created, once for each. Others stay, and with them the triggers that call
+	 * them.
+	 */
+	while ((rc = migrate_in_transaction(m, apply, &w, err)) < 0 &&
+	       strcmp(err->sqlstate, "42P13") == 0 && w.at->replaces && !w.at->refused) {
+		w.at->refused = true;
 		err_clear(err);
-		w.drop_replaced = true;
-		rc = migrate_in_transaction(m, apply, &w, err);
 	}
 	if (rc < 0)
 		return -1;

@@ -10,20 +10,12 @@
 #include "db.h"
 
 #include <billfold/base/log.h>
+#include <billfold/base/monotonic.h>
 
 #include <errno.h>
 #include <poll.h>
 
 enum { ASK_AFTER_MS = 15000 };
-
-int64_t
-db_clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static char *
 copy(const char *s)
@@ -132,7 +124,7 @@ db_open(struct db *db, struct err *err)
 		db_close(db);
 		return -1;
 	}
-	db->used_at = db_clock_ms();
+	db->used_at = monotonic_ms();
 	db->flushes = 0;
 	db->replan_at = REPLAN_FIRST;
 	return 0;
@@ -142,13 +134,13 @@ db_open(struct db *db, struct err *err)
 static int
 wait_input(struct db *db)
 {
-	int64_t until = db_clock_ms() + DB_WAIT_MS;
+	int64_t until = monotonic_ms() + DB_WAIT_MS;
 
 	for (;;) {
 		int unsent = PQflush(db->conn);
 		struct pollfd p = { .fd = PQsocket(db->conn),
 				    .events = (short)(POLLIN | (unsent > 0 ? POLLOUT : 0)) };
-		int64_t left = until - db_clock_ms();
+		int64_t left = until - monotonic_ms();
 		int n;
 
 		if (unsent < 0) {
@@ -182,7 +174,7 @@ db_result(struct db *db, PGresult **ret)
 	*ret = PQgetResult(db->conn);
 	if (!*ret && PQstatus(db->conn) != CONNECTION_OK)
 		return -1;
-	db->used_at = db_clock_ms();
+	db->used_at = monotonic_ms();
 	return 0;
 }
 
@@ -229,7 +221,7 @@ db_alive(struct db *db)
 	PQisBusy(db->conn); /* reads what came: notices */
 	if (db->good_bye)
 		return false;
-	if (db_clock_ms() - db->used_at < ASK_AFTER_MS)
+	if (monotonic_ms() - db->used_at < ASK_AFTER_MS)
 		return true;
 	res = db_one(db, "SELECT 1");
 	ok = res && PQresultStatus(res) == PGRES_TUPLES_OK;
@@ -237,26 +229,14 @@ db_alive(struct db *db)
 	return ok;
 }
 
-int
-db_ping(struct db *db, struct err *err)
+static void
+clear(void *res)
 {
-	PGresult *res;
-
-	if (db->conn && !db_alive(db))
-		db_close(db);
-	if (db_open(db, err) < 0)
-		return -1;
-	res = db_one(db, "SELECT 1");
-	if (!res) {
-		err_connection(err, db->conn);
-		db_close(db);
-		return -1;
-	}
-	if (PQresultStatus(res) != PGRES_TUPLES_OK) {
-		sqlstate_to_err(res, NULL, err);
-		PQclear(res);
-		return -1;
-	}
 	PQclear(res);
-	return 0;
+}
+
+void
+db_own(struct arena *a, PGresult *res)
+{
+	arena_defer(a, clear, res);
 }

@@ -29,7 +29,6 @@ enum { DB_WAIT_MS = 300000 };
  * many. */
 enum { REPLAN_FIRST = 64, REPLAN_FACTOR = 8 };
 
-int64_t db_clock_ms(void);
 /* A blocking connection, not in pipeline mode; NULL and err when there is none. */
 PGconn *db_connect(const char *conninfo, const char *application, struct err *err);
 /* Opens db->conn if there is none. */
@@ -42,6 +41,8 @@ bool db_alive(struct db *db);
 int db_result(struct db *db, PGresult **ret);
 /* One statement by itself; the result may be an error. NULL: the connection is lost. */
 PGresult *db_one(struct db *db, const char *sql);
+/* The result belongs to the arena from now on. */
+void db_own(struct arena *a, PGresult *res);
 
 /* Fills in err from a failed result: code, fields, SQLSTATE, cause. */
 void sqlstate_to_err(const PGresult *res, struct arena *a, struct err *err);

@@ -13,6 +13,7 @@
 #include "db.h"
 
 #include <billfold/base/log.h>
+#include <billfold/base/monotonic.h>
 #include <billfold/base/vec.h>
 
 enum { PARAMS_MAX = 60000, TRIES_MAX = 3 };
@@ -120,6 +121,13 @@ flush_rollback(struct flush *f)
 	add(f, "ROLLBACK", 0, NULL, STMT_PLAIN);
 }
 
+void
+flush_try(struct flush *f)
+{
+	add(f, "SET CONSTRAINTS ALL IMMEDIATE", 0, NULL, STMT_PLAIN);
+	flush_rollback(f);
+}
+
 /* ---- sending ---- */
 
 /*
@@ -200,12 +208,6 @@ send_all(struct flush *f)
 }
 
 /* ---- reading ---- */
-
-static void
-clear_result(void *res)
-{
-	PQclear(res);
-}
 
 /* The one result of the next statement; NULL and lost when the connection is gone. */
 static PGresult *
@@ -300,7 +302,7 @@ take(struct flush *f, int stmt, bool preparing, struct outcome *out, struct err 
 			s->prepared->prepared = true;
 		} else {
 			s->result = res;
-			arena_defer(f->arena, clear_result, res);
+			db_own(f->arena, res);
 			return true;
 		}
 	} else if (status != PGRES_PIPELINE_ABORTED && out->failed_stmt < 0) {
@@ -441,7 +443,7 @@ one_try(struct flush *f, struct outcome *out, struct err *err)
 	} else {
 		db->in_transaction = false;
 		if (out->again)
-			db->used_at = db_clock_ms();
+			db->used_at = monotonic_ms();
 	}
 	/* What an earlier flush of the same transaction did is gone too: only its owner can repeat
 	 * it. */

@@ -50,19 +50,13 @@ migrate_exec(struct migrate *m, const char *sql, struct err *err)
 	return rc;
 }
 
-static void
-clear_result(void *res)
-{
-	PQclear(res);
-}
-
 PGresult *
 migrate_query(struct migrate *m, struct err *err, const char *sql, int n, const char *const *params)
 {
 	PGresult *res = PQexecParams(m->conn, sql, n, NULL, params, NULL, NULL, 0);
 	ExecStatusType status = PQresultStatus(res);
 
-	arena_defer(m->arena, clear_result, res);
+	db_own(m->arena, res);
 	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
 		return res;
 	if (res && PQresultErrorField(res, PG_DIAG_SQLSTATE))
@@ -236,7 +230,7 @@ read_bookkeeping(struct migrate *m, struct err *err)
 static int
 note_migration(struct migrate *m, const struct sql_file *f, struct err *err)
 {
-	const char *number = arena_printf(m->arena, "%d", f->number);
+	const char *number = int_text(m->arena, f->number);
 	const char *params[3] = { number, f->object, f->hash };
 
 	return migrate_query(m, err,
@@ -246,19 +240,24 @@ note_migration(struct migrate *m, const struct sql_file *f, struct err *err)
 		   : -1;
 }
 
+/* What it fails with names the file. */
+static int
+run_file(struct migrate *m, void *arg, struct err *err)
+{
+	const struct sql_file *f = arg;
+	char was[ERR_TEXT_MAX];
+
+	if (migrate_exec(m, f->text.p, err) == 0)
+		return 0;
+	snprintf(was, sizeof(was), "%s", err->cause);
+	snprintf(err->detail, sizeof(err->detail), "%s: %.300s", f->path, was);
+	return -1;
+}
+
 static int
 run_migration(struct migrate *m, void *arg, struct err *err)
 {
-	const struct sql_file *f = arg;
-
-	if (migrate_exec(m, f->text.p, err) < 0) {
-		char was[ERR_TEXT_MAX];
-
-		snprintf(was, sizeof(was), "%s", err->cause);
-		snprintf(err->detail, sizeof(err->detail), "%s: %.300s", f->path, was);
-		return -1;
-	}
-	return note_migration(m, f, err);
+	return run_file(m, arg, err) < 0 ? -1 : note_migration(m, arg, err);
 }
 
 static int
@@ -285,21 +284,6 @@ run_migrations(struct migrate *m, struct err *err)
 	return 0;
 }
 
-static int
-run_after_file(struct migrate *m, void *arg, struct err *err)
-{
-	const struct sql_file *f = arg;
-
-	if (migrate_exec(m, f->text.p, err) < 0) {
-		char was[ERR_TEXT_MAX];
-
-		snprintf(was, sizeof(was), "%s", err->cause);
-		snprintf(err->detail, sizeof(err->detail), "%s: %.300s", f->path, was);
-		return -1;
-	}
-	return 0;
-}
-
 /* By billfold_migrate itself, which sees every tenant, where the owner is bound by the policies. */
 static int
 run_after(struct migrate *m, struct err *err)
@@ -310,7 +294,7 @@ run_after(struct migrate *m, struct err *err)
 			 err) < 0)
 		return -1;
 	for (size_t i = 0; i < m->after.n; i++)
-		if (migrate_in_transaction(m, run_after_file, &m->after.v[i], err) < 0)
+		if (migrate_in_transaction(m, run_file, &m->after.v[i], err) < 0)
 			return -1;
 	return migrate_exec(m, "SET ROLE billfold_owner", err);
 }

@@ -26,6 +26,7 @@ struct sql_file {
 	VEC(const char *) requires; /* code: objects that must be there before */
 	const char *applied;        /* hash in the database, NULL: never applied */
 	bool changed;               /* code: to be run */
+	bool refused;               /* code: could not be put in place of what there is */
 	bool marked, done;          /* of the ordering */
 };
 

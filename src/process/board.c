@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <billfold/base/date.h>
+#include <billfold/base/hash.h>
 
 #define MS INT64_C(1000000)
 
@@ -25,12 +26,11 @@ const int64_t board_bucket_ns[BOARD_BUCKETS] = {
 static uint64_t
 board_layout(const char *const *metric_names)
 {
-	uint64_t h = UINT64_C(1469598103934665603) ^ sizeof(struct board); /* FNV-1a */
+	uint64_t h = HASH_NOTHING ^ sizeof(struct board);
 
 	for (size_t i = 0; metric_names && metric_names[i]; i++) {
-		for (const char *p = metric_names[i]; *p; p++)
-			h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
-		h = (h ^ 0xff) * UINT64_C(1099511628211);
+		h = hash_add(h, str_from(metric_names[i]));
+		h = hash_add(h, STR("\xff"));
 	}
 	return h;
 }
@@ -107,13 +107,4 @@ board_unit(struct board *b, struct board_slot *s, int64_t ns, bool ok)
 	atomic_fetch_add(&b->unit_ns, (uint64_t)ns);
 	atomic_fetch_add(ok ? &b->units_ok : &b->units_failed, 1);
 	atomic_fetch_add(&s->units, 1);
-}
-
-int64_t
-board_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }

@@ -42,6 +42,5 @@ int board_attach(int fd, const char *const *metric_names, struct board **ret, st
 
 void board_slot_clear(struct board_slot *s);
 void board_unit(struct board *b, struct board_slot *s, int64_t ns, bool ok);
-int64_t board_now(void); /* CLOCK_MONOTONIC, ns */
 
 #endif

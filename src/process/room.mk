@@ -7,6 +7,6 @@ libprocess_a_SOURCES = \
 	src/process/notify.c src/process/notify.h \
 	src/process/page.c src/process/page.h \
 	src/process/service.c \
-	src/process/supervisor.c src/process/supervisor.h \
+	src/process/supervisor.c src/process/child.c src/process/child.h src/process/renewal.c src/process/supervisor.h \
 	src/process/worker.c src/process/worker.h
 libprocess_a_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE

@@ -8,6 +8,8 @@
  */
 #include "worker.h"
 
+#include <billfold/base/monotonic.h>
+
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -66,7 +68,7 @@ static void
 worker_up(const struct worker *w)
 {
 	if (!atomic_load(&w->slot->up_since))
-		atomic_store(&w->slot->up_since, board_now());
+		atomic_store(&w->slot->up_since, monotonic_ns());
 }
 
 bool
@@ -99,7 +101,7 @@ void
 worker_unit_begin(struct worker *w)
 {
 	worker_up(w);
-	atomic_store(&w->slot->unit_since, board_now());
+	atomic_store(&w->slot->unit_since, monotonic_ns());
 	worker_watch(w, w->limit_ns + INT64_C(1000000000) * WATCHDOG_GRACE_S);
 }
 
@@ -110,7 +112,7 @@ worker_unit_end(struct worker *w, bool ok)
 
 	worker_watch(w, 0);
 	if (since)
-		board_unit(w->board, w->slot, board_now() - since, ok);
+		board_unit(w->board, w->slot, monotonic_ns() - since, ok);
 }
 
 void

@@ -13,6 +13,8 @@
 
 #include "lease.h"
 
+#include <billfold/base/monotonic.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -20,15 +22,6 @@
 #include <sys/time.h>
 
 enum { TIMEOUT_MS = 250, PAUSE_MIN_MS = 100, PAUSE_MAX_MS = 2000 };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 void
 args_add(struct cache_args *g, struct str s)
@@ -172,7 +165,7 @@ away(struct cache *c, struct err *err, const char *what)
 	c->pause_ms = c->pause_ms ? c->pause_ms * 2 : PAUSE_MIN_MS;
 	if (c->pause_ms > PAUSE_MAX_MS)
 		c->pause_ms = PAUSE_MAX_MS;
-	c->closed_until_ms = now_ms() + c->pause_ms;
+	c->closed_until_ms = monotonic_ms() + c->pause_ms;
 	err_set(err, ERR_unavailable, "a part of this service is away");
 	err_cause(err, "redis: %s: %s", what, words);
 	return -1;
@@ -238,13 +231,19 @@ was_closed(const redisContext *ctx)
 	return ctx->err == REDIS_ERR_IO && (errno == EPIPE || errno == ECONNRESET);
 }
 
+bool
+reply_is_error(const redisReply *r, const char *word)
+{
+	return r->type == REDIS_REPLY_ERROR && strncmp(r->str, word, strlen(word)) == 0;
+}
+
 redisReply *
 cache_call(struct cache *c, const struct cache_args *g, int block_ms, struct err *err)
 {
 	bool kept = c->ctx != NULL;
 	redisReply *r;
 
-	if (!c->ctx && now_ms() < c->closed_until_ms) {
+	if (!c->ctx && monotonic_ms() < c->closed_until_ms) {
 		err_set(err, ERR_unavailable, "a part of this service is away");
 		err_cause(err, "redis: away a moment ago, not asked");
 		return NULL;
@@ -265,13 +264,10 @@ cache_call(struct cache *c, const struct cache_args *g, int block_ms, struct err
 	if (block_ms)
 		redisSetTimeout(c->ctx, to_timeval(c->timeout_ms));
 	c->pause_ms = 0;
+	/* It follows another by now: the proxy leads the next connection to that one. */
+	if (reply_is_error(r, "READONLY"))
+		disconnect(c);
 	return r;
-}
-
-bool
-reply_is_error(const redisReply *r, const char *word)
-{
-	return r->type == REDIS_REPLY_ERROR && strncmp(r->str, word, strlen(word)) == 0;
 }
 
 static int

@@ -13,6 +13,9 @@
  */
 #include "lease.h"
 
+#include <billfold/base/hash.h>
+#include <billfold/base/monotonic.h>
+
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -58,23 +61,10 @@ leases_size(void)
 	return sizeof(struct leases);
 }
 
-static int64_t
-now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 static struct lease *
 place_of(struct leases *all, const char *key)
 {
-	uint32_t h = 2166136261u;
-
-	for (; *key; key++)
-		h = (h ^ (unsigned char)*key) * 16777619u;
-	return &all->v[(h ^ h >> 16) % LEASES];
+	return &all->v[hash_of(str_from(key)) % LEASES];
 }
 
 static bool
@@ -143,7 +133,7 @@ bool
 lease_spend(struct leases *all, const char *key, const struct rate_limit *limit,
 	    struct lease_wish *ret, struct rate_state *ret_state)
 {
-	int64_t now = now_us();
+	int64_t now = monotonic_us();
 	struct lease *l = find(all, key, limit, now);
 	bool spent = false;
 
@@ -168,7 +158,7 @@ void
 lease_add(struct leases *all, const char *key, const struct rate_limit *limit, int taken,
 	  struct rate_state *state)
 {
-	int64_t now = now_us();
+	int64_t now = monotonic_us();
 	struct lease *l = taken > 1 ? find(all, key, limit, now) : NULL;
 
 	if (!l)

@@ -1,17 +1,12 @@
 /*
  * script.c - the Lua scripts of this room: each one round trip, each atomic.
  *
- * Keys: `s:HASH` a session (hash: v value, i idle ms, x end in ms since 1970, o owner), `so:OWNER`
- * the hashes of an owner's sessions scored by their end, `l:KEY` a limit's theoretical arrival
- * time (GCRA) in microseconds. Time is the server's (TIME), so that hosts with skewed clocks
- * agree. Scripts reach keys that they compute (an owner's sessions): for one Redis, not for a
- * cluster. SCRIPT LOAD gives a script its SHA-1; a server that restarted forgets it (NOSCRIPT)
- * and is told again.
+ * Keys: `s:HASH` a session (hash: v value, i idle ms, x end in ms since 1970), `l:KEY` a limit's
+ * theoretical arrival time (GCRA) in microseconds. Time is the server's (TIME), so that hosts with
+ * skewed clocks agree. SCRIPT LOAD gives a script its SHA-1; a server that restarted forgets it
+ * (NOSCRIPT) and is told again.
  */
 #include "cache.h"
-
-#define LUA_NOW_MS                                                                                 \
-	"local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
 
 /*
  * KEYS session, limit (either may be empty); ARGV quota, window in microseconds, requests to take
@@ -62,47 +57,25 @@ static const char script_refund[] =
     "redis.call('SET', KEYS[1], string.format('%.0f', tat), 'PX', math.ceil((tat - now) / 1000))\n"
     "return 1\n";
 
-/* KEYS session, owner's index (may be empty); ARGV value, idle ms, absolute ms, hash, owner */
+/* KEYS session; ARGV value, idle ms, absolute ms */
 static const char script_put[] =
-    LUA_NOW_MS "local idle, life = tonumber(ARGV[2]), tonumber(ARGV[3])\n"
-	       "redis.call('DEL', KEYS[1])\n"
-	       "redis.call('HSET', KEYS[1], 'v', ARGV[1], 'i', ARGV[2], 'x',\n"
-	       "  string.format('%.0f', now + life), 'o', ARGV[5])\n"
-	       "redis.call('PEXPIRE', KEYS[1], math.min(idle, life))\n"
-	       "if KEYS[2] ~= '' then\n"
-	       "  redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)\n"
-	       "  redis.call('ZADD', KEYS[2], now + life, ARGV[4])\n"
-	       "  redis.call('PEXPIRE', KEYS[2], math.max(life, redis.call('PTTL', KEYS[2])))\n"
-	       "end\n"
-	       "return 1\n";
+    "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+    "local idle, life = tonumber(ARGV[2]), tonumber(ARGV[3])\n"
+    "redis.call('DEL', KEYS[1])\n"
+    "redis.call('HSET', KEYS[1], 'v', ARGV[1], 'i', ARGV[2], 'x', string.format('%.0f', now + "
+    "life))\n"
+    "redis.call('PEXPIRE', KEYS[1], math.min(idle, life))\n"
+    "return 1\n";
 
-/* KEYS session; ARGV hash */
-static const char script_drop[] =
-    "local o = redis.call('HGET', KEYS[1], 'o')\n"
-    "if o and o ~= '' then redis.call('ZREM', 'so:' .. o, ARGV[1]) end\n"
-    "return redis.call('DEL', KEYS[1])\n";
-
-/* KEYS owner's index */
-static const char script_drop_all[] =
-    "for _, h in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do redis.call('DEL', 's:' .. h) end\n"
-    "return redis.call('DEL', KEYS[1])\n";
-
-/* KEYS session; ARGV hash */
-static const char script_take[] =
-    LUA_NOW_MS "local s = redis.call('HMGET', KEYS[1], 'v', 'x', 'o')\n"
-	       "redis.call('DEL', KEYS[1])\n"
-	       "if not s[1] then return false end\n"
-	       "if s[3] and s[3] ~= '' then redis.call('ZREM', 'so:' .. s[3], ARGV[1]) end\n"
-	       "if tonumber(s[2]) <= now then return false end\n"
-	       "return s[1]\n";
+/* KEYS session */
+static const char script_drop[] = "return redis.call('DEL', KEYS[1])\n";
 
 /* KEYS stream; ARGV group, id */
 static const char script_ack[] = "redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])\n"
 				 "return redis.call('XDEL', KEYS[1], ARGV[2])\n";
 
 const char *const cache_scripts[SCRIPT_MAX] = {
-	[SCRIPT_REQUEST] = script_request,   [SCRIPT_REFUND] = script_refund,
-	[SCRIPT_PUT] = script_put,           [SCRIPT_DROP] = script_drop,
-	[SCRIPT_DROP_ALL] = script_drop_all, [SCRIPT_TAKE] = script_take,
+	[SCRIPT_REQUEST] = script_request, [SCRIPT_REFUND] = script_refund,
+	[SCRIPT_PUT] = script_put,         [SCRIPT_DROP] = script_drop,
 	[SCRIPT_ACK] = script_ack,
 };

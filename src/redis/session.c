@@ -1,11 +1,9 @@
 /*
  * session.c - sessions and rate limits: small Lua scripts, each one round trip.
  *
- * Keys: `s:HASH` a session (hash: v value, i idle ms, x end in ms since 1970, o owner), `so:OWNER`
- * the hashes of an owner's sessions scored by their end, `l:KEY` a limit's theoretical arrival time
- * in microseconds. No key or value holds the token itself: who reads Redis cannot sign in. Time is
- * the server's (TIME), so that hosts with skewed clocks agree. Scripts reach keys that they compute
- * (an owner's sessions): for one Redis, not for a cluster.
+ * Keys: `s:HASH` a session, `l:KEY` a limit (script.c). No key or value holds the token itself: who
+ * reads Redis cannot sign in. That a person's sessions end together is their epoch's doing, not
+ * Redis's: one that came back from a copy revives nothing.
  */
 #include "cache.h"
 #include "lease.h"
@@ -17,15 +15,14 @@
 #include <unistd.h>
 
 struct session_key {
-	char hash[SHA256_HEX];
-	char key[2 + SHA256_HEX];
+	char z[2 + SHA256_HEX];
 };
 
 static void
 session_key(struct str token, struct session_key *ret)
 {
-	sha256_hex(token, ret->hash);
-	snprintf(ret->key, sizeof(ret->key), "s:%s", ret->hash);
+	memcpy(ret->z, "s:", 2);
+	sha256_hex(token, ret->z + 2);
 }
 
 static int64_t
@@ -72,7 +69,7 @@ ask(struct cache *c, struct arena *a, struct str token, const char *limit_key,
 		return 0;
 	if (token.len)
 		session_key(token, &key);
-	args_addz(&g, key.key);
+	args_addz(&g, key.z);
 	args_addz(&g, limited ? arena_printf(a, "l:%s", limit_key) : "");
 	args_int(&g, limited ? limit->quota : 1);
 	args_int(&g, (limited ? limit->window_s : 1) * 1000000);
@@ -176,25 +173,18 @@ limit_refund(struct cache *c, const char *limit_key, const struct rate_limit *li
 }
 
 int
-session_put(struct cache *c, const char *owner, struct str token, struct str value, int64_t idle_s,
-	    int64_t absolute_s, struct err *err)
+session_put(struct cache *c, struct str token, struct str value, int64_t idle_s, int64_t absolute_s,
+	    struct err *err)
 {
-	struct arena *a = arena_new(0);
 	struct session_key key;
 	struct cache_args g = { 0 };
-	int rc;
 
 	session_key(token, &key);
-	args_addz(&g, key.key);
-	args_addz(&g, owner ? arena_printf(a, "so:%s", owner) : "");
+	args_addz(&g, key.z);
 	args_add(&g, value);
 	args_int(&g, (idle_s > 0 ? idle_s : absolute_s) * 1000);
 	args_int(&g, absolute_s * 1000);
-	args_addz(&g, key.hash);
-	args_addz(&g, owner);
-	rc = run(c, SCRIPT_PUT, 2, &g, err);
-	arena_free(a);
-	return rc;
+	return run(c, SCRIPT_PUT, 1, &g, err);
 }
 
 int
@@ -204,42 +194,6 @@ session_drop(struct cache *c, struct str token, struct err *err)
 	struct cache_args g = { 0 };
 
 	session_key(token, &key);
-	args_addz(&g, key.key);
-	args_addz(&g, key.hash);
+	args_addz(&g, key.z);
 	return run(c, SCRIPT_DROP, 1, &g, err);
-}
-
-int
-session_drop_all(struct cache *c, const char *owner, struct err *err)
-{
-	struct arena *a = arena_new(0);
-	struct cache_args g = { 0 };
-	int rc;
-
-	args_addz(&g, arena_printf(a, "so:%s", owner));
-	rc = run(c, SCRIPT_DROP_ALL, 1, &g, err);
-	arena_free(a);
-	return rc;
-}
-
-int
-session_take(struct cache *c, struct arena *a, struct str token, struct str *ret, struct err *err)
-{
-	struct session_key key;
-	struct cache_args g = { 0 };
-	redisReply *r;
-
-	*ret = (struct str){ 0 };
-	session_key(token, &key);
-	args_addz(&g, key.key);
-	args_addz(&g, key.hash);
-	r = cache_eval(c, SCRIPT_TAKE, 1, &g, err);
-	if (!r)
-		return -1;
-	if (r->type == REDIS_REPLY_STRING) {
-		ret->p = arena_strndup(a, r->str, r->len);
-		ret->len = r->len;
-	}
-	freeReplyObject(r);
-	return 0;
 }

@@ -1,10 +1,17 @@
 /*
- * statement.c - what an account owes and how it came about: `GET /v1/accounts/{id}/statement`.
+ * statement.c - what an account owes and how it came about: `GET /v1/accounts/{id}/statement`, and
+ * the same on paper.
+ *
+ * The paper is made when it is asked for, of what is true then, and kept nowhere.
  */
+#include <billfold/document.h>
 #include <billfold/report.h>
 
+enum { LOGO_MAX = 2 << 20, ROWS_MAX = 5000 };
+
+/* What a function of schema report says of the account and days that are asked for. */
 static int
-account_statement(struct call *c, struct reply *r, struct err *err)
+look(struct call *c, const char *text, struct reply *r, struct str *ret, struct err *err)
 {
 	const char *id, *children = call_query_text(c, "include_children");
 	struct flush *f;
@@ -13,13 +20,74 @@ account_statement(struct call *c, struct reply *r, struct err *err)
 	if (call_id(c, registry_find(c->app->registry, "account"), &id, err) < 0)
 		return -1;
 	f = call_begin_read(c);
-	stmt = flush_addv(f, "SELECT statement::text FROM report.account_statement($1, $2, $3, $4)",
-			  id, call_query_text(c, "from"), call_query_text(c, "to"),
+	stmt = flush_addv(f, text, id, call_query_text(c, "from"), call_query_text(c, "to"),
 			  children ? children : "false", FLUSH_END);
 	if (call_run(c, f, r, err))
 		return -1;
+	*ret = flush_str(f, stmt, 0, 0);
+	return 0;
+}
+
+static int
+account_statement(struct call *c, struct reply *r, struct err *err)
+{
+	if (look(c, "SELECT statement::text FROM report.account_statement($1, $2, $3, $4)", r,
+		 &r->body, err) < 0)
+		return -1;
 	r->status = 200;
-	r->body = flush_str(f, stmt, 0, 0);
+	return 0;
+}
+
+/* ---- on paper ---- */
+
+static size_t
+length_of(struct json_object *o, const char *key)
+{
+	return jval_length(jval_get(o, key));
+}
+
+/* The sellers' logos; one that is gone keeps no statement from its reader. */
+static int
+read_logos(struct call *c, struct json_object *paper, struct str **ret, struct err *err)
+{
+	const struct file_store *files = c->app->files;
+	size_t n = length_of(paper, "balances"), rows = 0;
+
+	*ret = arena_array(c->arena, n + 1, sizeof(**ret));
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *one = json_object_array_get_idx(jval_get(paper, "balances"), i);
+		struct str sha256 = jval_str_of(one, "logo_sha256");
+		struct err gone = { 0 };
+
+		rows += length_of(one, "movements") + length_of(one, "documents");
+		if (sha256.len &&
+		    files->get(files, c->arena, c->who.tenant.z, str_dup(c->arena, sha256),
+			       LOGO_MAX, &(*ret)[i], &gone) < 0)
+			(*ret)[i] = (struct str){ 0 };
+	}
+	if (rows > ROWS_MAX)
+		return err_field(err, c->arena, "/from", "out_of_range",
+				 "A paper has %d rows at the most: ask for fewer days.", ROWS_MAX);
+	return 0;
+}
+
+static int
+account_statement_pdf(struct call *c, struct reply *r, struct err *err)
+{
+	struct json_object *paper;
+	struct str text, *logos;
+
+	if (look(c, "SELECT paper::text FROM report.statement_paper($1, $2, $3, $4)", r, &text,
+		 err) < 0 ||
+	    jscan_parse(c->arena, text, &paper, err) < 0 || read_logos(c, paper, &logos, err) < 0 ||
+	    statement_pdf(c->arena, paper, logos, &r->body, err) < 0)
+		return -1;
+	r->status = 200;
+	r->content_type = "application/pdf";
+	*vec_push(c->arena, &r->headers) =
+	    (struct pair){ STR("Content-Disposition"),
+			   str_from(arena_printf(c->arena, "attachment; filename=\"%s\"",
+						 statement_file_name(c->arena, paper))) };
 	return 0;
 }
 
@@ -37,6 +105,7 @@ static const struct field movement_out[] = {
 	{ .name = "document_kind", .type = FT_TEXT, .u.len = { 1, 50 }, .doc = "`invoice` of any kind, `payment`, `refund`, `dispute`." },
 	{ .name = "document_id", .type = FT_UUID, .doc = "The document." },
 	{ .name = "number", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 1, 100 }, .doc = "Its number, where it has one." },
+	{ .name = "kind", .type = FT_TEXT, .flags = FF_NULLABLE, .u.len = { 1, 20 }, .doc = "Of an invoice: `standard`, `credit`, `debit` ..." },
 	{ .name = "event", .type = FT_TEXT, .u.len = { 1, 50 }, .doc = "What became of it: `finalized`, `voided`, `received`, `created`." },
 	{ .name = "amount", .type = FT_MONEY, .doc = "Above zero: more is owed." },
 	{ .name = "balance", .type = FT_MONEY, .doc = "What is owed after it." },
@@ -103,5 +172,14 @@ const struct route report_routes[] = {
 	  .doc =
 	      "What the account owes: before the first day, how it moved, after the last, and the "
 	      "documents behind it, each with its debit and credit notes." },
+	{ .method = M_GET,
+	  .pattern = "/v1/accounts/{id}/statement/pdf",
+	  .perm = P_INVOICE_READ,
+	  .query = statement_query,
+	  .status = 200,
+	  .run = account_statement_pdf,
+	  .media = "application/pdf",
+	  .doc = "The statement on paper: a letter by each seller and currency, in the account's "
+		 "language." },
 	{ 0 },
 };

@@ -372,7 +372,7 @@ resource_batch(const struct resource *res, struct call *c, struct reply *r, stru
 	if (call_op(res, OP_BATCH, err) || call_may(c, res->write, err) ||
 	    call_known_query(c, (const char *const[]){ "partial", NULL }, err))
 		return -1;
-	if (res->create || res->update)
+	if (res->create)
 		return err_set(err, ERR_method_not_allowed, "A %s is written one by one.",
 			       res->name);
 	call_query(c, "partial", &partial);

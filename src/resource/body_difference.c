@@ -134,8 +134,7 @@ static struct json_object *
 children_difference(const struct child *ch, struct json_object *list, struct json_object *stored)
 {
 	size_t n = json_object_array_length(list);
-	size_t had =
-	    json_object_is_type(stored, json_type_array) ? json_object_array_length(stored) : 0;
+	size_t had = jval_length(stored);
 	bool same = n == had;
 	struct json_object *out = json_object_new_array();
 

@@ -48,6 +48,14 @@ offers(const struct resource *res, size_t own)
 						   : (res->ops & own_words[own].op) != 0;
 }
 
+/* One that answers something of its own changes nothing, and over many nobody would see the answer.
+ */
+static bool
+is_for_many(const struct action *act)
+{
+	return act->out == NULL;
+}
+
 bool
 bulk_find(const struct resource *res, struct str name, struct bulk *ret)
 {
@@ -60,7 +68,7 @@ bulk_find(const struct resource *res, struct str name, struct bulk *ret)
 		return true;
 	}
 	for (const struct action *act = res->actions; act && act->name; act++) {
-		if (!str_eqz(name, act->name))
+		if (!str_eqz(name, act->name) || !is_for_many(act))
 			continue;
 		*ret = (struct bulk){
 			.res = res, .kind = BULK_ACTION, .action = act, .perm = act->perm
@@ -75,8 +83,10 @@ bulk_words(struct arena *a, const struct resource *res)
 {
 	VEC(const char *) words = { 0 };
 
-	for (const struct action *act = res->actions; act && act->name; act++)
-		*vec_push(a, &words) = act->name;
+	for (const struct action *act = res->actions; act && act->name; act++) {
+		if (is_for_many(act))
+			*vec_push(a, &words) = act->name;
+	}
 	for (size_t i = 0; i < sizeof(own_words) / sizeof(own_words[0]); i++) {
 		if (offers(res, i))
 			*vec_push(a, &words) = own_words[i].word;
@@ -241,6 +251,6 @@ resource_bulk(const struct resource *res, struct call *c, struct reply *r, struc
 	else
 		add_filter(f, c, o.id, &b.bulk, b.filter);
 	flush_addv(f, "SELECT meta.count_selection($1::uuid, $2::bigint)", o.id,
-		   arena_printf(c->arena, "%d", SELECTION_MAX), FLUSH_END);
+		   int_text(c->arena, SELECTION_MAX), FLUSH_END);
 	return work_order_answer(&o, c, f, r, err);
 }

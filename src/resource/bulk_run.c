@@ -163,8 +163,8 @@ next_items(struct run *run, struct work_step *ret, size_t most, struct err *err)
 		       "SELECT r.position, r.object_id FROM meta.operation_result r WHERE "
 		       "r.operation_id = $1 AND r.outcome = 'pending' AND r.position > $2::bigint "
 		       "ORDER BY r.position LIMIT $3::integer",
-		       w->id, arena_printf(w->step, "%lld", (long long)w->position),
-		       arena_printf(w->step, "%zu", most), FLUSH_END);
+		       w->id, int_text(w->step, w->position), int_text(w->step, (int64_t)most),
+		       FLUSH_END);
 	o = flush_addv(f, "SELECT o.cancel_requested FROM meta.operation o WHERE o.id = $1", w->id,
 		       FLUSH_END);
 	flush_commit(f);

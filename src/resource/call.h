@@ -28,10 +28,11 @@ int call_answer_made(struct call *c, struct flush *f, const struct write *w, str
 		     struct err *err);
 const char *call_etag(struct arena *a, const char *version);
 int call_not_found(const struct resource *res, struct err *err);
-/* A JSON body as the answer; kept under the key in a flush of its own where `keep`. */
+/* A JSON body as the answer. */
 void call_reply(struct reply *r, int status, struct str body);
-/* The statement that keeps an answer: INSERT ... SELECT of (body, etag) from `source`, see call.c.
- */
+/* Whether its answer is kept: under whose key, and by which request it is known again. */
 bool call_keeps(const struct call *c);
+const char *call_key_scope(const struct call *c);
+const char *call_fingerprint(struct call *c);
 
 #endif

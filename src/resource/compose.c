@@ -451,3 +451,11 @@ compose_write(struct write *w, struct flush *f)
 {
 	compose_set(&w, 1, f);
 }
+
+void
+compose_looks(struct write *w, struct flush *f)
+{
+	const struct write_set s = { .v = &w, .n = 1, .arena = w->c->arena };
+
+	add_ref_guard(&s, f);
+}

@@ -21,6 +21,8 @@ void compose_event(struct flush *f, struct arena *a, const struct resource *res,
 /* Everything between entering and answering, in order: guards, row, children, ids, values, events.
  */
 void compose_write(struct write *w, struct flush *f);
+/* Of it only that what it names is there. */
+void compose_looks(struct write *w, struct flush *f);
 /* The same for many of one resource, as a set: a part of all before the next part of any. */
 void compose_set(struct write *const *writes, size_t n, struct flush *f);
 

@@ -62,7 +62,7 @@ custom_index_value(struct arena *a, const struct custom_def *d, struct str s)
 		    __builtin_mul_overflow(dec.coef, (int64_t)pow10_i128(CUSTOM_SCALE - dec.scale),
 					   &n))
 			return NULL;
-		return arena_printf(a, "%lld", (long long)n);
+		return int_text(a, n);
 	}
 	return field_from_text(a, &f, s);
 }

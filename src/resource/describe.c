@@ -40,7 +40,7 @@ resource_ops(const struct resource *res)
 {
 	const unsigned many = OP_BATCH | OP_IMPORT;
 
-	return res->create || res->update ? res->ops & ~many : res->ops;
+	return res->create ? res->ops & ~many : res->ops;
 }
 
 const char *

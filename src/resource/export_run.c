@@ -13,6 +13,7 @@
 #include "field.h"
 
 #include <billfold/base/date.h>
+#include <billfold/base/monotonic.h>
 
 #include <stdio.h>
 
@@ -74,11 +75,11 @@ spool_row(struct run *run, struct str row, struct err *err)
 static int
 keep_lease(struct run *run, struct err *err)
 {
-	if (work_clock_ms() < run->keep_at)
+	if (monotonic_ms() < run->keep_at)
 		return 0;
 	if (!run->beside)
 		run->beside = db_beside(run->w.job->db);
-	run->keep_at = work_clock_ms() + KEEP_MS;
+	run->keep_at = monotonic_ms() + KEEP_MS;
 	return work_keep(&run->w, run->beside, err);
 }
 
@@ -118,7 +119,7 @@ read_rows(struct run *run, struct err *err)
 	struct err scrap = { 0 };
 	int rc;
 
-	run->keep_at = work_clock_ms() + KEEP_MS;
+	run->keep_at = monotonic_ms() + KEEP_MS;
 	if (open_cursor(run, err) < 0)
 		return -1;
 	rc = fetch_rows(run, err);
@@ -148,9 +149,9 @@ store_piece(struct run *run, struct err *err)
 	flush_addv(f,
 		   "INSERT INTO meta.operation_part (operation_id, part, position, line, content) "
 		   "VALUES ($1, $2, 1, 1, $3)",
-		   run->w.id, arena_printf(a, "%lld", (long long)run->parts), text, FLUSH_END);
+		   run->w.id, int_text(a, run->parts), text, FLUSH_END);
 	flush_addv(f, "SELECT job.renew($1::uuid, $2::uuid, $3::integer)", run->w.job->id,
-		   run->w.job->lease_token, arena_printf(a, "%d", WORK_LEASE_S), FLUSH_END);
+		   run->w.job->lease_token, int_text(a, WORK_LEASE_S), FLUSH_END);
 	s = flush_addv(f, "SELECT o.cancel_requested FROM meta.operation o WHERE o.id = $1",
 		       run->w.id, FLUSH_END);
 	flush_commit(f);
@@ -237,7 +238,7 @@ count_rows(struct run *run, struct err *err)
 	enter_add(f, &run->w.job->who);
 	flush_addv(f,
 		   "UPDATE meta.operation SET total = $2::bigint, done = $2::bigint WHERE id = $1",
-		   run->w.id, arena_printf(run->w.life, "%lld", (long long)run->rows), FLUSH_END);
+		   run->w.id, int_text(run->w.life, run->rows), FLUSH_END);
 	flush_commit(f);
 	return flush_run(f, err);
 }

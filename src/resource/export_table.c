@@ -72,8 +72,7 @@ export_table_see(struct export_table *t, struct json_object *row)
 
 	for (size_t i = 0; i < t->wides.n; i++) {
 		struct json_object *list = jval_get(row, t->wides.v[i].x->name);
-		size_t n =
-		    json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+		size_t n = jval_length(list);
 
 		if (n > t->wides.v[i].n)
 			t->wides.v[i].n = n;

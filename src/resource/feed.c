@@ -13,7 +13,7 @@ feed_limit(const struct call *c)
 
 	if (call_query(c, "limit", &value))
 		str_to_int(value, 1, FEED_LIMIT_MAX, &n);
-	return arena_printf(c->arena, "%d", (int)n);
+	return int_text(c->arena, n);
 }
 
 struct str

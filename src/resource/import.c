@@ -226,10 +226,8 @@ add_pieces(struct flush *f, const char *id, const struct record_file *file, size
 		flush_addv(f,
 			   "INSERT INTO meta.operation_part (operation_id, part, position, line, "
 			   "content) VALUES ($1, $2, $3, $4, $5)",
-			   id, arena_printf(a, "%zu", k),
-			   arena_printf(a, "%lld", (long long)p->position),
-			   arena_printf(a, "%lld", (long long)p->line), str_dup(a, p->text),
-			   FLUSH_END);
+			   id, int_text(a, (int64_t)k), int_text(a, p->position),
+			   int_text(a, p->line), str_dup(a, p->text), FLUSH_END);
 	}
 }
 
@@ -302,7 +300,7 @@ static int
 by_parts(struct call *c, struct reply *r, struct err *err)
 {
 	struct json_object *spec;
-	struct str text, csv;
+	struct str text = { 0 }, csv = { 0 };
 	bool has_spec = part(c, "spec", &text), has_csv = part(c, "csv", &csv);
 
 	for (size_t i = 0; i < c->form.n; i++) {

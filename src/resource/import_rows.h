@@ -53,6 +53,13 @@ int import_plan_read(struct call *c, const struct resource *res, struct json_obj
  * error. */
 int import_resolve(struct call *c, const struct import_plan *plan, struct import_row *rows,
 		   size_t n, struct err *err);
+/* A step of records that stand at these positions; its rows, and the step's items. */
+struct import_row *import_rows_make(struct arena *a, const struct import_plan *plan,
+				    const struct record *records, const int64_t *positions,
+				    size_t n, struct work_step *ret);
+/* Everything that is known of the rows before a write is tried. c must live as long as they do. */
+int import_rows_plan(struct call *c, const struct import_plan *plan, struct import_row *rows,
+		     size_t n, struct err *err);
 /*
  * The column in which the file's own records have what this column refers to them by; false where
  * it refers to another resource, or by what the file does not say.

@@ -1,19 +1,13 @@
 /*
- * import_run.c - an import at work: records to rows, rows to writes, in steps of some hundreds.
+ * import_run.c - an import at work: pieces of the file, in passes, in steps of some hundreds of
+ * rows.
  *
- * A row that finds its object changes what differs, or nothing; one that finds none makes one. Rows
- * that refer to other rows of the file wait until those are there: the file is gone through again
- * for them, as long as that brings any of them on. A key that comes twice is taken in order: its
- * second row changes what the first one made.
+ * Rows that refer to other rows of the file wait until those are there: the file is gone through
+ * again for them, as long as that brings any of them on. A key that comes twice is taken in order:
+ * its second row changes what the first one made.
  */
-#include "import_rows.h"
-
-#include "body.h"
-#include "compose.h"
 #include "field.h"
-#include "one.h"
-
-#include <billfold/auth/deny.h>
+#include "import_rows.h"
 
 enum { ROWS_A_STEP = 500 };
 
@@ -23,11 +17,6 @@ struct import {
 	int64_t *waiting; /* positions that this pass is for; NULL: all */
 	size_t n_waiting;
 	int64_t next_told; /* position from which the planner is told again */
-};
-
-struct import_step {
-	struct import *m;
-	struct import_row *rows;
 };
 
 /* ---- pieces ---- */
@@ -43,7 +32,7 @@ read_piece(struct import *m, struct arena *a, int part, struct record_piece *ret
 	s = flush_addv(f,
 		       "SELECT content, position, line FROM meta.operation_part WHERE "
 		       "operation_id = $1 AND part = $2",
-		       m->w.id, arena_printf(a, "%d", part), FLUSH_END);
+		       m->w.id, int_text(a, part), FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, err) < 0)
 		return -1;
@@ -76,8 +65,7 @@ find_piece(struct import *m, int *ret, struct err *err)
 	s = flush_addv(f,
 		       "SELECT coalesce(max(part), 0) FROM meta.operation_part WHERE operation_id "
 		       "= $1 AND position <= $2::bigint + 1",
-		       m->w.id, arena_printf(m->w.step, "%lld", (long long)m->w.position),
-		       FLUSH_END);
+		       m->w.id, int_text(m->w.step, m->w.position), FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, err) < 0)
 		return -1;
@@ -185,211 +173,19 @@ is_for_this_pass(const struct import *m, int64_t position)
 	return lo < m->n_waiting && m->waiting[lo] == position;
 }
 
-/* ---- a row as a write ---- */
-
-static bool
-is_blank(const struct record *r)
-{
-	for (size_t i = 0; i < r->n; i++) {
-		if (r->cells[i].len)
-			return false;
-	}
-	return true;
-}
-
-/* A new object gets the key that it will be found by. */
-static void
-add_key(const struct import_plan *plan, struct json_object *body, const char *key)
-{
-	struct json_object *list = jval_get(body, "external_ids"), *e;
-
-	if (!plan->match.of_system || !key)
-		return;
-	if (!list) {
-		list = json_object_new_array();
-		json_object_object_add(body, "external_ids", list);
-	}
-	/* The map may say it too. */
-	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		if (str_eqz(jval_str_of(json_object_array_get_idx(list, i), "system"),
-			    plan->match.of_system))
-			return;
-	}
-	e = json_object_new_object();
-	json_object_object_add(e, "system", json_object_new_string(plan->match.of_system));
-	json_object_object_add(e, "id", json_object_new_string(key));
-	json_object_array_add(list, e);
-}
-
-/* What an empty cell takes away, a new object does not have. */
-static void
-drop_nulls(struct json_object *body)
-{
-	VEC(const char *) keys = { 0 };
-	struct arena *a = arena_new(0);
-
-	json_object_object_foreach(body, key, value)
-	{
-		if (!value)
-			*vec_push(a, &keys) = key;
-		else if (json_object_is_type(value, json_type_object))
-			drop_nulls(value);
-	}
-	for (size_t i = 0; i < keys.n; i++)
-		json_object_object_del(body, keys.v[i]);
-	arena_free(a);
-}
-
-static void
-plan_row(struct call *c, const struct import_plan *plan, struct import_row *row, size_t i)
-{
-	struct work_item *item = row->item;
-	struct err *err = &item->err;
-	struct json_object *body;
-	struct write *w = &row->w;
-
-	if (!work_live(item) ||
-	    column_map_body(c, &plan->map, row->record, row->ids, plan->header.n, &body, err) < 0)
-		return;
-	*w = (struct write){ .c = c,
-			     .res = plan->res,
-			     .create = !row->id,
-			     .id = row->id ? row->id : uuid_new_z(c->arena),
-			     .pointer = arena_printf(c->arena, "/rows/%zu", i) };
-	if (w->create) {
-		drop_nulls(body);
-		add_key(plan, body, row->key);
-		item->outcome = "created";
-	} else {
-		body = body_difference(c->arena, plan->res, body, row->stored);
-		item->quiet = json_object_object_length(body) == 0;
-		item->outcome = item->quiet ? "skipped" : "updated";
-	}
-	item->object_id = w->id;
-	w->body = body;
-	if (item->quiet)
-		return;
-	if (body_guard(c, plan->res, body, w->pointer, err) < 0) {
-		deny_record(c->app->db, c->arena, &c->who, "import", plan->res->name, row->id,
-			    err->detail);
-		return;
-	}
-	one_prepare(w, err);
-}
-
-/* Pointers of a row's own errors lose the row's place in the step. */
-static void
-strip_pointers(struct arena *a, struct import_row *rows, size_t lo, size_t hi)
-{
-	for (size_t i = lo; i < hi; i++) {
-		struct str under = str_from(arena_printf(a, "/rows/%zu/", i));
-
-		for (struct err_field *e = rows[i].item->err.fields; e; e = e->next) {
-			if (str_starts(str_from(e->pointer), under))
-				e->pointer += under.len - 1;
-		}
-	}
-}
-
 /* ---- a step ---- */
-
-static void
-hold_rows(struct work_step *s, struct call *c, struct flush *f, size_t lo, size_t hi)
-{
-	struct import_row *rows = ((struct import_step *)s->arg)->rows;
-
-	for (size_t i = lo; i < hi; i++) {
-		struct write *w = &rows[i].w;
-
-		if (work_live(&s->items[i]) && !w->create)
-			compose_expect(f, c->arena, w->res, w->id, NULL, w->res->archives,
-				       arena_printf(c->arena, "/rows/%zu", i));
-	}
-}
-
-static void
-plan_again(struct work_step *s, struct call *c, size_t lo, size_t hi)
-{
-	struct import_step *step = s->arg;
-
-	for (size_t i = lo; i < hi; i++)
-		plan_row(c, &step->m->plan, &step->rows[i], i);
-	strip_pointers(c->arena, step->rows, lo, hi);
-}
-
-static int
-add_rows(struct work_step *s, struct call *c, struct flush *f, size_t lo, size_t hi,
-	 struct err *err)
-{
-	struct import_row *rows = ((struct import_step *)s->arg)->rows;
-	struct write **writes = arena_array(c->arena, hi - lo + 1, sizeof(*writes));
-	size_t n = 0;
-
-	(void)err;
-	for (size_t i = lo; i < hi; i++) {
-		struct write *w = &rows[i].w;
-
-		if (!work_live(&s->items[i]))
-			continue;
-		if (!w->create)
-			compose_expect(f, c->arena, w->res, w->id, NULL, w->res->archives,
-				       arena_printf(c->arena, "/rows/%zu", i));
-		writes[n++] = w;
-	}
-	compose_set(writes, n, f);
-	return 0;
-}
-
-static struct import_row *
-make_rows(struct import *m, const struct record *records, const int64_t *positions, size_t n,
-	  struct work_step *ret)
-{
-	struct arena *a = m->w.step;
-	struct import_row *rows = arena_array(a, n + 1, sizeof(*rows));
-	struct import_step *step = arena_alloc(a, sizeof(*step));
-
-	*step = (struct import_step){ m, rows };
-	*ret = (struct work_step){ .items = arena_array(a, n + 1, sizeof(*ret->items)),
-				   .n = n,
-				   .add = add_rows,
-				   .hold = hold_rows,
-				   .plan = plan_again,
-				   .arg = step };
-	for (size_t i = 0; i < n; i++) {
-		struct work_item *item = &ret->items[i];
-
-		item->position = positions[i];
-		item->line = records[i].line;
-		item->quiet = is_blank(&records[i]);
-		item->outcome = item->quiet ? "skipped" : "created";
-		rows[i].record = &records[i];
-		rows[i].item = item;
-	}
-	return rows;
-}
-
-/* Everything that is known of the rows before a write is tried. c must live as long as they do. */
-static int
-plan_rows(struct import *m, struct call *c, struct import_row *rows, size_t n, struct err *err)
-{
-	if (import_resolve(c, &m->plan, rows, n, err) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		plan_row(c, &m->plan, &rows[i], i);
-	strip_pointers(c->arena, rows, 0, n);
-	return 0;
-}
 
 static int
 do_rows(struct import *m, const struct record *records, const int64_t *positions, size_t n,
 	struct err *err)
 {
 	struct work_step step;
-	struct import_row *rows = make_rows(m, records, positions, n, &step);
+	struct import_row *rows =
+	    import_rows_make(m->w.step, &m->plan, records, positions, n, &step);
 	struct call c;
 
 	work_call(&m->w, &c);
-	if (plan_rows(m, &c, rows, n, err) < 0)
+	if (import_rows_plan(&c, &m->plan, rows, n, err) < 0)
 		return -1;
 	return work_do(&m->w, &step, err);
 }
@@ -554,9 +350,9 @@ run_atomic(struct import *m, struct err *err)
 	positions = arena_array(m->w.life, records.n + 1, sizeof(*positions));
 	for (size_t i = 0; i < records.n; i++)
 		positions[i] = (int64_t)i + 1;
-	rows = make_rows(m, records.v, positions, records.n, &step);
+	rows = import_rows_make(m->w.step, &m->plan, records.v, positions, records.n, &step);
 	work_call(&m->w, &c);
-	if (plan_rows(m, &c, rows, records.n, err) < 0)
+	if (import_rows_plan(&c, &m->plan, rows, records.n, err) < 0)
 		return -1;
 	refuse_repeats(&c, rows, records.n);
 	if (count_failed(&step) == 0 && !m->w.dry_run) {
@@ -604,7 +400,7 @@ next_pass(struct import *m, bool *ret_all_failed, struct err *err)
 
 	enter_add(f, &m->w.job->who);
 	s = flush_addv(f, "SELECT meta.next_pass($1::uuid, $2::integer)", m->w.id,
-		       arena_printf(m->w.step, "%d", m->w.pass), FLUSH_END);
+		       int_text(m->w.step, m->w.pass), FLUSH_END);
 	counts = flush_addv(f, "SELECT o.failed = o.total FROM meta.operation o WHERE o.id = $1",
 			    m->w.id, FLUSH_END);
 	flush_commit(f);

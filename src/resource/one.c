@@ -49,9 +49,8 @@ one_prepare(struct write *w, struct err *err)
 	return err->code == ERR_none ? 0 : -1;
 }
 
-int
-write_plan(struct call *c, const struct resource *res, bool create, const char *id,
-	   struct write **ret, struct err *err)
+static struct write *
+of_call(struct call *c, const struct resource *res, bool create, const char *id)
 {
 	struct write *w = arena_alloc(c->arena, sizeof(*w));
 
@@ -61,6 +60,15 @@ write_plan(struct call *c, const struct resource *res, bool create, const char *
 			     .id = id ? id : uuid_new_z(c->arena),
 			     .body = c->body,
 			     .pointer = "" };
+	return w;
+}
+
+int
+write_plan(struct call *c, const struct resource *res, bool create, const char *id,
+	   struct write **ret, struct err *err)
+{
+	struct write *w = of_call(c, res, create, id);
+
 	*ret = w;
 	if (body_guard(c, res, w->body, "", err))
 		return -1;
@@ -162,6 +170,12 @@ write_failed(const struct write *w, struct err *err)
 	return -1;
 }
 
+void
+write_add_looks(struct write *w, struct flush *f)
+{
+	compose_looks(w, f);
+}
+
 bool
 one_moved(const struct err *err)
 {
@@ -250,6 +264,47 @@ resource_create(const struct resource *res, struct call *c, struct reply *r, str
 		if (try > 0)
 			rc = one_open(c, call_begin(c), r, err);
 		if (rc > 0 || (rc == 0 && create_once(res, c, r, err) == 0))
+			return 0;
+		if (!one_again(c, try, err))
+			return -1;
+	}
+}
+
+/* ---- a create that is taken back ---- */
+
+static int
+try_once(struct call *c, const struct resource *res, bool guards, struct write **ret,
+	 struct err *err)
+{
+	struct write *w = of_call(c, res, true, NULL);
+	struct flush *f;
+	int rc;
+
+	*ret = w;
+	if (guards && body_guard(c, res, w->body, "", err))
+		return one_drop(c);
+	c->opens = true;
+	rc = one_prepare(w, err);
+	c->opens = false;
+	if (rc)
+		return one_drop(c);
+	f = one_begin(c);
+	compose_write(w, f);
+	flush_try(f);
+	return flush_run(f, err) ? write_failed(w, err) : 0;
+}
+
+int
+write_try(struct call *c, const struct resource *res, bool guards, struct write **ret,
+	  struct err *err)
+{
+	struct reply none = { 0 };
+	int rc = 0;
+
+	for (int try = 0;; try++) {
+		if (try > 0)
+			rc = one_open(c, call_begin(c), &none, err);
+		if (rc == 0 && try_once(c, res, guards, ret, err) == 0)
 			return 0;
 		if (!one_again(c, try, err))
 			return -1;
@@ -368,8 +423,6 @@ resource_update(const struct resource *res, struct call *c, struct reply *r, str
 		return -1;
 	if (call_known_query(c, (const char *const[]){ NULL }, err))
 		return -1;
-	if (res->update)
-		return res->update(c, r, err);
 	if (call_id(c, res, &id, err))
 		return -1;
 	if (body_guard(c, res, c->body, "", err) || needs_if_match(c, &versions, err))

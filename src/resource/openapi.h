@@ -39,8 +39,6 @@ void doc_ref(struct doc *d, const char *section, const char *name); /* {"$ref": 
 void doc_type(struct doc *d, const char *name, bool null);
 /* "application/json": {"schema": ... with the object left open. */
 void doc_content(struct doc *d, const char *media);
-/* The schema of one value; side says whether limits, null and computed members are told. */
-void doc_field(struct doc *d, const struct field *f, enum schema_side side);
 /* type, properties and required of an object of these fields, inside an object that is open. */
 void doc_object(struct doc *d, const struct field *fields, enum schema_side side, bool null);
 /* The members alone, and the names of those that a body needs; what an element's array gives is

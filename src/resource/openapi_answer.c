@@ -138,7 +138,7 @@ success(struct doc *d, const struct doc_op *o)
 	bool tagged = o->kind == DOC_CREATE || o->kind == DOC_READ || o->kind == DOC_UPDATE ||
 		      o->kind == DOC_RESTORE;
 
-	jw_key(w, arena_printf(d->arena, "%d", status));
+	jw_key(w, int_text(d->arena, status));
 	jw_object(w);
 	jw_kstr(w, "description", status_words(status));
 	jw_key(w, "headers");

@@ -264,8 +264,9 @@ doc_value(struct doc *d, const struct field *f)
 	jw_end_object(&d->w);
 }
 
-void
-doc_field(struct doc *d, const struct field *f, enum schema_side side)
+/* side says whether limits, null and computed members are told. */
+static void
+field_schema(struct doc *d, const struct field *f, enum schema_side side)
 {
 	struct jw *w = &d->w;
 	bool answer = side == SIDE_ANSWER;
@@ -331,7 +332,7 @@ doc_members(struct doc *d, const struct field *fields, enum schema_side side,
 		if (!doc_on_side(f, side) || (within && child_gives(within, f)))
 			continue;
 		jw_key(&d->w, f->name);
-		doc_field(d, f, side);
+		field_schema(d, f, side);
 	}
 }
 

@@ -12,6 +12,8 @@
 
 #include "field.h"
 
+#include <billfold/base/hash.h>
+
 #include <inttypes.h>
 
 struct word {
@@ -138,19 +140,18 @@ quoted(struct doc *d, const struct field *f)
 	return end ? arena_strndup(d->arena, start + 1, (size_t)(end - start - 1)) : NULL;
 }
 
-/* FNV-1a: two names have two ids, and the same one each time. */
+/* Two names have two ids, and the same one each time. */
 const char *
 doc_example_id(struct doc *d, const char *of)
 {
-	uint64_t hash = UINT64_C(14695981039346656037);
 	size_t len = strlen(of);
+	uint64_t hash;
 
 	if (len > 3 && strcmp(of + len - 3, "_id") == 0)
 		len -= 3;
 	else if (len > 1 && of[len - 1] == 's')
 		len--;
-	for (const char *p = of; p < of + len; p++)
-		hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
+	hash = hash_of((struct str){ of, len });
 	return arena_printf(d->arena, "0198f3a0-5c1e-7%03x-9%03x-%012" PRIx64,
 			    (unsigned)(hash >> 52), (unsigned)(hash >> 40 & 0xfff),
 			    hash & UINT64_C(0xffffffffff));

@@ -65,7 +65,7 @@ results_get(struct call *c, struct reply *r, struct err *err)
 	    "r.outcome, 'object_id', r.object_id, 'error', r.error)::text FROM "
 	    "meta.operation_result r WHERE r.operation_id = $1 AND r.position > $2::bigint AND "
 	    "($3::text IS NULL OR r.outcome = $3) ORDER BY r.position LIMIT $4::integer",
-	    id, at.key, state, arena_printf(c->arena, "%d", (int)limit + 1), FLUSH_END);
+	    id, at.key, state, int_text(c->arena, limit + 1), FLUSH_END);
 	if (call_run(c, f, r, err) || operation_access_check(c, f, access, err) < 0)
 		return -1;
 	n = flush_rows(f, stmt);
@@ -107,7 +107,7 @@ next_piece(struct download *d, struct str *ret, struct err *err)
 	s = flush_addv(f,
 		       "SELECT p.content FROM meta.operation_part p WHERE p.operation_id = $1 AND "
 		       "p.part = $2",
-		       d->id, arena_printf(d->arena, "%lld", (long long)d->part++), FLUSH_END);
+		       d->id, int_text(d->arena, d->part++), FLUSH_END);
 	flush_commit(f);
 	if (flush_run(f, err) < 0)
 		return -1;

@@ -173,7 +173,7 @@ page_sql(struct walk *w)
 	sb_addz(w->sb, ") v CROSS JOIN LATERAL (SELECT ");
 	sb_addz(w->sb, selection_sql(w->c, w->p->selection));
 	sb_addf(w->sb, ") r LIMIT $%d::integer",
-		sql_param(a, w->params, arena_printf(a, "%lld", (long long)w->p->limit + 1)));
+		sql_param(a, w->params, int_text(a, w->p->limit + 1)));
 	return sb_z(w->sb);
 }
 

@@ -166,7 +166,7 @@ write_children(struct call *c, struct jw *w, const struct resource *res)
 		jw_kstr(w, "name", ch->name);
 		jw_kstr(w, "resource", ch->resource ? ch->resource->name : NULL);
 		jw_kbool(w, "editable",
-			 ch->writable && perm_has(&c->who.perms, res->write) &&
+			 ch->writable && ch->resource && perm_has(&c->who.perms, res->write) &&
 			     perm_has(&c->who.perms, ch->resource->write));
 		jw_kint(w, "max", ch->max ? ch->max : 1000);
 		jw_key(w, "fields");
@@ -302,7 +302,6 @@ dump_resource(struct jw *w, const struct resource *res)
 	jw_kbool(w, "archives", res->archives);
 	jw_kbool(w, "external_ids", res->external_ids);
 	jw_kbool(w, "own_create", res->create != NULL);
-	jw_kbool(w, "own_update", res->update != NULL);
 	jw_kbool(w, "own_remove", res->remove != NULL);
 	jw_key(w, "operations");
 	jw_array(w);

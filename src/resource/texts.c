@@ -7,6 +7,8 @@
  */
 #include "texts.h"
 
+#include <billfold/base/hash.h>
+
 enum { TEXTS_CAP = 512 };
 
 struct text {
@@ -41,17 +43,6 @@ texts_free(struct texts *t)
 		free(t->v[i].text);
 	}
 	free(t);
-}
-
-/* FNV-1a */
-static uint64_t
-hash_of(struct str s)
-{
-	uint64_t h = 14695981039346656037U;
-
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (unsigned char)s.p[i]) * 1099511628211U;
-	return h;
 }
 
 static struct text *

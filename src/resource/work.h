@@ -13,8 +13,8 @@
 #include <billfold/resource.h>
 #include <billfold/resource/operation.h>
 
-/* How long its worker may be silent. */
-enum { WORK_LEASE_S = 60 };
+/* How long its worker may be silent; how long a problem or an order may be as JSON. */
+enum { WORK_LEASE_S = 60, WORK_TEXT_MAX = 1 << 20 };
 
 struct work {
 	struct job *job;
@@ -73,6 +73,8 @@ void work_forget(struct work *w);
 int work_do(struct work *w, struct work_step *s, struct err *err);
 /* The same without keeping anything: for a trial of what must succeed as a whole. */
 int work_try(struct work *w, struct work_step *s, struct err *err);
+/* {"code", "title", "detail", "errors"}: what is told of a row or of the whole. */
+const char *work_problem(struct arena *a, const struct err *err);
 /* What came of items, in a flush of its own. */
 int work_record(struct work *w, const struct work_item *items, size_t n, struct err *err);
 /* A step of one transaction that is not halved: all items or none. */
@@ -88,7 +90,6 @@ int work_do_one(struct work *w, struct work_item *item,
 /* The lease goes on, by a connection of its own: for long reading that no step interrupts. Sees
  * whether the end is asked for. */
 int work_keep(struct work *w, struct db *beside, struct err *err);
-int64_t work_clock_ms(void);
 
 /* Tells the planner of the tables that this work fills, where they have grown much. */
 void work_tell_planner(struct work *w);

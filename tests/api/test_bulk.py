@@ -73,6 +73,8 @@ def test_what_is_refused(deals, new_tenant):
         return pointers(problem(who.post(f"/v1/{path}/bulk", body), status))
 
     assert refused({"action": "fly", "ids": ids}) == {"/action": "choice"}
+    # What answers something of its own is for one: over many nobody would see it.
+    assert refused({"action": "preview_cancel", "ids": ids}, path="subscriptions") == {"/action": "choice"}
     assert refused({"action": "win"}) == {"/where": "required"}
     assert refused({"action": "win", "ids": ids, "where": {"and": []}}) == {"/where": "conflict"}
     assert refused({"action": "win", "ids": ids, "params": {"x": 1, "closed_on": "never"}}) == {
@@ -120,6 +122,14 @@ def export(client, resource, **spec):
     assert answer.headers["Content-Disposition"].startswith("attachment; ")
     assert len(answer.body) == operation["result"]["bytes"]
     return operation, answer
+
+
+def test_the_log_says_how_long_a_file_was(product, new_tenant):
+    client = new_tenant("logged").program()
+    client.post("/v1/accounts", {"legal_name": "Alder Ltd", "account_name": "Alder", "currency": "EUR"}).expect(201)
+    _, answer = export(client, "account")
+    line, = (json.loads(x) for x in product.log("billfold-api").splitlines() if f'"{answer.headers["X-Request-Id"]}"' in x)
+    assert int(line["bytes"]) == len(answer.body) > 0
 
 
 def test_a_file_goes_out_and_comes_in_again(new_tenant):

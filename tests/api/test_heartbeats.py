@@ -38,17 +38,19 @@ def test_a_program_that_stops_is_missed_by_another(alone):
     stopped = time.monotonic()
 
     def missed():
-        rows = kinds(api)
-        return all(rows[k]["stale"] for k in OF_MAILD) and rows
+        """Who asks when two intervals are over is told, however long the asking takes."""
+        asked, rows = time.monotonic(), kinds(api)
+        stale = all(rows[k]["stale"] for k in OF_MAILD)
+        assert stale or asked < stopped + 2 * INTERVAL + 1
+        return stale and rows
 
-    rows = wait_for(missed, 2 * INTERVAL + 3, "stale kinds")
-    assert time.monotonic() - stopped <= 2 * INTERVAL + 3
+    rows = wait_for(missed, what="stale kinds")
     assert api.get("/v1/system/jobs").json["stale"] >= len(OF_MAILD)
     # Whoever beats next notices.
-    rows = wait_for(lambda: all((rows := kinds(api))[k]["alarm_raised_at"] for k in OF_MAILD) and rows, INTERVAL + 5, "the alarm")
+    rows = wait_for(lambda: all((rows := kinds(api))[k]["alarm_raised_at"] for k in OF_MAILD) and rows, what="the alarm")
     noticed = {rows[k]["alarm_raised_by"] for k in OF_MAILD}
     assert noticed and "maild" not in noticed
-    assert any("heartbeat has stopped" in alone.log(f"billfold-{name}") for name in noticed)
+    wait_for(lambda: any("heartbeat has stopped" in alone.log(f"billfold-{name}") for name in noticed), what="the alarm in the log")
     assert not rows["charge"]["stale"] and not rows["charge"]["alarm_raised_at"]
 
     alone.start()  # what does not run
@@ -61,7 +63,7 @@ def test_the_scheduler_is_watched_by_the_workers(alone):
     wait_for(lambda: not kinds(api).get("scheduler_dispatch", {"stale": True})["stale"], 30, "the scheduler's beat")
     os.kill(alone.pid("billfold-scheduler"), signal.SIGTERM)
     wait_for(lambda: not alone.running("billfold-scheduler"), 20, "the end of billfold-scheduler")
-    row = wait_for(lambda: (row := kinds(api)["scheduler_dispatch"])["alarm_raised_at"] and row, 3 * INTERVAL + 5, "the alarm")
+    row = wait_for(lambda: (row := kinds(api)["scheduler_dispatch"])["alarm_raised_at"] and row, what="the alarm")
     assert row["stale"] and row["alarm_raised_by"] != "scheduler"
     alone.start()
     wait_for(lambda: not kinds(api)["scheduler_dispatch"]["stale"], 30, "the scheduler's beat")

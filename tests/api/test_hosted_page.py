@@ -100,6 +100,21 @@ def test_it_speaks_the_payers_language(api, payer, locale, words):
     assert f'<html lang="{locale[:2] if locale != "ja-JP" else "en"}">' in someone.page
 
 
+def test_a_paper_that_is_lost_is_a_fault_and_not_a_wrong_link(product, api, account, payer):
+    document = invoice(api, account, 100)
+    someone = payer(document)
+    paper = f"/v1/invoices/{document['id']}/pdf"
+    sha = wait_for(lambda: (a := api.get(paper)).status == 200 and a.headers["ETag"].strip('"'), 20, "the PDF")
+    assert someone.client.get(someone.path + "/pdf").expect(200).body[:5] == b"%PDF-"
+    (stored,) = product.home.rglob(sha)
+    stored.rename(stored.with_name("away"))
+    try:
+        assert (someone.client.get(someone.path + "/pdf").status, api.get(paper).status) == (500, 500)
+    finally:
+        stored.with_name("away").rename(stored)
+    someone.client.get(someone.path + "/pdf").expect(200)
+
+
 def test_what_people_wrote_is_text(api, payer):
     evil = "<script>alert(1)</script>{{nonce}}\"'<img src=x>"
     account = new_account(api, legal_name=evil)
@@ -229,7 +244,7 @@ def test_declined_and_tried_again(api, account, payer):
     someone.pay("sandbox_decline_hard")
     settled(api, document)
     someone.look()
-    assert "This card cannot be used." in someone.text
+    assert "This way to pay cannot be used." in someone.text
     someone.pay("sandbox_ok")
     assert [a["state"] for a in settled(api, document)] == ["declined", "declined", "succeeded"]
     someone.look()

@@ -5,7 +5,8 @@ from harness.wait import wait_for
 
 from harness.generated import pytest_generate_tests  # noqa: F401
 
-PARAMS = {"lose": {"reason": "x"}, "reject": {"reason": "x"}}
+PARAMS = {"lose": {"reason": "x"}, "reject": {"reason": "x"}, "reject_archive": {"reason": "x"}, "bill_skipped": {"period_start": "2026-03-31"},
+          "reprice": {"valid_from": "2026-03-31", "percent": "1"}}
 
 
 def ended(client, answer):
@@ -37,3 +38,17 @@ def test_of_another_tenant_is_of_nobody(operation, program, other_program, other
     if actions[0] != "patch" or patch:
         operated, rows = ended(program, program.post(operation.path, {"action": actions[0], "where": where, "params": params}))
         assert (operated["done"], operated["failed"], rows) == (0, 0, [])
+
+
+@of(lambda o: o.method == "POST" and o.path.endswith("/bulk"))
+def test_what_one_may_do_to_one_the_worker_may_do_to_many(operation, program, things):
+    """It may be refused, but not for want of a right of the program that does it. Nothing is written: all are dry runs."""
+    thing, faults = things.get(operation.resource), []
+    for action in operation.body_schema["properties"]["action"]["enum"]:
+        one = operation.contract.by_id(f"POST /v1/{operation.resource}/{{id}}/{action}")
+        params = operation.contract.example(one.body_schema, references=things.get) if one and one.body_schema else {}
+        answer = program.post(operation.path, {"action": action, "ids": [thing], "params": {**params, **PARAMS.get(action, {})}, "dry_run": True})
+        if answer.status == 422:  # what the example leaves out is asked for: no worker is needed for that
+            continue
+        faults += [(action, row) for row in ended(program, answer)[1] if row["error"] and row["error"]["code"] == "internal"]
+    assert faults == []

@@ -90,7 +90,7 @@ class Asked:
         self.answer = call(*words, **more)
 
     def wait(self):
-        self.thread.join(60)
+        self.thread.join(120)
         assert not self.thread.is_alive()
         return self.answer
 
@@ -118,7 +118,7 @@ def test_a_number_is_given_once_whenever_the_worker_died(guarded, api):
         if moment:
             guarded.pg.set(moment, "billfold_api")
             asked = Asked(api.with_headers().post, path, {}, key=key)
-            assert guarded.pg.held.wait(20)
+            assert guarded.pg.held.wait(60)
             if moment != "cut commit":
                 guarded.kill_worker()
             asked.wait()
@@ -134,7 +134,7 @@ def test_a_worker_killed_before_or_after_its_commit(guarded, api, moment):
     key, body = secrets.token_hex(8), {"legal_name": "Killed " + secrets.token_hex(6)}
     guarded.pg.set(moment, "billfold_api")
     asked = Asked(api.post, "/v1/accounts", body, key=key)
-    assert guarded.pg.held.wait(20), "the worker has asked the database"
+    assert guarded.pg.held.wait(60), "the worker has asked the database"
     assert named(guarded, body["legal_name"]) == (1 if moment == "hold commit" else 0)
     guarded.kill_worker()
     unavailable(asked.wait(), (502, 503, 504))

@@ -490,6 +490,7 @@ def test_the_helper_sees_what_is_wrong(api, account, sql, seller):
         try:
             assert set(broken(sql, seller.id)) == {"a payment is its allocations, what is unapplied, refunded and charged back",
                                                    "nothing is open beside money that no invoice has used",
+                                                   "what is open is worth what it was",
                                                    "the receivable is what is due, the credit what is unapplied"}
         finally:
             cursor.execute("ROLLBACK")
@@ -517,7 +518,7 @@ def test_a_payment_returns_to_sales_and_to_the_books_in_one_transaction(api, acc
     assert (told["object"], told["id"], told["version"]) == ("invoice", document["id"], shown["version"])
     (received,) = events(api, paid["id"], "payment.created")
     assert received["payload"] == {
-        "account_id": account["id"], "amount": 12000, "unapplied": 2000, "currency": "EUR", "kind": "bank", "received_on": paid["received_on"],
+        "account_id": account["id"], "amount": 12000, "unapplied": 2000, "currency": "EUR", "kind": "bank", "method_type": None, "received_on": paid["received_on"],
         "reference": "RF18", "attempt_id": None, "applied": [{"invoice_id": document["id"], "amount": 10000}]}
     (followed,) = [e for e in events(api, deal["id"], "deal.updated") if e["payload"].get("billing_status") == "paid"]
     request = answer.headers["X-Request-Id"]

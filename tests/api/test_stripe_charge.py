@@ -1,6 +1,7 @@
 """Charges through Stripe: what is sent, what each answer means, and what happens when there is none."""
 import pytest
 
+from harness.problem import problem
 from harness.stripe import API_KEY, Seller
 from harness.wait import wait_for
 
@@ -96,12 +97,6 @@ def test_whatever_the_answer_the_money_moves_once_and_is_found(seller, account, 
     stripe.fail(*({"do": fault, "method": "POST", "seconds": 4, "metadata": {"billfold_invoice": invoice["number"]}}
                   for fault, invoice in invoices.items()))
     attempts = {fault: seller.pay(invoice) for fault, invoice in invoices.items()}
-    # While nobody knows, the invoice takes no other attempt.
-    lost = wait_for(lambda: (now := seller.attempt(attempts["cut_after"]))["state"] == "unknown" and now, 20, "unknown")
-    assert lost["resolved_at"] is None
-    again = seller.api.post(f"/v1/invoices/{invoices['cut_after']['id']}/pay", {"payment_method": "pm_card_visa"})
-    assert again.status == 409 and again.json["code"] == "attempt_in_flight"
-
     problems = {}
     for fault, (outcome, most) in FAULTS.items():
         attempt = seller.resolved(attempts[fault], 150)
@@ -119,6 +114,39 @@ def test_whatever_the_answer_the_money_moves_once_and_is_found(seller, account, 
     assert seller.resolved(seller.pay(invoices["error_before"]))["state"] == "succeeded"
 
 
+def test_while_nobody_knows_the_invoice_takes_no_other(seller, account, stripe):
+    invoice = seller.invoice(account)
+    stripe.fail({"do": "cut_after", "method": "POST", "metadata": {"billfold_invoice": invoice["number"]}},
+                {"do": "unavailable", "method": "GET", "path": "/v1/payment_intents", "times": 1000})
+    attempt = seller.pay(invoice)
+    lost = wait_for(lambda: (now := seller.attempt(attempt))["state"] == "unknown" and now, 30, "unknown")
+    assert lost["resolved_at"] is None
+    problem(seller.api.post(f"/v1/invoices/{invoice['id']}/pay", {"payment_method": "pm_card_visa"}), 409, "attempt_in_flight")
+    stripe.fail()
+    seller.soon("attempt:" + attempt["id"])
+    assert seller.resolved(attempt)["state"] == "succeeded" and len(seller.charges()[attempt["id"]]) == 1
+
+
+def test_who_is_not_there_is_not_asked(seller, account, stripe):
+    """A method kept with consent is charged without its owner, by a program too: the bank is told, at every try the same."""
+    codes = {}
+    for consent in (True, False):
+        method = seller.api.post("/v1/payment_methods", {"account_id": account["id"], "token": "pm_card_authenticationRequired",
+                                                         "off_session": consent}).expect(201).json
+        codes[consent] = seller.resolved(seller.pay(seller.invoice(account), method["id"]))["decline_code"]
+    assert codes == {True: "authentication_required", False: "payment_intent_action_required"}
+
+    method = seller.api.post("/v1/payment_methods", {"account_id": account["id"], "token": "pm_card_visa", "off_session": True}).expect(201).json
+    invoice = seller.invoice(account)
+    stripe.fail({"do": "unavailable", "method": "POST", "metadata": {"billfold_invoice": invoice["number"]}})
+    attempt = seller.pay(invoice, method["id"])
+    wait_for(lambda: seller.attempt(attempt)["state"] == "unknown", 20, "unknown")
+    seller.api.patch(f"/v1/payment_methods/{method['id']}", {"off_session": False}, seller.read(method, "payment_methods")).expect(200)
+    assert seller.resolved(attempt)["state"] == "succeeded"
+    sent = posts(stripe, attempt["id"])
+    assert len(sent) == 2 and len({r["body"] for r in sent}) == 1
+
+
 def test_after_a_day_a_key_is_never_posted_again(seller, account, stripe, stripe_product):
     """Stripe forgets keys after 24 hours: the same key would be a new charge (assurance 1, row 8)."""
     invoice = seller.invoice(account)
@@ -126,20 +154,21 @@ def test_after_a_day_a_key_is_never_posted_again(seller, account, stripe, stripe
     stripe.fail({"do": "cut_before", "times": 50, **here})
     attempt = seller.pay(invoice)
     wait_for(lambda: seller.attempt(attempt)["state"] == "unknown", 20, "unknown")
-    before = len(posts(stripe, attempt["id"]))
     with stripe_product.database().cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("UPDATE payment.attempt SET sent_at = sent_at - interval '23 hours 5 minutes',"
                        " unknown_at = unknown_at - interval '23 hours 5 minutes' WHERE id = %s", (attempt["id"],))
-        cursor.execute("UPDATE job.job SET run_at = now() WHERE key = %s", ("attempt:" + attempt["id"],))
+    seller.job("attempt:" + attempt["id"])  # whoever was about to send it has
+    before = len(posts(stripe, attempt["id"]))
     stripe.control("/clock", advance=25 * 3600)
     stripe.fail()
+    seller.soon("attempt:" + attempt["id"])
     done = seller.resolved(attempt)
     assert (done["state"], done["decline_code"]) == ("declined", "never_charged")
     assert len(posts(stripe, attempt["id"])) == before and attempt["id"] not in seller.charges()
 
 
-def test_a_key_that_is_not_taken_is_nobodys_decline(seller, account, stripe, stripe_product):
+def test_a_key_that_is_not_taken_is_nobodys_decline(seller, account, stripe):
     """Attempts wait for the account to be mended; people are told."""
     invoice = seller.invoice(account)
     stripe.control("/api_keys", keys=["sk_test_another_one"])
@@ -152,14 +181,15 @@ def test_a_key_that_is_not_taken_is_nobodys_decline(seller, account, stripe, str
     assert asked["api_key_next_hint"] == "..._one"
     mended = wait_for(lambda: (now := seller.read(seller.processor, "processors"))["api_key_hint"] == "..._one" and now, 20, "the new key")
     assert mended["trouble"] is None and mended["api_key_next_hint"] is None and mended["api_key_refused"] is None
-    with stripe_product.database().cursor() as cursor:
-        cursor.execute("UPDATE job.job SET run_at = now() WHERE key = %s", ("attempt:" + attempt["id"],))
+    seller.soon("attempt:" + attempt["id"])
     assert seller.resolved(attempt)["state"] == "succeeded"
     stripe.control("/api_keys", keys=[API_KEY])
     seller.api.patch(path, {"api_key": API_KEY}, mended).expect(200)
+    wait_for(lambda: (now := seller.read(seller.processor, "processors"))["api_key_next_hint"] is None
+             and now["api_key_hint"] == seller.processor["api_key_hint"], 60, "the former key")
 
 
-def test_what_is_paid_while_the_processor_is_away_is_not_charged(seller, account, stripe, stripe_product):
+def test_what_is_paid_while_the_processor_is_away_is_not_charged(seller, account, stripe):
     """Asked for once it is back, and never heard of there: the attempt ends without a charge."""
     invoice = seller.invoice(account)
     path = f"/v1/processors/{seller.processor['id']}"
@@ -168,8 +198,7 @@ def test_what_is_paid_while_the_processor_is_away_is_not_charged(seller, account
     wait_for(lambda: seller.read(seller.processor, "processors")["trouble"], 20, "trouble")
     seller.api.post("/v1/payments", {"account_id": account["id"], "amount": invoice["amount_due"], "invoice_id": invoice["id"]}).expect(201)
     stripe.control("/api_keys", keys=[API_KEY])
-    with stripe_product.database().cursor() as cursor:
-        cursor.execute("UPDATE job.job SET run_at = now() WHERE key = %s", ("attempt:" + attempt["id"],))
+    seller.soon("attempt:" + attempt["id"])
     assert seller.resolved(attempt)["state"] == "cancelled"
     assert attempt["id"] not in seller.charges() and seller.read(invoice, "invoices")["status"] == "paid"
     assert wait_for(lambda: (now := seller.read(seller.processor, "processors"))["trouble"] is None and now, 20, "an account that is well")

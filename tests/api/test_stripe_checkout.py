@@ -4,6 +4,7 @@ import urllib.parse
 
 import pytest
 
+from harness.billing import entries
 from harness.payer import Payer, begin, complete, link, session_of, there
 from harness.problem import problem
 from harness.stripe import Seller
@@ -14,9 +15,7 @@ POST = {"method": "POST", "path": "/v1/checkout/sessions"}
 
 @pytest.fixture(scope="module")
 def seller(stripe_product, stripe):
-    made = Seller(stripe_product, stripe, "checkout")
-    made.product = stripe_product
-    return made
+    return Seller(stripe_product, stripe, "checkout")
 
 
 @pytest.fixture
@@ -39,8 +38,7 @@ def attempt_of(seller, invoice):
 
 def soon(seller, invoice):
     """Asked for now, whatever it waits for."""
-    with seller.product.database().cursor() as cursor:
-        cursor.execute("UPDATE job.job SET run_at = now() WHERE key = %s AND state <> 'leased'", ("attempt:" + attempt_of(seller, invoice)["id"],))
+    seller.soon("attempt:" + attempt_of(seller, invoice)["id"])
 
 
 def test_the_payer_pays_there_and_comes_back(seller, account, stripe):
@@ -69,6 +67,30 @@ def test_the_payer_pays_there_and_comes_back(seller, account, stripe):
     (sent,) = [r for r in stripe.state()["requests"] if r["key"] == attempt["id"]]
     assert sent["path"] == "/v1/checkout/sessions"
     assert not [m for m in seller.api.all("/v1/payment_methods") if m["account_id"] == account["id"]]
+
+
+@pytest.mark.parametrize("way, kind, type", [
+    ("pm_ideal", "bank_redirect", "ideal"), ("pm_bancontact", "bank_redirect", "bancontact"), ("pm_klarna", "pay_later", "klarna"),
+    ("pm_paypal", "wallet", "paypal"), ("pm_multibanco", "voucher", "multibanco"), ("pm_customer_balance", "transfer", "customer_balance"),
+    ("pm_card_visa", "card", "card"), ("pm_success_de", "debit", "sepa_debit"), ("pm_new_way", "other", "some_new_way")])
+def test_in_which_way_it_was_paid(seller, account, stripe, way, kind, type):
+    seller.hear()
+    invoice = seller.invoice(account)
+    payer = payer_of(seller, invoice)
+    begin(payer)
+    complete(stripe, there(payer), way)
+    attempt = attempt_of(seller, invoice)
+    assert seller.resolved(attempt, 90)["state"] == "succeeded"
+    (payment,) = [p for p in seller.payments() if p["attempt_id"] == attempt["id"]]
+    assert (payment["kind"], payment["method_type"]) == (kind, type)
+    assert payment["id"] in [p["id"] for p in seller.api.all("/v1/payments", kind=kind)]
+    # The processor has it, whatever the way.
+    wait_for(lambda: seller.read(payment, "payments")["fees"], 30, "the fee", every=0.2)
+    booked = entries(seller.api, payment)
+    assert booked["received"] == {"1020": payment["amount"], "1100": -payment["amount"]} and set(booked["fee"]) == {"1020", "6100"}
+    payer.look()
+    assert {"card": "card", "debit": "direct debit", "bank_redirect": "online bank payment", "pay_later": "payment later", "wallet": "wallet",
+            "voucher": "voucher", "transfer": "bank transfer", "other": "payment"}[kind] in payer.text
 
 
 def test_what_no_webhook_told_is_asked_for(seller, account, stripe):
@@ -195,16 +217,40 @@ def test_after_a_day_it_is_looked_for_and_never_made_anew(seller, account, strip
     begin(payer)
     attempt = attempt_of(seller, invoice)
     wait_for(lambda: seller.attempt(attempt)["state"] == "unknown", 20, "unknown")
-    posts = [r for r in stripe.state()["requests"] if r["key"] == attempt["id"]]
     with seller.product.database().cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("UPDATE payment.attempt SET sent_at = sent_at - interval '23 hours 5 minutes',"
                        " unknown_at = unknown_at - interval '23 hours 5 minutes' WHERE id = %s", (attempt["id"],))
+    seller.job("attempt:" + attempt["id"])  # whoever was about to send it has
+    posts = [r for r in stripe.state()["requests"] if r["key"] == attempt["id"]]
     (session,) = [s for s in stripe.objects("checkout.session") if s["client_reference_id"] == attempt["id"]]
     stripe.control("/checkout/expire", session=session["id"])
     soon(seller, invoice)
     assert seller.resolved(attempt)["state"] == "cancelled"
     assert [r for r in stripe.state()["requests"] if r["key"] == attempt["id"]] == posts
+
+
+def test_a_page_is_not_made_when_it_is_too_late_for_it(seller, account, stripe):
+    """Stripe was away for half an hour: its page would be open for less than it allows. Nobody was asked to pay, so nobody declined."""
+    stripe.fail({"do": "cut_before", "times": 1000, **POST})
+    invoice = seller.invoice(account)
+    payer = payer_of(seller, invoice)
+    begin(payer)
+    attempt = attempt_of(seller, invoice)
+    wait_for(lambda: seller.attempt(attempt)["state"] == "unknown", 20, "unknown")
+    with seller.product.database().cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE payment.attempt SET sent_at = sent_at - interval '31 minutes' WHERE id = %s", (attempt["id"],))
+    seller.job("attempt:" + attempt["id"])
+    stripe.fail()
+    soon(seller, invoice)
+    assert seller.resolved(attempt)["state"] == "cancelled"
+    assert not [s for s in stripe.objects("checkout.session") if s["client_reference_id"] == attempt["id"]]
+    assert seller.api.get(f"/v1/invoices/{invoice['id']}/dunning").expect(200).json["declines"] == 0
+    payer.look()
+    begin(payer)
+    complete(stripe, there(payer))
+    assert seller.resolved(attempt_of(seller, invoice))["state"] == "succeeded"
 
 
 def test_told_before_the_answer_and_twice(seller, account, stripe):
@@ -224,12 +270,13 @@ def test_told_before_the_answer_and_twice(seller, account, stripe):
 
 def test_a_page_that_is_not_of_the_attempt_is_not_believed(seller, account, stripe):
     invoice = seller.invoice(account)
-    stripe.fail({"do": "wrong_currency", "times": 1, **POST})
+    stripe.fail({"do": "wrong_currency", "times": 1000, **POST})
     payer = payer_of(seller, invoice)
     begin(payer)
     attempt = attempt_of(seller, invoice)
     wait_for(lambda: seller.attempt(attempt)["state"] == "unknown", 20, "no trust")
     assert payer.client.get(payer.path + "?go").expect(200)
+    stripe.fail()
     soon(seller, invoice)
     complete(stripe, there(payer))
     assert seller.resolved(attempt)["state"] == "succeeded"

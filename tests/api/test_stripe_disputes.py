@@ -226,7 +226,7 @@ def test_a_refund_on_its_way_and_a_dispute(seller, stripe):
     """Stripe refuses the refund of a charge that is disputed: it is undone, and the dispute takes what there is."""
     document, payment, charge = paid_invoice(seller, stripe)
     hooks(seller, {"copies": 1})
-    stripe.fail({"do": "too_many", "method": "POST", "path": "/v1/refunds", "retry_after": 3})
+    stripe.fail({"do": "too_many", "method": "POST", "path": "/v1/refunds", "retry_after": 8})
     made = seller.api.post(f"/v1/payments/{payment['id']}/refunds", {"amount": 9000, "invoice_id": document["id"]}).expect(201).json
     there = stripe.control("/dispute", charge=charge["id"])
     done = wait_for(lambda: (r := seller.read(made, "refunds"))["state"] == "failed" and r, 60, "the refusal")

@@ -239,6 +239,30 @@ def test_a_refund_that_somebody_made_there(seller, stripe, told_by):
     problem(refund(seller, payment, amount - 3499, invoice_id=document["id"]), 422, "over_allocation")
 
 
+@pytest.mark.parametrize("settings", [None, *SETTINGS], ids=["asked for", *IDS])
+@pytest.mark.parametrize("who", ["ours", "theirs"])
+def test_what_giving_back_costs_is_booked_once(seller, stripe, who, settings):
+    document, attempt, payment = paid_invoice(seller)
+    wait_for(lambda: seller.read(payment, "payments")["fees"], 30, "the charge's fee", every=0.1)
+    if settings:
+        seller.hear(**settings)
+    stripe.control("/refund_fee", amount=30)
+    try:
+        if who == "ours":
+            outcome(seller, refund(seller, payment, 4000, invoice_id=document["id"]).expect(201).json)
+        else:
+            stripe.control("/refund", payment_intent=attempt["processor_ref"], amount=4000)
+    finally:
+        stripe.control("/refund_fee", amount=0)
+    shown = wait_for(lambda: len((now := seller.read(payment, "payments"))["fees"]) == 2 and now, 60, "the refund's fee", every=0.1)
+    seller.quiet()
+    assert [(f["kind"], f["amount"], f["currency"], f["base_amount"]) for f in shown["fees"]][1] == ("refund", 30, "EUR", 30)
+    assert seller.read(payment, "payments")["fees"] == shown["fees"]
+    booked = [{line["account_code"]: line["debit"] - line["credit"] for line in seller.read(e, "journal_entries")["lines"]}
+              for e in seller.api.all("/v1/journal_entries", document_id=payment["id"]) if e["event"] == "fee"]
+    assert {"6100": 30, "1020": -30} in booked and len(booked) == 2
+
+
 def test_what_it_says_of_a_refund_is_not_believed(seller, stripe):
     """The object is asked for: an event's own words, however often, give nothing back."""
     document, attempt, payment = paid_invoice(seller)
@@ -281,7 +305,7 @@ def test_ours_and_theirs_at_the_same_time(seller, stripe):
     document, attempt, payment = paid_invoice(seller)
     amount = payment["amount"]
     seller.hear(copies=2, disorder=0.5, seed=11)
-    stripe.fail({"do": "too_many", "method": "POST", "path": "/v1/refunds", "retry_after": 2})
+    stripe.fail({"do": "too_many", "method": "POST", "path": "/v1/refunds", "retry_after": 8})
     made = refund(seller, payment, amount, invoice_id=document["id"]).expect(201).json
     stripe.control("/refund", payment_intent=attempt["processor_ref"], amount=1000)
     assert outcome(seller, made)["state"] == "failed"

@@ -13,9 +13,7 @@ WORDS = "I agree that Alpenblick is charged by itself when an amount is due."
 
 @pytest.fixture(scope="module")
 def seller(stripe_product, stripe):
-    made = Seller(stripe_product, stripe, "setup")
-    made.product = stripe_product
-    return made
+    return Seller(stripe_product, stripe, "setup")
 
 
 @pytest.fixture
@@ -45,11 +43,6 @@ def methods(seller, account):
     return [m for m in seller.api.all("/v1/payment_methods") if m["account_id"] == account["id"]]
 
 
-def soon(seller, key):
-    with seller.product.database().cursor() as cursor:
-        cursor.execute("UPDATE job.job SET run_at = now() WHERE key = %s AND state <> 'leased'", (key,))
-
-
 def test_a_billing_user_has_a_method_kept(seller, account, stripe):
     setup = ask(seller, account).expect(202).json
     assert (setup["state"], setup["url"], setup["consent"], setup["consent_address"]) == ("new", None, WORDS, "127.0.0.1")
@@ -73,7 +66,7 @@ def test_the_payer_keeps_one_from_an_invoices_page(seller, account, stripe):
     invoice = seller.invoice(account)
     payer = Payer(seller.product, link(seller.api, invoice)["url"])
     payer.look()
-    words = "Keep this card and charge it by itself when an amount is due. You can take this back at any time."
+    words = "Keep this way to pay and charge it by itself when an amount is due. You can take this back at any time."
     assert words in payer.text
     answer = payer.send(nonce=payer.nonce(), store="yes").expect(303)
     assert answer.headers["Location"] == payer.path + "?keep"
@@ -84,7 +77,7 @@ def test_the_payer_keeps_one_from_an_invoices_page(seller, account, stripe):
 
     url = wait_for(led, 20, "the page of the processor", every=0.1)
     payer.look()
-    assert "You have begun to enter a card." in payer.text and url in payer.page
+    assert "You have begun to enter how to pay." in payer.text and url in payer.page
     again = payer.send(nonce=payer.nonce(), store="yes").expect(303)  # one at a time
     assert again.headers["Location"] == payer.path + "?again"
     complete(stripe, url)
@@ -93,7 +86,7 @@ def test_the_payer_keeps_one_from_an_invoices_page(seller, account, stripe):
     (method,) = methods(seller, account)
     assert method["consent"]["words"] == words and method["is_default"]
     payer.look()
-    assert "Your card is kept for later payments." in payer.text
+    assert "Your way to pay is kept for later payments." in payer.text
     assert not seller.read(invoice, "invoices")["paid"] or [a for a in seller.api.all("/v1/payment_attempts", invoice_id=invoice["id"])]
 
 
@@ -115,7 +108,7 @@ def test_a_page_that_ran_out_keeps_nothing(seller, account, stripe):
 def test_an_answer_that_is_lost_is_had_again(seller, account, stripe, fault):
     stripe.fail({"do": fault, "times": 1, **POST})
     setup = ask(seller, account).expect(202).json
-    wait_for(lambda: (soon(seller, "setup:" + setup["id"]), seller.read(setup, "payment_setups")["url"])[1], 40, "the page", every=0.5)
+    wait_for(lambda: (seller.soon("setup:" + setup["id"]), seller.read(setup, "payment_setups")["url"])[1], 40, "the page", every=0.5)
     assert len([s for s in stripe.objects("checkout.session") if s["client_reference_id"] == setup["id"]]) == 1
     assert len({r["body"] for r in stripe.state()["requests"] if r["key"] == setup["id"]}) == 1
     complete(stripe, paged(seller, setup)["url"])
@@ -142,3 +135,18 @@ def test_what_cannot_be_asked_for_is_refused(seller, account, program, tenant):
     mine = program.post("/v1/accounts", {"legal_name": "S"}).expect(201).json
     answer = program.post(f"/v1/accounts/{mine['id']}/payment_setups", {"consent": WORDS, "return_url": "https://x.example/"})
     assert set(pointers(problem(answer, 422))) == {"/processor_id"}  # a sandbox has no such page
+
+
+def test_a_page_is_not_made_when_it_is_too_late_for_it(seller, account, stripe):
+    """Stripe was away for half an hour: nobody was asked for anything, and the next one asks anew."""
+    stripe.fail({"do": "cut_before", "times": 1000, **POST})
+    setup = ask(seller, account).expect(202).json
+    wait_for(lambda: seller.read(setup, "payment_setups")["state"] == "unknown", 20, "unknown")
+    with seller.product.database().cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE payment.setup SET sent_at = sent_at - interval '31 minutes' WHERE id = %s", (setup["id"],))
+    seller.job("setup:" + setup["id"])
+    stripe.fail()
+    seller.soon("setup:" + setup["id"])
+    assert over(seller, setup)["state"] == "expired"
+    assert paged(seller, ask(seller, account).expect(202).json)["url"]

@@ -117,6 +117,37 @@ def test_t11_another_interval_begins_on_the_day(shop):
     balanced(shop)
 
 
+def test_t11_a_term_that_ends_is_counted_anew_and_charged_to_its_period_s_end(shop):
+    """The year that begins is charged whole, though the months that were agreed on before would have ended within it."""
+    made = subscribe(shop.api, shop.account(), plan_id=plan(shop.api, "10")["id"], start_date=f"{shop.year}-04-01", term=3, auto_renew=False,
+                     billing_mode="finalize").expect(201).json
+    assert made["end_date"] == f"{shop.year}-07-01"
+    at(shop, "04-16")
+    changed = act(shop.api, made, "change", {"plan_id": plan(shop.api, "120", "year")["id"]})
+    assert (changed["end_date"], changed["next_bill_on"]) == (f"{shop.year + 3}-04-16", f"{shop.year + 1}-04-16")
+    assert lines(document(shop, made)) == [-500, 12000]
+    balanced(shop)
+
+
+def test_t11_on_a_day_to_come(shop):
+    """Until the day it is billed as before, and by the plan that it has; the day is the anchor then, and a bill date of its own."""
+    monthly, yearly = plan(shop.api, "30"), plan(shop.api, "1188", "year")
+    made = subscribe(shop.api, shop.account(), plan_id=monthly["id"], start_date=f"{shop.year}-04-01", billing_mode="finalize").expect(201).json
+    at(shop, "04-02")
+    asked = {"plan_id": yearly["id"], "date": f"{shop.year}-06-16"}
+    shown = act(shop.api, made, "preview_change", asked)
+    assert (shown["kind"], shown["effective_on"], shown["next_bill_on"]) == (None, f"{shop.year}-06-16", f"{shop.year}-05-01")
+    changed = act(shop.api, made, "change", asked)
+    assert (changed["plan_id"], changed["anchor"], changed["next_bill_on"]) == (monthly["id"], f"{shop.year}-04-01", f"{shop.year}-05-01")
+    at(shop, "06-17")
+    changed = look(shop.api, made)
+    assert (changed["plan_id"], changed["anchor"], changed["next_bill_on"]) == (yearly["id"], f"{shop.year}-06-16", f"{shop.year + 1}-06-16")
+    assert charged(changed) == [("base", "1", "1188")]
+    rows = shop.api.all("/v1/invoices", subscription_id=made["id"])
+    assert sorted((r["period_start"][5:], r["net_total"]) for r in rows) == [("04-01", 3000), ("05-01", 3000), ("06-01", 1500), ("06-16", 118800)]
+    balanced(shop)
+
+
 def test_more_units_are_charged_alone_and_less_given_back(shop):
     """K8: a quantity that goes up charges the difference; down again the same day it comes to nothing."""
     made = subscribe(shop.api, shop.account(), plan_id=plan(shop.api, "10")["id"], quantities=[{"charge": "base", "quantity": "4"}],
@@ -232,6 +263,67 @@ def test_a_cancellation_that_is_taken_back_is_charged_again(shop):
     assert document(shop, act(shop.api, made, "keep", {}))["id"] == again["id"]
     at(shop, "06-01")
     assert document(shop, made)["net_total"] == 3100
+    balanced(shop)
+
+
+def test_who_ends_without_credit_gets_none_by_a_change_before_the_end(shop):
+    """The days after the end were not to go back: a change of another day gives back and charges up to it alone."""
+    made = subscribe(shop.api, shop.account(), plan_id=plan(shop.api, "30")["id"], start_date=f"{shop.year}-04-01", billing_mode="finalize").expect(201).json
+    at(shop, "04-06")
+    act(shop.api, made, "cancel", {"date": f"{shop.year}-04-20", "credit": False})
+    assert act(shop.api, made, "preview_change", {"quantities": [{"charge": "base", "quantity": "1"}]})["lines"] == []
+    act(shop.api, made, "change", {"quantities": [{"charge": "base", "quantity": "2"}], "date": f"{shop.year}-04-11"})
+    assert lines(document(shop, made)) == [1000]
+    act(shop.api, made, "cancel", {"date": f"{shop.year}-04-20", "credit": True})
+    assert lines(document(shop, made)) == [-1000]
+    balanced(shop)
+
+
+def test_an_end_that_is_put_off_is_billed_up_to_the_new_one(shop):
+    """A later last day: what was charged to the former one, and bill dates that were not to come any more. By itself an end is not put off."""
+    year = {"description": "Base", "unit_price": "365", "recurring": "year"}
+    made, term = (subscribe(shop.api, shop.account(), items=[{"description": "Care", "unit_price": "30", "recurring": "month"}, *more], start_date=f"{shop.year}-04-01",
+                            billing_mode="finalize", **terms).expect(201).json for more, terms in (([], {}), ([year], {"term": 2, "auto_renew": False})))
+    at(shop, "04-06")
+    act(shop.api, made, "cancel", {"date": f"{shop.year}-04-20", "credit": True})
+    assert lines(document(shop, made)) == [-1000]
+    shown = act(shop.api, made, "cancel", {"date": f"{shop.year}-06-10", "credit": False})
+    assert (lines(document(shop, made)), shown["end_date"], shown["next_bill_on"]) == ([1000], f"{shop.year}-06-11", f"{shop.year}-05-01")
+    assert act(shop.api, term, "cancel", {"at": "period_end"})["end_date"] == f"{shop.year}-06-01"
+    at(shop, "06-12")
+    assert sum(d["net_total"] for d in shop.api.all("/v1/invoices", subscription_id=made["id"])) == 7000
+    balanced(shop)
+
+
+def test_what_has_ended_since_is_told_by_the_preview_too(shop):
+    """A change of the past of what was removed since: both say so, in the same words."""
+    items = [{"description": name, "unit_price": "30", "recurring": "month"} for name in ("Care", "More")]
+    made = subscribe(shop.api, shop.account(), items=items, start_date=f"{shop.year}-04-01", billing_mode="finalize").expect(201).json
+    lineage = made["items"][0]["lineage"]
+    at(shop, "04-16")
+    act(shop.api, made, "change", {"remove": [lineage]})
+    asked = {"items": [{"lineage": lineage, "quantity": "2"}], "date": f"{shop.year}-04-06"}
+    for action in ("preview_change", "change"):
+        assert pointers(problem(shop.api.post(f"/v1/subscriptions/{made['id']}/{action}", asked), 422)) == {"/date": "conflict"}
+
+
+def test_phases_of_items_that_say_no_number_are_charged_from_their_day(shop):
+    """One, as it is stored: what begins within what is paid for is charged at once."""
+    made = subscribe(shop.api, shop.account(), plan_id=plan(shop.api, "30")["id"], start_date=f"{shop.year}-04-01", billing_mode="finalize").expect(201).json
+    at(shop, "04-16")
+    act(shop.api, made, "change", {"phases": [{"items": [{"description": "More", "unit_price": "60", "recurring": "month"}]}]})
+    assert lines(document(shop, made)) == [-1500, 3000]
+    balanced(shop)
+
+
+def test_days_are_the_accounts_where_the_seller_has_another(shop):
+    """X14: at eleven hours behind Greenwich what is scheduled for tomorrow can be dropped today, though it is tomorrow where the seller is."""
+    made = subscribe(shop.api, shop.account(time_zone="Pacific/Pago_Pago"), plan_id=plan(shop.api, "30")["id"], start_date=f"{shop.year}-04-01",
+                     billing_mode="finalize").expect(201).json
+    shop.advance(f"{shop.year}-04-16T09:00:00Z")  # the 15th there
+    act(shop.api, made, "change", {"quantities": [{"charge": "base", "quantity": "2"}], "date": f"{shop.year}-04-16"})
+    assert act(shop.api, made, "unschedule")["scheduled"] == []
+    assert sum(lines(document(shop, made))) == -1500
     balanced(shop)
 
 

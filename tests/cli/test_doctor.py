@@ -1,9 +1,11 @@
 """billfold doctor: a sound installation is well, and each of many harms is found, named by table and id."""
 import contextlib
+import json
 import os
 import re
 import shutil
 import signal
+import subprocess
 import uuid
 
 import pytest
@@ -93,6 +95,11 @@ REFUND = """
     SELECT tenant_id, '{random}', id, account_id, 1, currency, 'succeeded', now() FROM payment.payment WHERE id = '{payment}';
 """
 
+# Taken so often, good for three documents; and once by a subscription.
+COUPON = "INSERT INTO catalog.coupon (tenant_id, id, code, name, percent, periods, redemptions) VALUES ('{tenant}', '{random}', 'HARM', 'Harm', 5, 3, %s);"
+TAKEN = ("INSERT INTO billing.subscription_discount (tenant_id, subscription_id, id, position, coupon_id, name, percent, periods_left, returned_at, lowered_on)"
+         " VALUES ('{tenant}', '{invoice}', '{twin}', 1, '{random}', 'Harm', 5, %s, %s, %s);")
+
 # (check, what the harm is, how it is done as a superuser, the table and id that have to be named, a part of the words)
 HARMS = [
     ("connect.check_mailbox", "a mailbox gives no news", "INSERT INTO connect.mailbox (name, read_at) VALUES ('billing@mail.example/INBOX', now() - interval '2 hours')",
@@ -121,6 +128,25 @@ HARMS = [
     ("ledger.invariant_books", "what a bank holds is booked nowhere", "INSERT INTO payment.dispute (tenant_id, id, payment_id, account_id, invoice_id,"
      " processor, processor_ref, amount, currency, state, withdrawn) SELECT tenant_id, '{random}', id, account_id, '{invoice}', 'sandbox', 'x', 1, currency,"
      " 'open', 1 FROM payment.payment WHERE id = '{payment}'", "payment.dispute", "random", "0 with the bank"),
+    ("ledger.invariant_books", "a revaluation has booked nothing", "INSERT INTO ledger.revaluation (tenant_id, id, entity_id, revalued_on, include_bank, print,"
+     " difference, currencies) SELECT tenant_id, '{random}', entity_id, entry_date, false, 'f', 7, '[]' FROM ledger.entry WHERE id = '{entry}'",
+     "ledger.revaluation", "random", "says 7 and has booked 0"),
+    ("ledger.invariant_books", "a revaluation is never reversed", "INSERT INTO ledger.revaluation (tenant_id, id, entity_id, revalued_on, include_bank, print,"
+     " difference, currencies) SELECT tenant_id, '{random}', entity_id, entry_date, false, 'f', 5, '[]' FROM ledger.entry WHERE id = '{entry}';"
+     "INSERT INTO ledger.entry (tenant_id, id, entity_id, document_kind, document_id, event, entry_date) SELECT tenant_id, '{twin}', entity_id,"
+     " 'revaluation', '{random}', 'revalued', entry_date FROM ledger.entry WHERE id = '{entry}'; INSERT INTO ledger.line (tenant_id, entry_id, position,"
+     " account_code, debit, credit, currency, base_debit, base_credit) VALUES ('{tenant}', '{twin}', 1, '1190', 5, 0, 'EUR', 5, 0),"
+     " ('{tenant}', '{twin}', 2, '4960', 0, 5, 'EUR', 0, 5)", "ledger.revaluation", "random", "leaves 5 on account 1190 after its reversal"),
+    ("ledger.invariant_worth", "a receivable is worth more", "UPDATE ledger.line SET base_debit = base_debit + 1 WHERE entry_id = '{entry}'"
+     " AND account_code = '1100'", "crm.account", "account", "what is due in EUR is worth"),
+    ("ledger.invariant_worth", "a credit is worth nothing", "UPDATE payment.payment SET unapplied = 5 WHERE id = '{payment}'; UPDATE ledger.line"
+     " SET account_code = '2200' WHERE entry_id = '{receipt}' AND account_code = '1100'", "crm.account", "account", "what is unused in EUR is worth"),
+    ("payment.invariant_fees", "a fee is booked nowhere", "INSERT INTO payment.fee (tenant_id, id, payment_id, kind, ref, amount, currency, base_amount,"
+     " booked_on) SELECT tenant_id, '{random}', id, 'charge', 'txn_x', 55, 'EUR', 55, received_on FROM payment.payment WHERE id = '{payment}'",
+     "payment.payment", "payment", "its processor kept 55 EUR, worth 55; by the journal 0"),
+    ("payment.invariant_conversions", "an exchange is booked nowhere", "INSERT INTO payment.conversion (tenant_id, id, payment_id, kind, ref, amount,"
+     " settled, currency, base_amount, booked_on) SELECT tenant_id, '{random}', id, 'charge', 'txn_x', 55, 44, 'GBP', 55, received_on"
+     " FROM payment.payment WHERE id = '{payment}'", "payment.payment", "payment", "its processor exchanged -44 GBP, worth -55; by the journal 0"),
     ("billing.invariant_live", "a deal is billed twice", TWIN + "DROP INDEX billing.invoice_origin_key;"
      "UPDATE billing.invoice SET origin = (SELECT origin FROM billing.invoice WHERE id = '{invoice}') WHERE id = '{twin}'",
      "billing.invoice", ("invoice", "twin"), "2 live invoices"),
@@ -171,6 +197,11 @@ HARMS = [
     ("billing.invariant_derived", "an invoice owes what nobody booked", TWIN, "crm.account", "account", "owes"),
     ("billing.invariant_derived", "money is unused that nobody booked", "UPDATE payment.payment SET unapplied = 5 WHERE id = '{payment}'",
      "crm.account", "account", "unused"),
+    ("billing.invariant_coupons", "a coupon was taken by nobody", COUPON % 1, "catalog.coupon", "random", "taken 1 times, and on 0"),
+    ("billing.invariant_coupons", "one more document is lowered", COUPON % 1 + TAKEN % (4, "NULL", "NULL"),
+     "billing.subscription_discount", "twin", "is good for 3 documents, has lowered 0 and is to lower 4"),
+    ("billing.invariant_coupons", "what lowered a document was given back", COUPON % 0 + TAKEN % (2, "now()", "'2026-01-01'"),
+     "billing.subscription_discount", "twin", "was given back"),
     ("billing.invariant_credits", "an invoice is credited by nothing", "ALTER TABLE billing.invoice DROP CONSTRAINT invoice_paid_status_check;"
      " ALTER TABLE billing.invoice DROP CONSTRAINT invoice_amount_due_check; UPDATE billing.invoice SET credited = 1 WHERE id = '{invoice}'",
      "billing.invoice", "invoice", "credited 1, by its credit notes 0"),
@@ -188,7 +219,7 @@ HARMS = [
      " finished_at = NULL WHERE id = '{job}'", "job.job", "job", "leased until"),
     ("job.invariant_jobs", "a job was begun too often", "UPDATE job.job SET attempts = max_attempts + 1 WHERE id = '{job}'", "job.job", "job", "begun"),
     ("job.invariant_jobs", "a dead job rings no bell", "UPDATE job.job SET state = 'dead', last_error = 'x' WHERE id = '{job}'", "job.job", "job", "alert"),
-    ("job.invariant_jobs", "a job is done at no time", "UPDATE job.job SET finished_at = NULL WHERE id = '{job}'", "job.job", "job", "no time"),
+    ("job.invariant_jobs", "a job is done at no time", "ALTER TABLE job.job DROP CONSTRAINT job_finished_check; UPDATE job.job SET finished_at = NULL WHERE id = '{job}'", "job.job", "job", "no time"),
     ("base.invariant_references", "a contact is of another tenant's account", "UPDATE crm.contact SET account_id = '{elsewhere}' WHERE id = '{contact}'",
      "crm.contact", "contact", "owner: {other}"),
     ("base.invariant_references", "an invoice is of no seller", "UPDATE billing.invoice SET entity_id = '{random}' WHERE id = '{invoice}'",
@@ -313,12 +344,32 @@ def test_a_harm_is_told_with_what_to_do_and_ends_in_one(house, doctor, ids):
 
 
 def test_only_so_many_findings_are_told_as_were_asked_for(house, doctor):
-    with superuser(house) as cursor:
-        cursor.execute("UPDATE job.heartbeat SET beat_at = beat_at - interval '2 days' WHERE program <> 'scheduler'")
-        found = checks(doctor("--limit", "1").expect(FAILED))["job.heartbeats"]
-    assert len(found["findings"]) == 1 and found["found"] > 1
+    def missed():
+        """Programs may beat before doctor looks."""
+        with superuser(house) as cursor:
+            cursor.execute("UPDATE job.heartbeat SET beat_at = beat_at - interval '2 days' WHERE program <> 'scheduler'")
+        found = checks(doctor("--limit", "1"))["job.heartbeats"]
+        return found if found["found"] > 1 else None
+
+    found = wait_for(missed, what="more than one that is missed")
+    assert len(found["findings"]) == 1 and found["state"] == "failed"
     wait_for(lambda: doctor().status == OK, 30, "the next signs of life")
     assert doctor("--limit", "none").status == DATA
+
+
+def test_what_was_just_started_has_a_moment_to_show(house):
+    """In the first seconds after a start nobody has given a sign of life yet: doctor asks again before it says so."""
+    beat = "INSERT INTO job.heartbeat (kind, program, stale_after_s, beat_at) VALUES ('t_started', 'maild', 20, now() - interval '1 hour')"
+    with superuser(house) as cursor:
+        cursor.execute(beat)
+        try:
+            asked = subprocess.Popen(house.argv("--json", "doctor"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            assert "job.heartbeats: not well; asked again in" in asked.stderr.readline()
+            cursor.execute("UPDATE job.heartbeat SET beat_at = clock_timestamp() + interval '1 minute' WHERE kind = 't_started'")
+            out, _ = asked.communicate(timeout=120)
+            assert asked.returncode == OK and {c["check"]: c["state"] for c in json.loads(out)["checks"]}["job.heartbeats"] == "ok"
+        finally:
+            cursor.execute("DELETE FROM job.heartbeat WHERE kind = 't_started'")
 
 
 def stored(house, ids):
@@ -392,6 +443,20 @@ def test_a_release_whose_migration_was_forgotten_is_found(house, doctor):
         assert "not done" in found["words"] and any("note_view" in f["table"] for f in found["findings"])
     house.command("migrate")
     assert doctor().expect(OK)
+
+
+def test_a_number_of_the_schema_that_cannot_be_read_is_no_schema_at_0(house, doctor):
+    with superuser(house) as cursor:
+        cursor.execute("ALTER TABLE base.migration RENAME number TO ordinal")
+        try:
+            found = checks(doctor().expect(FAILED))["schema"]
+            cursor.execute("ALTER TABLE base.migration RENAME TO elsewhere")
+            bare = checks(doctor().expect(FAILED))["schema"]
+            cursor.execute("ALTER TABLE base.elsewhere RENAME TO migration")
+        finally:
+            cursor.execute("ALTER TABLE base.migration RENAME ordinal TO number")
+    assert found["state"] == "failed" and "at 0" not in found["words"] and "cannot be read" in found["hint"]
+    assert "the schema is at 0" in bare["words"] and bare["hint"] == "run billfold migrate"
 
 
 def conf(house, tmp_path, change):

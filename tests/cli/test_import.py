@@ -2,6 +2,7 @@
 import csv
 import io
 import json
+import subprocess
 import uuid
 
 import pytest
@@ -49,6 +50,12 @@ def test_a_file_comes_by_standard_input_too(billfold, new_tenant):
     tenant = new_tenant("piped", roles=())
     ran = billfold("import", tenant.slug, "account", "-", "--delimiter", ";", stdin=ACCOUNTS.replace(",", ";")).expect(OK)
     assert "created: 2" in ran.out and names(tenant) == ["Alder Ltd", "Birch GmbH"]
+
+
+def test_input_without_an_end_is_refused(product, tenant):
+    with open("/dev/zero") as zeros:
+        ran = subprocess.run(product.argv("--json", "import", tenant.slug, "account", "-"), stdin=zeros, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == DATA and json.loads(ran.stderr)["errors"][0]["code"] == "too_large"
 
 
 def test_a_dry_run_says_what_would_come_of_it_and_keeps_nothing(billfold, new_tenant, file):
@@ -133,6 +140,23 @@ def test_rows_come_by_standard_output(billfold, filled):
     rows = list(csv.DictReader(io.StringIO(billfold("export", filled.slug, "account").expect(OK).out)))
     assert sorted(r["legal_name"] for r in rows) == [f'{n} "Ltd", Wien' for n in ("Alder", "Birch", "Cedar")]
     assert {r["id"] for r in rows} == {a["id"] for a in filled.program().all("/v1/accounts")}
+
+
+def test_an_export_that_comes_to_nothing_leaves_standard_output_to_rows(product, filled):
+    """A pipe takes every line for a row: why there are none is told on standard error."""
+    api, before = filled.program(), {o["id"] for o in filled.program().all("/v1/operations")}
+    connection = product.database()
+    connection.autocommit = False
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE meta.operation_part IN SHARE ROW EXCLUSIVE MODE")  # its worker writes nothing
+        asked = subprocess.Popen(product.argv("export", filled.slug, "account"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        made, = wait_for(lambda: [o["id"] for o in api.all("/v1/operations") if o["id"] not in before], what="the export")
+        api.post(f"/v1/operations/{made}/cancel").expect(200, 202)
+    finally:
+        connection.close()
+    out, told = asked.communicate(timeout=120)
+    assert (asked.returncode, out) == (REFUSED, "") and made in told and "cancelled" in told
 
 
 def test_a_file_is_written_whole_with_the_members_and_rows_asked_for(billfold, product, filled):

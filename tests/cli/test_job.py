@@ -1,4 +1,5 @@
 """billfold job: what waits, is in work and has died, over all tenants."""
+import re
 import uuid
 
 import pytest
@@ -78,9 +79,20 @@ def test_kinds_tell_who_does_them_and_what_waits(billfold, new_tenant, sql):
 
 @pytest.mark.parametrize("words, status", [
     (["show", "nonsense"], DATA), (["show", str(uuid.uuid4())], REFUSED), (["retry", str(uuid.uuid4())], REFUSED), (["retry"], DATA),
-    (["retry", str(uuid.uuid4()), "--dead"], DATA), (["list", "--state", "asleep"], DATA), (["list", "--limit", "0"], DATA),
+    (["retry", str(uuid.uuid4()), "--dead"], DATA), (["retry", str(uuid.uuid4()), "--kind", "send_link"], DATA), (["list", "--state", "asleep"], DATA), (["list", "--limit", "0"], DATA),
     (["list", "--limit", "many"], DATA), (["list", "--tenant", "nobody"], REFUSED), (["kinds", "--tenant", "nobody"], REFUSED),
     (["retry", "--dead", "--tenant", "nobody"], REFUSED)])
 def test_what_does_not_serve_is_told(billfold, words, status):
     ran = billfold("--json", "job", *words).expect(status)
     assert ran.out == "" and ran.problem["detail"]
+
+
+def test_what_another_server_said_moves_no_cursor(billfold, new_tenant, sql):
+    """A dead job's last error holds a mail server's answer, whoever that is; U+009B is a terminal's ESC [ too."""
+    tenant = new_tenant("steered", roles=())
+    job = bury(sql, tenant, reason="550 \x1b]0;owned\x07 no \u009b2J such user")
+    shown = billfold("job", "show", job).expect(OK).out
+    assert "550" in shown and "such user" in shown
+    for out in (shown, billfold("job", "list", "--tenant", tenant.slug).expect(OK).out, billfold("doctor", "--limit", "1000").out):
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", out)
+    assert "\x1b" in billfold("--json", "job", "show", job).expect(OK).json["last_error"]

@@ -9,9 +9,10 @@ import subprocess
 
 import pytest
 from harness.client import Client
-from harness.product import STACK, Product, installed
+from harness.product import SOURCE, STACK, Product, installed
 from harness.wait import wait_for
 
+QUICKSTART = STACK.parent.parent / "quickstart"
 SERVERS = ("postgresql", "redis", "mail", "billfold-api", "billfold-scheduler", "billfold-invoiced", "billfold-paymentd", "billfold-maild",
            "billfold-syncd", "nginx")
 
@@ -193,6 +194,57 @@ def test_stop_ends_all_and_status_tells(made):
     assert not product.run.exists()
     up(product)
     serves(product, tenant)
+
+
+def as_nobody(*words, **env):
+    return subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", *map(str, words)], capture_output=True, text=True,
+                          env=dict(os.environ, **env))
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs a second user")
+def test_another_user_sees_what_runs_and_ends_nothing(made):
+    product, tenant = made
+    before = pids(product)
+    product.home.chmod(0o755)
+    done = as_nobody(STACK, "status", product.home)
+    assert done.returncode == 0 and done.stdout.count("runs, process") == len(SERVERS), done.stdout + done.stderr
+    for word in ("stop", "clean"):
+        done = as_nobody(QUICKSTART, word, BILLFOLD_HOME=str(product.home))
+        assert done.returncode == 1 and "What to do: call as " in done.stderr, done.stderr
+    assert pids(product) == before
+    serves(product, tenant)
+
+
+def test_clean_takes_a_link_of_its_own_whose_place_is_gone(tmp_path):
+    """And a slash at a home's end makes no other home of it."""
+    home, theirs = tmp_path / "var", tmp_path / "theirs"
+    home.symlink_to(tmp_path / "billfold-12345")
+    theirs.symlink_to(tmp_path / "elsewhere")
+    for link, stays in ((home, False), (theirs, True)):
+        done = subprocess.run([str(QUICKSTART), "clean"], capture_output=True, text=True, env=dict(os.environ, BILLFOLD_HOME=f"{link}/"))
+        assert done.returncode == 0 and link.is_symlink() == stays, done.stdout + done.stderr
+
+
+def test_the_command_that_is_told_can_be_typed():
+    facts = {name: "" for name in ("url", "mail", "metrics", "pg", "redis")} | {"home": "/srv/my bills"}
+    done = subprocess.run([str(STACK.parent / "summary.py"), json.dumps(facts)], capture_output=True, text=True, check=True)
+    assert "command  '/srv/my bills/billfold' --help\n" in done.stdout
+    assert json.loads(done.stdout.splitlines()[-1])["home"] == "/srv/my bills"
+
+
+def test_a_word_that_is_none_is_named():
+    done = subprocess.run([str(QUICKSTART), "stauts"], capture_output=True, text=True)
+    assert done.returncode == 64 and "stauts" in done.stderr and "deploy/quickstart status" in done.stderr
+
+
+def test_a_suite_that_is_none_is_told_before_anything_is_made(tmp_path):
+    work = tmp_path / "check"
+    done = subprocess.run([str(QUICKSTART.parent / "check"), "sql", "nonsense"], capture_output=True, text=True,
+                          env=dict(os.environ, BILLFOLD_CHECK=str(work)))
+    assert done.returncode == 1 and "there is no suite nonsense" in done.stderr and not work.exists()
+    told = done.stderr.rpartition("name some of: ")[2].split()
+    ran = subprocess.run([str(SOURCE / "tests" / "run"), "--build", "/", "--app", "/", "nonsense"], capture_output=True, text=True)
+    assert ran.returncode == 2 and ran.stderr.rpartition("there are ")[2].strip().split(", ") == told
 
 
 def test_where_there_is_nothing_that_is_told(tmp_path):

@@ -414,3 +414,68 @@ def case_proration(r):
         args += [str(recurring), str(every), since.isoformat() if since else "-", to.isoformat() if to else "-",
                  written(quantity), written(price), written(base)]
     return args, answer(lambda: subscription(on, anchor, calendar, end, items))
+
+
+# ---------------------------------------------------------------- credits of a line (K8)
+
+def credits(net, tax, quantity, steps):
+    """Each alone at its share, never more than is left; the last of the units, of the net or of the gross takes all that is,
+    tax never remaining without net."""
+    sign = -1 if net < 0 else 1
+    whole_net, whole_tax = abs(net), abs(tax)
+    left_net, left_tax, units, by_units, told = whole_net, whole_tax, quantity, True, []
+    for by, value in steps:
+        if by == "q":
+            fits = 0 < value <= units
+            share = left_net if by_units and value == units else half_up(whole_net * value / quantity) if fits else 0
+            net_now = min(share, left_net) if by_units else share
+        else:
+            net_now = value * sign
+            fits = net_now >= 0
+        if by == "g" and fits and net_now <= left_net + left_tax:
+            gross = net_now
+            if gross == left_net + left_tax:
+                net_now, tax_now = left_net, left_tax
+            else:
+                net_now = min(half_up(Fraction(whole_net * gross, whole_net + whole_tax)), max(left_net - 1, 0))
+                tax_now = gross - net_now
+                if tax_now > left_tax:
+                    net_now, tax_now = gross - left_tax, left_tax
+        elif by == "g" or not fits or net_now > left_net:
+            told.append(REFUSED)
+            continue
+        else:
+            tax_now = left_tax if net_now == left_net else min(half_up(Fraction(whole_tax * net_now, whole_net)), left_tax)
+        left_net, left_tax = left_net - net_now, left_tax - tax_now
+        if by == "q":
+            units -= value
+        else:
+            by_units = False
+        told.append(f"{sign * net_now}/{sign * tax_now}")
+    return " ".join(told) + " "
+
+
+def case_credit(r):
+    most = r.choice([3, 100, 10**6, 10**12])
+    net = r.choice([-1, 1, 1]) * r.randint(0, most)
+    tax = half_up(Fraction(net * r.choice([0, 5, 7, 19, 20, 25]), 100)) + (r.choice([-1, 0, 1]) if abs(net) > 50 else 0)
+    if net * tax < 0 or net == 0:
+        tax = 0
+    quantity = small(r, r.choice([3, 30, 10**4]), r.choice([0, 0, 3])) + Fraction(1, 1000)
+    sign, steps, units = -1 if net < 0 else 1, [], quantity
+    parts = r.randint(2, 8)
+    if r.random() < 0.4:  # in equal parts, each rounded alone
+        quantity = Fraction(parts * r.randint(1, 5))
+        steps = [("q", quantity / parts)] * parts
+    for _ in range(0 if steps else r.randint(1, 6)):
+        by = r.choice("qqqng")
+        if by == "q":
+            value = r.choice([units, quantity, Fraction(r.randint(0, int(quantity * 1000)), 1000)])
+            units = max(units - value, Fraction(1, 1000))
+        else:
+            value = sign * r.choice([r.randint(-1, max(abs(net) // 3, 1)), r.randint(0, abs(net) + abs(tax) + 1), abs(net), abs(net + tax)])
+        steps.append((by, value))
+    args = ["credit", str(net), str(tax), written(quantity)]
+    for by, value in steps:
+        args += [by, written(value) if by == "q" else str(value)]
+    return args, credits(net, tax, quantity, steps)

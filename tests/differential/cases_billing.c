@@ -1,9 +1,10 @@
 /*
  * cases_billing.c - the core of billing, a case a line: rating, splits, whole documents, periods,
- * parts, bill dates and bills of subscriptions. The counterpart is billing.py.
+ * parts, bill dates and bills of subscriptions, credits of a line. The counterpart is billing.py.
  */
 #include "cases.h"
 
+#include <billfold/billing/credit.h>
 #include <billfold/billing/subscription.h>
 
 #include "share.h"
@@ -310,6 +311,43 @@ run_subscription(const struct call *c)
 	putchar('\n');
 }
 
+/* A line as it was billed, and credits of it one after the other: by units (q), net (n), gross (g).
+ */
+static void
+run_credit(const struct call *c)
+{
+	struct reader r = { c, 0 };
+	struct credit_line l = { .net = next_int(&r), .by_quantity = true };
+	struct decimal units;
+	struct credit got;
+
+	l.tax = next_int(&r);
+	l.quantity = next_decimal(&r);
+	while (r.at + 1 < c->n) {
+		char by = c->arg[r.at++].p[0];
+		int rc;
+
+		if (by == 'q') {
+			units = next_decimal(&r);
+			rc = credit_quantity(&l, units, &got, NULL);
+		} else {
+			rc = (by == 'n' ? credit_net : credit_gross)(&l, next_int(&r), &got, NULL);
+		}
+		if (rc < 0) {
+			fputs("refused ", stdout);
+			continue;
+		}
+		printf("%lld/%lld ", (long long)got.net, (long long)got.tax);
+		l.credited_net += got.net;
+		l.credited_tax += got.tax;
+		if (by != 'q')
+			l.by_quantity = false;
+		else if (decimal_add(l.credited_quantity, units, &l.credited_quantity, NULL) < 0)
+			exit(2);
+	}
+	putchar('\n');
+}
+
 const struct verb billing_verbs[] = {
 	{ "rate", 12, run_rate },
 	{ "share", 2, run_share },
@@ -318,5 +356,6 @@ const struct verb billing_verbs[] = {
 	{ "instants", 3, run_instants },
 	{ "part", 5, run_part },
 	{ "subscription", 12, run_subscription },
+	{ "credit", 5, run_credit },
 	{ 0 },
 };

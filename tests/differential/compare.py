@@ -549,7 +549,8 @@ def case_instants(r):
 AREAS = {"json": case_json, "number": case_number, "money": case_money, "date": case_date,
          "zone": case_zone, "csv": case_csv, "totp": case_totp,
          "rating": billing.case_rating, "split": billing.case_split, "tax": billing.case_tax,
-         "period": billing.case_period, "instants": case_instants, "proration": billing.case_proration}
+         "period": billing.case_period, "instants": case_instants, "proration": billing.case_proration,
+         "credit": billing.case_credit}
 
 
 def compare(area, make, r, count, program):

@@ -77,19 +77,13 @@ rating(struct input *in, struct arena *a)
 static int
 one_credit(struct input *in, const struct credit_line *l, struct credit *ret, struct err *err)
 {
-	struct period whole = { 0, 1 + (civil_day)input_bits(in, 1) }, unused;
-
-	unused.start = (civil_day)input_bits(in, 1);
-	unused.end = (civil_day)input_bits(in, 1);
-	switch (input_bits(in, 1) % 4) {
+	switch (input_bits(in, 1) % 3) {
 	case 0:
 		return credit_net(l, (int64_t)input_bits(in, 4), ret, err);
 	case 1:
 		return credit_gross(l, (int64_t)input_bits(in, 4), ret, err);
-	case 2:
-		return credit_quantity(l, decimal_int((int64_t)input_bits(in, 1)), ret, err);
 	default:
-		return credit_unused(l, unused, whole, ret, err);
+		return credit_quantity(l, decimal_int((int64_t)input_bits(in, 1)), ret, err);
 	}
 }
 

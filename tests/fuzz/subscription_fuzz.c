@@ -75,6 +75,10 @@ item(struct input *in, struct arena *a, civil_day anchor)
 		i.from = anchor + (civil_day)(input_bits(in, 1)) - 20;
 	if (input_bits(in, 1) % 2)
 		i.to = anchor + (civil_day)(input_bits(in, 1));
+	if (i.from != DAY_ALWAYS && input_bits(in, 1) % 4 == 0) {
+		i.has_anchor = true;
+		i.anchor = i.from - (civil_day)(input_bits(in, 1) % 40);
+	}
 	return i;
 }
 
@@ -174,9 +178,10 @@ change(struct state *st, const struct subscription *is, civil_day day, civil_day
 {
 	struct sub_change c;
 	struct err err = { 0 };
-	civil_day before = *next;
+	bool charged = false;
+	civil_day before = *next, today = before < DAY_NEVER ? before - 1 : day; /* all is billed */
 
-	if (sub_change(is, day, *next, &st->past, st->exponent, st->a, &c, &err) < 0) {
+	if (sub_change(is, day, *next, today, &st->past, st->exponent, st->a, &c, &err) < 0) {
 		MUST(out_of_range(&err));
 		return false;
 	}
@@ -188,9 +193,11 @@ change(struct state *st, const struct subscription *is, civil_day day, civil_day
 			st->given[st->past.n_given++] = c.given[i];
 	}
 	for (size_t i = 0; i < c.n_lines; i++) {
-		MUST(c.lines[i].amount > 0 && c.lines[i].days.start >= day);
+		MUST(c.lines[i].amount >= 0 && c.lines[i].days.start >= day);
+		charged |= c.lines[i].amount > 0;
 		remember(st, is, &c.lines[i], 1);
 	}
+	MUST(charged == (c.n_lines > 0)); /* nothing alone is no line */
 	if (st->full)
 		return false;
 	for (size_t i = 0; i < st->past.n_billed; i++) {
@@ -204,7 +211,7 @@ change(struct state *st, const struct subscription *is, civil_day day, civil_day
 		MUST(tax >= 0 && tax <= st->billed[i].tax);
 	}
 	*next = c.next_bill;
-	if (sub_change(is, day, before, &st->past, st->exponent, st->a, &c, &err) == 0)
+	if (sub_change(is, day, before, today, &st->past, st->exponent, st->a, &c, &err) == 0)
 		MUST(c.n_given == 0 && c.n_lines == 0 && c.next_bill == *next);
 	return true;
 }

@@ -15,8 +15,8 @@ FUZZ_CONNECT = libconnect.a libdocument.a libresource.a libjob.a libauth.a libte
 FUZZERS = tests/fuzz/bill_fuzz tests/fuzz/cookie_fuzz tests/fuzz/csv_fuzz tests/fuzz/cursor_fuzz \
 	tests/fuzz/etag_fuzz tests/fuzz/filter_fuzz tests/fuzz/form_fuzz tests/fuzz/handle_fuzz \
 	tests/fuzz/headers_fuzz tests/fuzz/json_fuzz tests/fuzz/jwt_fuzz tests/fuzz/mail_fuzz tests/fuzz/mime_fuzz \
-	tests/fuzz/number_fuzz tests/fuzz/period_fuzz tests/fuzz/rating_fuzz tests/fuzz/signature_fuzz \
-	tests/fuzz/subscription_fuzz tests/fuzz/template_fuzz tests/fuzz/totp_fuzz
+	tests/fuzz/number_fuzz tests/fuzz/paper_fuzz tests/fuzz/period_fuzz tests/fuzz/rating_fuzz \
+	tests/fuzz/signature_fuzz tests/fuzz/subscription_fuzz tests/fuzz/template_fuzz tests/fuzz/totp_fuzz
 noinst_PROGRAMS += $(FUZZERS)
 
 tests_fuzz_bill_fuzz_SOURCES = tests/fuzz/bill_fuzz.c tests/fuzz/fuzz.h
@@ -75,6 +75,10 @@ tests_fuzz_number_fuzz_SOURCES = tests/fuzz/number_fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_number_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_number_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_number_fuzz_LDADD = $(FUZZ_BASE)
+tests_fuzz_paper_fuzz_SOURCES = tests/fuzz/paper_fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_paper_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS) -DBILLFOLD_WITH_GLIB $(PANGO_CFLAGS) -I$(top_srcdir)/src/document
+tests_fuzz_paper_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_paper_fuzz_LDADD = libdocument.a $(FUZZ_RESOURCE) $(DOCUMENT_LIBS)
 tests_fuzz_period_fuzz_SOURCES = tests/fuzz/period_fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_period_fuzz_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_period_fuzz_LDFLAGS = $(FUZZ_LINK)
@@ -107,5 +111,5 @@ endif
 # make fuzz FUZZ_SECONDS=3600: each target that long, two at a time; what breaks a claim is kept.
 .PHONY: fuzz fuzzers
 fuzz:
-	$(srcdir)/tests/fuzz/run --build $(abs_builddir) --seconds $(FUZZ_SECONDS)
+	$(srcdir)/tests/fuzz/run --build $(abs_builddir) --seconds $(FUZZ_SECONDS) --seed 0
 EXTRA_DIST += tests/fuzz/run tests/fuzz/README.md tests/fuzz/corpus

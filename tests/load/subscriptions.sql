@@ -1,11 +1,12 @@
 -- subscriptions.sql - :subscriptions active subscriptions of one to three lines, of mixed plans, each of an account of its own, all with
--- the bill date :day, in one tenant; run by the superuser for :tenant and :entity. Ids are in order of time, as the programs' own are.
+-- the bill date :day, in one tenant; run by the superuser for :tenant. Ids are in order of time, as the programs' own are.
 \set QUIET on
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 SET synchronous_commit = off;
 BEGIN;
 SELECT api.enter(:'tenant', 'worker:seed', 'seed', 'seed', -1, NULL) \g /dev/null
+SELECT default_entity_id AS entity FROM tenant.tenant WHERE id = :'tenant' \gset
 INSERT INTO catalog.tax_rate (id, country, category, name, rate) VALUES (base.new_id(), 'AT', 'standard', 'VAT', 20), (base.new_id(), 'DE', 'standard', 'VAT', 19)
     ON CONFLICT DO NOTHING;
 CREATE TEMP TABLE t ON COMMIT DROP AS SELECT n, base.new_id() AS account, base.new_id() AS id FROM generate_series(1, :subscriptions) n;
@@ -26,5 +27,6 @@ SELECT t.id, base.new_id(), k, CASE k WHEN 1 THEN 'Seats' WHEN 2 THEN 'Support' 
   FROM t, generate_series(1, 3) k WHERE k <= 1 + n % 3 ORDER BY n, k;
 SELECT job.emit_all('subscription.created', 'subscription', array_agg(id), array_agg(1::bigint), array_agg(account), array_agg(NULL::jsonb)) FROM t \g /dev/null
 SELECT job.emit_all('account.created', 'account', array_agg(account), array_agg(1::bigint), array_agg(account), array_agg(NULL::jsonb)) FROM t \g /dev/null
+ANALYZE billing.subscription, crm.account;
 SELECT billing.run_replan() \g /dev/null
 COMMIT;

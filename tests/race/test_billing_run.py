@@ -1,9 +1,9 @@
 """Billing runs while workers are killed and everybody starts them: each bill date is billed once, and the books say so."""
+import contextlib
 import json
 import os
 import pathlib
 import random
-import signal
 import subprocess
 import sys
 import threading
@@ -15,7 +15,9 @@ sys.path.insert(0, str(HERE.parent / "api"))
 
 from harness.product import NotBuilt, Product  # noqa: E402
 from harness.sandbox import Sandbox  # noqa: E402
+from harness.subscribed import harm, look, subscribe  # noqa: E402
 from harness.wait import wait_for  # noqa: E402
+from killing import Killer  # noqa: E402
 
 PSQL = "/usr/lib/postgresql/15/bin/psql"
 TENANTS, SUBSCRIPTIONS = 2, 700  # more than a batch has
@@ -23,52 +25,30 @@ DATES = ["03-10", "04-10", "05-10"]
 WORKERS = 3
 
 
-@pytest.fixture(scope="module")
-def product():
-    """A whole Billfold of this module's own: its workers are killed."""
-    os.environ["BILLFOLD_INVOICED_WORKERS"] = str(WORKERS)
+@contextlib.contextmanager
+def billfold(workers):
+    """A whole Billfold of its own, of whose runs so many workers are in charge: they are killed."""
     try:
-        made = Product()
+        made = Product(f"invoiced_workers = {workers}")
     except NotBuilt as reason:
         pytest.skip(str(reason))
     try:
         yield made.start()
     finally:
-        del os.environ["BILLFOLD_INVOICED_WORKERS"]
         made.stop()
 
 
-class Killer(threading.Thread):
-    """Kills all workers at random moments of a batch; whoever is dead has no lease."""
+@pytest.fixture(scope="module")
+def product():
+    with billfold(WORKERS) as made:
+        yield made
 
-    def __init__(self, product, seed):
-        super().__init__(daemon=True)
-        self.product, self.random, self.over, self.kills = product, random.Random(seed), threading.Event(), 0
-        self.database = product.database()
 
-    def run(self):
-        before = -1
-        while not self.over.wait(self.random.uniform(0.05, 0.7)):
-            with self.database.cursor() as cursor:
-                cursor.execute("SELECT count(*) FROM job.job WHERE state = 'done' AND kind IN ('bill_batch', 'render_pdf')")
-                done = cursor.fetchone()[0]
-            # A worker that dies before it has done anything is begun again later and later: that is another matter.
-            if done <= before:
-                continue
-            before = done
-            pid = self.product.pid("billfold-invoiced")
-            with open(f"/proc/{pid}/task/{pid}/children") as file:
-                children = [int(word) for word in file.read().split()]
-            for child in children:
-                try:
-                    os.kill(child, signal.SIGKILL)
-                    self.kills += 1
-                except ProcessLookupError:
-                    pass
-            wait_for(lambda: not any(os.path.exists(f"/proc/{child}") for child in children), 10, "the end of the killed")
-            with self.database.cursor() as cursor:
-                cursor.execute("UPDATE job.job SET lease_until = clock_timestamp(), attempts = 1 WHERE state = 'leased' AND lease_until > clock_timestamp()"
-                               " AND kind IN ('billing_run', 'bill_batch', 'render_pdf')")
+@pytest.fixture
+def lone():
+    """Who is killed is who was at work: with others, these would die at what can be billed, and that would have its tries, too."""
+    with billfold(1) as made:
+        yield made
 
 
 def test_each_bill_date_once_whoever_dies_and_whoever_starts(product):
@@ -95,7 +75,7 @@ def test_each_bill_date_once_whoever_dies_and_whoever_starts(product):
                            " WHERE s.next_bill_on <= t.business_at::date) + (SELECT count(*) FROM billing.billing_run WHERE state = 'running')")
             return cursor.fetchone()[0]
 
-    killer = Killer(product, seed)
+    killer = Killer(product, "billfold-invoiced", seed, pause=0.7)
     killer.start()
     answers = []
     try:
@@ -106,8 +86,8 @@ def test_each_bill_date_once_whoever_dies_and_whoever_starts(product):
                 thread.start()
             for thread in threads:
                 thread.join()
-        wait_for(lambda: killer.kills >= 2 * WORKERS or not due(), 60, "some to be killed")
-        kills = killer.kills
+        wait_for(lambda: killer.kills.total() >= 2 * WORKERS or not due(), 60, "some to be killed")
+        kills = killer.kills.total()
     finally:
         killer.over.set()
         killer.join()
@@ -134,3 +114,32 @@ def test_each_bill_date_once_whoever_dies_and_whoever_starts(product):
              # Seeded past the API: contacts and rates that have no event.
              if not (c["check"] == "I10 job.events" and "by worker:seed" in f["finding"])]
     assert wrong == []
+
+
+def test_what_kills_its_workers_is_set_aside(lone):
+    """X39: whatever one of them does to whoever bills it, the others are billed, it is parked, and the run ends."""
+    database = lone.database()
+    shop = Sandbox(lone.tenant("deadly"))
+    account = shop.account()
+    fine = [subscribe(database, shop.tenant, account, [{}], f"{shop.year}-03-01", expect=False) for _ in range(3)]
+    deadly = subscribe(database, shop.tenant, account, [{}], f"{shop.year}-03-01", expect=False)
+    shop.to("03-02")
+    master = lone.pid("billfold-invoiced")
+    # Refused besides: what was sent already does not commit when nobody waits for it any more.
+    kills = f"COPY (SELECT 1) TO PROGRAM 'kill -9 $(cat /proc/{master}/task/{master}/children)'; RAISE EXCEPTION 'dead';"
+
+    def over():
+        with database.cursor() as cursor:  # whoever is silent for long is dead: the lease is not waited for
+            cursor.execute("UPDATE job.job SET lease_until = clock_timestamp() WHERE tenant_id = %s AND kind = 'bill_batch' AND state = 'leased'"
+                           " AND lease_until > clock_timestamp() AND updated_at < clock_timestamp() - interval '4 seconds'", (shop.tenant.id,))
+        return look(database, deadly, "parked_at")
+
+    with harm(database, deadly, kills):
+        run = shop.api.post("/v1/billing_runs", {}).expect(201).json
+        wait_for(over, 180, "the deadly one to be parked")
+    shop.quiet()
+    shown = shop.api.get(f"/v1/billing_runs/{run['id']}").json
+    assert (shown["state"], shown["due"], shown["billed"], shown["parked"]) == ("finished", 4, 3, 1)
+    assert [len(shop.api.all("/v1/invoices", subscription_id=i)) for i in [*fine, deadly]] == [1, 1, 1, 0]
+    assert look(database, deadly, "park_code") == "given_up"
+    assert [t["kind"] for t in shop.api.all("/v1/tasks")] == ["subscription_parked"]

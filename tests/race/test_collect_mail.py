@@ -2,9 +2,7 @@
 import collections
 import os
 import random
-import signal
 import sys
-import threading
 import pathlib
 
 import pytest
@@ -14,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "api"))
 from harness.mail import Mail  # noqa: E402
 from harness.product import NotBuilt, Product  # noqa: E402
 from harness.sandbox import Sandbox  # noqa: E402
-from harness.wait import wait_for  # noqa: E402
+from killing import Killer  # noqa: E402
 
 INVOICES, PEOPLE = 12, ("office", "books")
 
@@ -32,46 +30,6 @@ def product():
         made.stop()
 
 
-class Killer(threading.Thread):
-    """Kills all workers of a program now and then; whoever is dead has no lease."""
-
-    def __init__(self, product, program, kinds, seed):
-        super().__init__(daemon=True)
-        self.product, self.program, self.kinds = product, program, kinds
-        self.random, self.over, self.kills = random.Random(seed), threading.Event(), 0
-        self.database = product.database()
-
-    def done(self):
-        with self.database.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM job.job WHERE state = 'done' AND kind = ANY (%s)", (self.kinds,))
-            return cursor.fetchone()[0]
-
-    def run(self):
-        before = 0
-        while not self.over.wait(self.random.uniform(0.05, 0.5)):
-            # A worker that dies before it has done anything is begun again later and later: that is another matter.
-            if (done := self.done()) < before + 3:
-                continue
-            before = done
-            pid = self.product.pid(self.program)
-            with open(f"/proc/{pid}/task/{pid}/children") as file:
-                children = [int(word) for word in file.read().split()]
-            for child in children:
-                try:
-                    os.kill(child, signal.SIGKILL)
-                    self.kills += 1
-                except ProcessLookupError:
-                    pass
-            self.forget(children)
-
-    def forget(self, children):
-        """Their leases need not be waited for, once they are surely gone."""
-        wait_for(lambda: not any(os.path.exists(f"/proc/{child}") for child in children), 10, "the end of the killed")
-        with self.database.cursor() as cursor:
-            cursor.execute("UPDATE job.job SET lease_until = clock_timestamp() WHERE state = 'leased' AND kind = ANY (%s)"
-                           " AND lease_until > clock_timestamp()", (self.kinds,))
-
-
 def test_each_reminder_once_whoever_dies(product):
     seed = int(os.environ.get("BILLFOLD_SEED") or random.randrange(10**6))
     print("BILLFOLD_SEED =", seed)
@@ -80,7 +38,7 @@ def test_each_reminder_once_whoever_dies(product):
     invoices = [shop.invoice(account, price=str(n + 1), due_date=f"{shop.year}-03-{10 + n}") for n in range(INVOICES)]
     paid, held = invoices[0], invoices[1]  # before their second week
 
-    killer = Killer(product, "billfold-maild", ["remind", "plan_reminders", "send_document"], seed)
+    killer = Killer(product, "billfold-maild", seed, work=3)
     killer.start()
     try:
         shop.to("03-15")
@@ -91,7 +49,7 @@ def test_each_reminder_once_whoever_dies(product):
         killer.over.set()
         killer.join()
     shop.quiet()
-    assert killer.kills >= 6
+    assert killer.kills.total() >= 6
 
     numbers = {invoice["number"]: invoice for invoice in invoices}
     wanted = {(number, step, who) for number, invoice in numbers.items() for who in PEOPLE
@@ -111,8 +69,8 @@ def test_each_reminder_once_whoever_dies(product):
             received[str(message["Message-ID"]).strip("<>")] += 1
     # Twice only under the same name: a worker that died between the server's 250 and its own note of it.
     assert set(received) == {message for message, _ in asked.values()}
-    assert sum(received.values()) - len(received) <= killer.kills
-    print(killer.kills, "killed,", len(received), "mails,", sum(received.values()) - len(received), "of them twice")
+    assert sum(received.values()) - len(received) <= killer.kills.total()
+    print(killer.kills.total(), "killed,", len(received), "mails,", sum(received.values()) - len(received), "of them twice")
     for invoice in invoices:
         shown = shop.dunning(invoice)
         assert shown["state"] == {paid["id"]: "none", held["id"]: "held"}.get(invoice["id"], "handed_over")

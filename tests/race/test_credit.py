@@ -102,6 +102,28 @@ def test_two_release_one_payment(desk, paid):
     assert desk.state(invoice) == ("open", 0, 0, 100)
 
 
+def expect(one, payment, invoice, left, settled):
+    one.value("SELECT payment.exchange_expect(%s, %s, ARRAY[%s]::uuid[], ARRAY[%s]::bigint[])", payment, left, invoice, settled)
+
+
+def test_what_an_entry_was_valued_on_has_moved(desk, paid):
+    """People take it off the invoice while a worker that has read it goes on: it reads it once more."""
+    invoice, payment = paid
+    a, b = desk.open(), desk.as_program("billfold_paymentd")
+    desk.release(a, payment, invoice, 40)
+    second_waits(a, lambda: expect(b, payment, invoice, 0, 100), "ZB409")
+    for left, settled, code in ((40, 100, "ZB409"), (0, 60, "ZB409"), (40, 60, None)):
+        b.rollback()
+        b.enter(desk.tenant)
+        if code is None:
+            expect(b, payment, invoice, left, settled)
+            continue
+        with pytest.raises(psycopg2.Error) as told:
+            expect(b, payment, invoice, left, settled)
+        assert told.value.pgcode == code
+    b.rollback()
+
+
 def test_people_then_a_credit_note_release_one_payment(desk, paid):
     invoice, payment = paid
     a, b = desk.open(), desk.open()

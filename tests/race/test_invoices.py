@@ -2,11 +2,11 @@
 import concurrent.futures
 import random
 import threading
-import time
 import uuid
 
 import psycopg2
 import pytest
+from waiting import until_blocked
 
 DRAFT = """SELECT billing.draft_insert(ARRAY[%(id)s]::uuid[], ARRAY[%(account)s]::uuid[], ARRAY[%(entity)s]::uuid[], ARRAY[%(deal)s]::uuid[],
     ARRAY[NULL]::uuid[], ARRAY[%(origin)s]::text[], '{EUR}', '{2}', ARRAY[NULL]::text[], ARRAY[NULL]::date[], '{per_group}', '{f}',
@@ -89,11 +89,10 @@ def test_two_finalize_the_same_draft(books):
     books.finalize(a, invoice)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(books.finalize, b, invoice)
-        time.sleep(0.2)
-        assert not waiting.done(), "the second waits for the first"
+        until_blocked(a, waiting.done)
         a.commit()
         with pytest.raises(psycopg2.Error) as told:
-            waiting.result(5)
+            waiting.result(60)
     assert told.value.pgcode == "ZBSTA"
     b.rollback()
     assert books.numbers() == [1]
@@ -107,7 +106,7 @@ def test_the_first_of_a_series_at_once(books):
 
     def work(invoice):
         one = books.open()
-        ready.wait(10)
+        ready.wait(60)
         books.finalize(one, invoice)
         one.commit()
 
@@ -121,10 +120,10 @@ def test_one_document_an_origin(books):
     books.draft(a, "deal:1:one_off")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(books.draft, b, "deal:1:one_off")
-        time.sleep(0.2)
+        until_blocked(a, waiting.done)
         a.commit()
         with pytest.raises(psycopg2.errors.UniqueViolation):
-            waiting.result(5)
+            waiting.result(60)
 
 
 def test_a_period_closes_after_those_that_are_being_booked(books):
@@ -135,10 +134,9 @@ def test_a_period_closes_after_those_that_are_being_booked(books):
     books.finalize(a, early, "2020-03-10")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         closing = pool.submit(b.value, "SELECT ledger.lock(%s, NULL, '2020-03-31')", str(uuid.uuid4()))
-        time.sleep(0.2)
-        assert not closing.done(), "closing waits for what is being booked"
+        until_blocked(a, closing.done)
         a.commit()
-        closing.result(5)
+        closing.result(60)
     b.commit()
     with pytest.raises(psycopg2.Error) as told:
         books.finalize(c, late, "2020-03-10")
@@ -158,10 +156,10 @@ def test_a_change_of_content_meets_a_number(books):
               " tax) VALUES (%s, %s, 1, 'x', 1, 'standard', 0, 100, 0, 100, 0) RETURNING id")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(b.value, insert, invoice, str(uuid.uuid4()))
-        time.sleep(0.2)
+        until_blocked(a, waiting.done)
         a.commit()
         with pytest.raises(psycopg2.Error) as told:
-            waiting.result(5)
+            waiting.result(60)
     assert told.value.pgcode == "ZBFIN"
 
 
@@ -175,11 +173,10 @@ def test_a_period_that_is_being_closed_keeps_its_documents(books):
     a.value("SELECT ledger.lock(%s, NULL, '2026-03-31')", str(uuid.uuid4()))
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(b.value, "SELECT billing.void_invoices(ARRAY[%s]::uuid[])", invoice)
-        time.sleep(0.2)
-        assert not waiting.done(), "who takes a document back waits for who closes the period"
+        until_blocked(a, waiting.done)
         a.commit()
         with pytest.raises(psycopg2.Error) as told:
-            waiting.result(5)
+            waiting.result(60)
     assert told.value.pgcode == "ZBLCK"
     b.rollback()
 
@@ -204,9 +201,9 @@ def test_two_documents_of_a_deal_at_once(books):
     a.value(void, invoices[0])
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(b.value, void, invoices[1])
-        time.sleep(0.2)
+        until_blocked(a, waiting.done)
         a.commit()
-        waiting.result(5)
+        waiting.result(60)
     b.commit()
     a.enter(books.tenant)
     assert a.value(status, deal) == "none"

@@ -20,7 +20,11 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BILLFOLD_BUILD", SOURCE / "build" / "check"))
 
 
-def eventually(condition, limit=20, what=""):
+NAP = 0.02
+
+
+def eventually(condition, limit=60, what=""):
+    """A limit ends a wait that is in vain, and promises nothing."""
     until = time.monotonic() + limit
     while True:
         found = condition()
@@ -28,7 +32,21 @@ def eventually(condition, limit=20, what=""):
             return found
         if time.monotonic() > until:
             raise AssertionError(f"never came: {what or condition}")
-        time.sleep(0.02)
+        time.sleep(NAP)
+
+
+def longest_turn(condition):
+    """Waits for it; the longest of the turns, each a round trip and a nap: what this machine keeps anybody waiting meanwhile."""
+    longest, began = 0, time.monotonic()
+
+    def turn():
+        nonlocal longest, began
+        found, now = condition(), time.monotonic()
+        longest, began = max(longest, now - began - NAP), now
+        return found
+
+    eventually(turn)
+    return longest
 
 
 class Servers:
@@ -126,6 +144,10 @@ class World:
         return self.as_worker(tenant, "SELECT job.enqueue(%s, %s, %s)", kind, key or uuid.uuid4().hex,
                               json.dumps(payload))[0][0]
 
+    def say(self, word):
+        """For what jobs wait "until"."""
+        self.sql("INSERT INTO public.effect (what) VALUES (%s)", word)
+
     def state(self, job):
         return self.one("SELECT state FROM job.job WHERE id = %s", job)
 
@@ -164,8 +186,10 @@ def servers(tmp_path_factory, conninfo):
 @pytest.fixture
 def world(servers, tmp_path):
     made = World(servers, tmp_path)
-    made.sql("UPDATE job.heartbeat SET beat_at = now() - interval '1 hour' WHERE kind LIKE 't\\_%'")
+    # Those of the test before may have been killed within a duty.
+    made.sql("UPDATE job.heartbeat SET beat_at = now() - interval '1 hour', busy_until = NULL WHERE kind LIKE 't\\_%'")
     made.sql("DELETE FROM job.alarm")
+    made.sql("UPDATE job.job SET lease_until = clock_timestamp() WHERE state = 'leased'")  # an earlier test's: its program is not silent while it holds one
     yield made
     made.end()
     made.db.close()
@@ -241,6 +265,69 @@ def test_who_was_swept_cannot_finish_either(world, tenant):
     assert refused.value.pgcode == "ZBLSE"
 
 
+def pages(cursor, call, *values):
+    """How many pages of tables and indexes a call looks at."""
+    cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM {call}", values)
+    plan = cursor.fetchone()[0][0]["Plan"]
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+
+
+def test_a_full_queue_costs_a_claim_nothing(world, tenant):
+    """Planned while the queue was empty, as it mostly is when it is analyzed."""
+    enqueue = ("SELECT job.enqueue_all('t_none', array_agg(%s || n), array_agg('{}'::jsonb)) FROM generate_series(1, 30000) n")
+    world.as_worker(tenant, enqueue, "done")
+    world.sql("UPDATE job.job SET state = 'done', finished_at = now(), lease_until = NULL, lease_token = NULL WHERE state IN ('scheduled', 'leased')")
+    world.sql("VACUUM (ANALYZE) job.job")
+    world.enqueue(tenant, "t_none")
+    connection = world.servers.connect("billfold_syncd")
+    connection.autocommit = False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT api.enter(%s, 'worker:test', 'test', 'race', -1, NULL)", (tenant,))
+
+        def life():
+            cursor.execute("SELECT id FROM job.job WHERE state = 'scheduled' ORDER BY id DESC LIMIT 1")
+            job = cursor.fetchone()[0]
+            claimed = pages(cursor, "job.claim(%s, 30, NULL, 2)", job)
+            cursor.execute("SELECT lease_token FROM job.job WHERE id = %s", (job,))
+            token = cursor.fetchone()[0]
+            return claimed, pages(cursor, "job.renew(%s, %s, 30)", job, token), pages(cursor, "job.finish(%s, %s)", job, token)
+
+        life()
+        connection.commit()
+        world.as_worker(tenant, enqueue, "waiting")
+        cursor.execute("SELECT api.enter(%s, 'worker:test', 'test', 'race', -1, NULL)", (tenant,))
+        took = life()
+        assert max(took) < 60, took
+    connection.rollback()
+    connection.close()
+    world.sql("UPDATE job.job SET state = 'done', finished_at = now() WHERE tenant_id = %s AND state = 'scheduled'", tenant)
+
+
+def test_jobs_of_tomorrow_cost_the_dispatcher_nothing(world, tenant):
+    """As when a mail server is away: thousands wait for their next try, and what is due is asked for many times a second."""
+    world.sql("INSERT INTO job.heartbeat (kind, program, stale_after_s) VALUES ('t_tomorrow', 'syncd', 3600) ON CONFLICT DO NOTHING")
+    made = [row[0] for row in world.as_worker(tenant, """
+        SELECT j.id FROM unnest(ARRAY[5, 100, 100, 200]) WITH ORDINALITY AS n (priority, i),
+               job.enqueue('t_tomorrow', 'due' || n.i, '{}', clock_timestamp(), n.priority) AS j (id) ORDER BY n.i""")]
+    world.sql("VACUUM (ANALYZE) job.job")  # as it is after its first minutes
+    asking = world.servers.connect("billfold_scheduler")
+    with asking.cursor() as cursor:
+        def ask():
+            return [pages(cursor, "job.door_due('t_tomorrow', 64)"), pages(cursor, "job.door_dispatch(64)")]
+
+        ask()
+        few = ask()
+        world.sql("SELECT set_config('app.actor', 'worker:test', false); INSERT INTO job.job (tenant_id, id, kind, key, run_at, priority)"
+                  " SELECT %s, base.new_id(), 't_tomorrow', 'later' || n, now() + interval '1 day', 5 + n %% 3 * 95 FROM generate_series(1, 30000) n", tenant)
+        many = ask()
+        cursor.execute("SELECT job_id FROM job.door_due('t_tomorrow', 64)")
+        assert [row[0] for row in cursor.fetchall()] == made  # by their priority, then by when they fell due
+    asking.close()
+    world.sql("DELETE FROM job.job WHERE kind = 't_tomorrow'; DELETE FROM job.heartbeat WHERE kind = 't_tomorrow'")
+    world.sql("VACUUM job.job")  # who looks after this test is not to step over what is gone
+    assert all(after < before + 60 for before, after in zip(few, many)), (few, many)
+
+
 def test_a_key_is_taken_once(world, tenant):
     assert world.enqueue(tenant, "t_none", "one")
     assert world.enqueue(tenant, "t_none", "one") is None
@@ -261,45 +348,55 @@ def test_no_tenant_no_jobs(world, tenant):
 # ---- workers ----
 
 def test_a_job_starts_soon_after_its_commit(world, tenant):
-    """Within some round trips of what the machine does at that moment; the sweep alone would need seconds."""
-    scheduler = world.scheduler()
+    """Within some round trips of what the machine does at that moment; the sweep alone would need seconds. The scheduler looks for a
+    twentieth of the time: what a look costs it, it waits nineteen times."""
+    scheduler, asking = world.scheduler(), world.servers.connect("billfold_scheduler")
     world.jobber(workers=2)
     eventually(lambda: "this scheduler is at work" in scheduler.log())
-    waits, trips = [], []
+    waits, late, trips, looks = [], [], [], []
     for _ in range(20):
         since = time.monotonic()
         job = world.enqueue(tenant, "t_effect")
         trips.append(time.monotonic() - since)
-        eventually(lambda: world.state(job) == "done")
+        turn = longest_turn(lambda: world.state(job) == "done")
+        since = time.monotonic()
+        with asking.cursor() as cursor:
+            cursor.execute("SELECT * FROM job.door_dispatch(64)")
+        looks.append(time.monotonic() - since)
         waits.append(world.one("SELECT extract(epoch FROM e.at - j.created_at)::float FROM job.job j"
                                " JOIN public.effect e ON e.job_id = j.id WHERE j.id = %s", job))
-    waits.sort()
-    trip = sorted(trips)[10]  # a connection, a transaction
-    assert waits[10] < 0.15 + 5 * trip, (waits, trip)
-    assert waits[-2] < 1 + 10 * trip, (waits, trip)
+        late.append(waits[-1] - 10 * max(turn, trips[-1]) - 20 * looks[-1])
+    asking.close()
+    trip, look = sorted(trips)[10], sorted(looks)[10]  # a connection, a transaction; a statement
+    assert sorted(waits)[10] < 0.15 + 5 * trip + 20 * look, (waits, trips, looks)
+    assert sorted(late)[-2] < 1, (waits, late)
 
 
 def test_a_killed_worker_s_job_is_finished_by_another_once(world, tenant):
     program = world.jobber(workers=2)
-    job = world.enqueue(tenant, "t_effect", ms=1500)
+    word = uuid.uuid4().hex
+    job = world.enqueue(tenant, "t_effect", until=word)
     eventually(lambda: world.state(job) == "leased")
     for child in program.children():
         os.kill(child, signal.SIGKILL)
-    eventually(lambda: world.state(job) == "done", limit=40)
+    world.say(word)
+    eventually(lambda: world.state(job) == "done")
     assert world.effects(job) == 1
-    assert world.one("SELECT attempts FROM job.job WHERE id = %s", job) == 2
+    assert world.one("SELECT attempts FROM job.job WHERE id = %s", job) > 1
 
 
 def test_a_stopped_worker_that_wakes_cannot_do_it_twice(world, tenant):
     first = world.jobber()
-    job = world.enqueue(tenant, "t_effect", ms=500)
+    word = uuid.uuid4().hex
+    job = world.enqueue(tenant, "t_effect", until=word)
     eventually(lambda: world.state(job) == "leased")
     child = first.children()[0]
     os.kill(child, signal.SIGSTOP)
+    world.say(word)
     world.jobber()
-    eventually(lambda: world.state(job) == "done", limit=30)
+    eventually(lambda: world.state(job) == "done")
     os.kill(child, signal.SIGCONT)
-    eventually(lambda: "lease_lost" in first.log(), limit=10, what="the loss in the log")
+    eventually(lambda: "lease_lost" in first.log(), what="the loss in the log")
     assert world.effects(job) == 1
 
 
@@ -320,7 +417,7 @@ def test_work_that_goes_on_outlives_more_workers_than_it_has_attempts(world, ten
 def test_a_job_that_kills_workers_is_set_aside(world, tenant):
     world.jobber()
     job = world.enqueue(tenant, "t_crash")
-    eventually(lambda: world.state(job) == "dead", limit=60)
+    eventually(lambda: world.state(job) == "dead")
     attempts, error = world.sql("SELECT attempts, last_error FROM job.job WHERE id = %s", job)[0]
     assert attempts == 2 and "ended without an answer" in error
     assert world.one("SELECT count(*) FROM job.alert WHERE job_id = %s AND closed_at IS NULL", job) == 1
@@ -330,17 +427,17 @@ def test_dead_letter_after_its_attempts_with_reason_alert_and_event(world, tenan
     world.scheduler()
     program = world.jobber()
     job = world.enqueue(tenant, "t_fail")
-    eventually(lambda: world.state(job) == "dead", limit=40)
+    eventually(lambda: world.state(job) == "dead")
     attempts, error = world.sql("SELECT attempts, last_error FROM job.job WHERE id = %s", job)[0]
     assert attempts == 3 and "The other side is down." in error
     assert world.one("SELECT reason FROM job.alert WHERE job_id = %s AND closed_at IS NULL", job) == error
     event = world.sql("SELECT type, data->>'reason' FROM job.event WHERE object_id = %s", job)
     assert event == [("job.dead", error)]
-    assert "dead letter" in program.log()
+    eventually(lambda: "dead letter" in program.log())
     # A person may have it tried again.
     world.as_worker(tenant, "SELECT job.retry(%s)", job, role="billfold_api")
     assert world.one("SELECT count(*) FROM job.alert WHERE job_id = %s AND closed_at IS NULL", job) == 0
-    eventually(lambda: world.one("SELECT state = 'dead' AND attempts = 3 FROM job.job WHERE id = %s", job), limit=40)
+    eventually(lambda: world.one("SELECT state = 'dead' AND attempts = 3 FROM job.job WHERE id = %s", job))
     with pytest.raises(psycopg2.Error) as refused:
         world.as_worker(tenant, "SELECT job.retry(%s)", uuid.uuid4().hex, role="billfold_api")
     assert refused.value.pgcode == "ZB404"
@@ -356,7 +453,7 @@ def test_what_is_plainly_refused_is_not_tried_again(world, tenant):
 def test_what_has_moved_money_is_tried_as_often_as_it_may(world, tenant):
     world.jobber()
     job = world.enqueue(tenant, "t_persist")
-    eventually(lambda: world.state(job) == "dead", limit=30)
+    eventually(lambda: world.state(job) == "dead")
     assert world.one("SELECT attempts FROM job.job WHERE id = %s", job) == 3
 
 
@@ -364,9 +461,20 @@ def test_quiet_deferred_and_renewed_runs_end(world, tenant):
     world.jobber(workers=3)
     quiet, later, renewed = (world.enqueue(tenant, kind) for kind in ("t_quiet", "t_later", "t_renewed"))
     for job in (quiet, later, renewed):
-        eventually(lambda: world.state(job) == "done", limit=30, what=job)
+        eventually(lambda: world.state(job) == "done", what=job)
     assert world.one("SELECT attempts FROM job.job WHERE id = %s", later) == 1  # the deferral does not count
-    assert world.effects(renewed) == 1
+    assert (world.effects(renewed), world.effects(later)) == (1, 1)
+
+
+def test_what_a_run_found_out_is_written_with_its_deferral_or_not_at_all(world, tenant):
+    program = world.jobber()
+    job = world.enqueue(tenant, "t_later", ms=1500)
+    eventually(lambda: world.sql("UPDATE job.job SET lease_token = gen_random_uuid(), lease_until = now() + interval '1 hour'"
+                                 " WHERE id = %s AND state = 'leased' RETURNING id", job), what="another worker's lease")
+    eventually(lambda: "lease_lost" in program.log(), what="the loss in the log")
+    assert (world.effects(job), world.state(job)) == (0, "leased")
+    # A lease that nobody ends would be a sign of life of all that the program does.
+    world.sql("UPDATE job.job SET state = 'done', finished_at = now(), lease_until = NULL, lease_token = NULL WHERE id = %s", job)
 
 
 def test_drain_loses_no_job(world, tenant):
@@ -382,10 +490,11 @@ def test_drain_loses_no_job(world, tenant):
 
 def test_a_duty_is_done_by_one_worker_in_its_interval(world):
     world.sql("DELETE FROM public.effect WHERE what = 'duty'")
+    since = world.one("SELECT clock_timestamp()")
     world.jobber(workers=3)
-    eventually(lambda: world.one("SELECT count(*) FROM public.effect WHERE what = 'duty'") >= 3, limit=15)
-    assert world.one("SELECT min(gap) FROM (SELECT extract(epoch FROM at - lag(at) OVER (ORDER BY at)) AS gap"
-                     " FROM public.effect WHERE what = 'duty') g") > 1.8
+    eventually(lambda: world.one("SELECT count(*) FROM public.effect WHERE what = 'duty'") >= 4)
+    done, most = world.sql("SELECT count(*), 1 + floor(extract(epoch FROM clock_timestamp() - %s) / 2) FROM public.effect WHERE what = 'duty'", since)[0]
+    assert done <= most
 
 
 # ---- Redis is a messenger ----
@@ -398,7 +507,7 @@ def test_redis_that_forgot_everything_costs_seconds(world, tenant):
         jobs.append(world.enqueue(tenant, "t_effect", ms=20))
         if i % 10 == 5:
             world.servers.cli("flushall")
-    eventually(lambda: all(world.state(job) == "done" for job in jobs), limit=30)
+    eventually(lambda: all(world.state(job) == "done" for job in jobs))
     assert all(world.effects(job) == 1 for job in jobs)
 
 
@@ -408,19 +517,19 @@ def test_without_redis_the_sweep_does_it_all(world, tenant):
         program = world.jobber(workers=2)
         jobs = [world.enqueue(tenant, "t_effect") for _ in range(20)]
         since = time.monotonic()
-        eventually(lambda: all(world.state(job) == "done" for job in jobs), limit=15)
-        assert time.monotonic() - since < 8
+        turn = longest_turn(lambda: all(world.state(job) == "done" for job in jobs))
+        assert time.monotonic() - since < 8 + 10 * turn
         assert all(world.effects(job) == 1 for job in jobs)
         assert "the sweep goes on alone" in program.log()
     finally:
         world.servers.start_redis()
-    eventually(lambda: "hints are back" in program.log(), limit=30)
+    eventually(lambda: "hints are back" in program.log())
 
 
 def test_without_scheduler_the_sweep_does_it_all(world, tenant):
     world.jobber()
     job = world.enqueue(tenant, "t_effect")
-    eventually(lambda: world.state(job) == "done", limit=10)
+    eventually(lambda: world.state(job) == "done")
 
 
 # ---- fairness ----
@@ -431,19 +540,18 @@ def test_one_tenant_s_thousands_do_not_stand_before_another_s_one(world, tenant)
     world.jobber(workers=2)
     done = "SELECT count(*) FROM job.job WHERE tenant_id = %s AND state = 'done'"
     eventually(lambda: world.one(done, tenant) > 20)
-    other = world.tenant()
-    before = world.one(done, tenant)
-    job = world.enqueue(other, "t_effect")
-    eventually(lambda: world.state(job) == "done", limit=30)
+    job = world.enqueue(world.tenant(), "t_effect")
+    eventually(lambda: world.state(job) == "done")
     # What was told before it stands before it, and that is bounded.
-    assert world.one(done, tenant) - before < 200
-    world.sql("UPDATE job.job SET state = 'done', lease_until = NULL, lease_token = NULL WHERE tenant_id = %s"
+    assert world.one("SELECT count(*) FROM job.job j JOIN job.job o ON o.id = %s AND j.finished_at BETWEEN o.created_at AND o.finished_at"
+                     " WHERE j.tenant_id = %s", job, tenant) < 200
+    world.sql("UPDATE job.job SET state = 'done', finished_at = now(), lease_until = NULL, lease_token = NULL WHERE tenant_id = %s"
               " AND state = 'scheduled'", tenant)
 
 
 def at_work(world):
     program = world.scheduler()
-    eventually(lambda: "this scheduler is at work" in program.log(), limit=30)
+    eventually(lambda: "this scheduler is at work" in program.log())
 
 
 def test_a_short_back_off_is_short(world, tenant):
@@ -451,27 +559,26 @@ def test_a_short_back_off_is_short(world, tenant):
     at_work(world)
     world.jobber()
     jobs = [world.enqueue(tenant, "t_fail") for _ in range(3)]
-    eventually(lambda: all(world.state(job) == "dead" for job in jobs), limit=60)
+    turn = longest_turn(lambda: all(world.state(job) == "dead" for job in jobs))
     took = [world.one("SELECT extract(epoch FROM updated_at - created_at)::float FROM job.job WHERE id = %s", job) for job in jobs]
     print("three tries, two back-offs of a second:", took)
-    assert max(took) < 4
+    assert max(took) < 4 + 10 * turn
 
 
 def test_a_share_keeps_a_worker_for_others(world, tenant):
-    jobs = [world.enqueue(tenant, "t_shared", ms=3000) for _ in range(2)]
+    jobs = {world.enqueue(tenant, "t_shared", until=word): word for word in (uuid.uuid4().hex, uuid.uuid4().hex)}
     world.scheduler()
     world.jobber(workers=2)
     first = eventually(lambda: [job for job in jobs if world.state(job) == "leased"])[0]
-    other = world.enqueue(world.tenant(), "t_shared")
-    eventually(lambda: world.state(other) == "done")
-    assert world.effects(first) == 0  # it went past the first one, and the second is not begun
     second = next(job for job in jobs if job != first)
-    most = 0
-    while world.state(second) == "scheduled":
-        most = max(most, world.one("SELECT count(*) FROM job.job WHERE tenant_id = %s AND state = 'leased'", tenant))
-        assert world.one("SELECT created_at > now() - interval '40 s' FROM job.job WHERE id = %s", second), "never begun"
-        time.sleep(0.02)
-    assert most == 1 and world.effects(first) == 1
+    other = world.enqueue(world.tenant(), "t_shared")
+    eventually(lambda: world.state(other) == "done")  # a worker went past the second one, which is not begun
+    assert (world.state(first), world.state(second)) == ("leased", "scheduled")
+    world.say(jobs[first])
+    eventually(lambda: world.state(second) == "leased")
+    assert world.state(first) == "done" and world.effects(first) == 1
+    world.say(jobs[second])
+    eventually(lambda: world.state(second) == "done")
 
 
 # ---- the scheduler ----
@@ -482,7 +589,7 @@ def test_due_schedules_become_jobs_exactly_once(world, tenant):
     world.as_worker(tenant, "SELECT job.schedule_put('t_quiet', 'later', now() + interval '1 hour')")
     for _ in range(3):
         world.scheduler()
-    eventually(lambda: world.one("SELECT count(*) FROM job.job WHERE tenant_id = %s", tenant) == 4, limit=15)
+    eventually(lambda: world.one("SELECT count(*) FROM job.job WHERE tenant_id = %s", tenant) == 4)
     rows = world.sql("SELECT split_part(key, '@', 1), payload->>'a', payload ? 'due_at' FROM job.job"
                      " WHERE tenant_id = %s ORDER BY 1", tenant)
     assert rows == [("daily", None, True)] * 3 + [("once", "1", True)]
@@ -495,7 +602,7 @@ def test_a_sandbox_tenant_s_schedules_follow_its_clock(world, tenant):
     world.as_worker(tenant, "SELECT job.schedule_put('t_quiet', 'far', now() + interval '300 days')")
     world.as_worker(tenant, "SELECT job.schedule_put('t_quiet', 'farther', now() + interval '400 days')")
     world.scheduler()
-    eventually(lambda: world.one("SELECT count(*) FROM job.job WHERE tenant_id = %s", tenant) == 1, limit=15)
+    eventually(lambda: world.one("SELECT count(*) FROM job.job WHERE tenant_id = %s", tenant) == 1)
     assert world.one("SELECT count(*) FROM job.schedule WHERE tenant_id = %s", tenant) == 1
 
 
@@ -523,7 +630,7 @@ def test_the_clock_stops_where_something_falls_due(world, tenant):
     world.as_worker(tenant, "SELECT job.schedule_put('t_effect', 'once', now() + interval '40 days', '{\"ms\": 300}')")
     to = world.one("SELECT now() + interval '100 days'")
     operation = advance(world, tenant, to)
-    eventually(lambda: world.one("SELECT state = 'done' FROM meta.operation WHERE id = %s", operation), limit=30)
+    eventually(lambda: world.one("SELECT state = 'done' FROM meta.operation WHERE id = %s", operation))
     assert world.one("SELECT business_at FROM tenant.tenant WHERE id = %s", tenant) == to
     # The jobs of one instant ended before the clock stood at the next.
     assert world.sql("SELECT kind, state FROM job.job WHERE tenant_id = %s AND kind LIKE 't\\_%%' ORDER BY finished_at",
@@ -542,7 +649,7 @@ def test_moving_the_clock_survives_its_workers(world, tenant):
             os.kill(child, signal.SIGKILL)
         # Whoever had it is dead: its lease need not be waited for here.
         world.sql("UPDATE job.job SET lease_until = clock_timestamp() WHERE kind = 'advance_clock' AND state = 'leased'")
-    eventually(lambda: world.one("SELECT state = 'done' FROM meta.operation WHERE id = %s", operation), limit=60)
+    eventually(lambda: world.one("SELECT state = 'done' FROM meta.operation WHERE id = %s", operation))
     assert world.one("SELECT count(*) FROM job.job WHERE tenant_id = %s AND kind = 't_quiet' AND state = 'done'", tenant) == 30
 
 
@@ -556,38 +663,40 @@ def test_an_operation_fails_with_its_job(world, tenant):
 
 def test_another_scheduler_takes_over(world, tenant):
     first = world.scheduler()
-    eventually(lambda: "this scheduler is at work" in first.log(), limit=30)
+    eventually(lambda: "this scheduler is at work" in first.log())
     second = world.scheduler()
     first.process.kill()
-    eventually(lambda: "this scheduler is at work" in second.log(), limit=30)
+    eventually(lambda: "this scheduler is at work" in second.log())
     world.as_worker(tenant, "SELECT job.schedule_put('t_none', 'x', now())")
-    eventually(lambda: world.one("SELECT count(*) FROM job.job WHERE tenant_id = %s", tenant) == 1, limit=15)
+    eventually(lambda: world.one("SELECT count(*) FROM job.job WHERE tenant_id = %s", tenant) == 1)
 
 
 def test_a_lease_does_not_outlive_its_worker_for_long(world, tenant):
     job = world.enqueue(tenant, "t_none")
     claim(world, tenant, job, lease=1)
     world.scheduler()
-    eventually(lambda: world.state(job) == "scheduled", limit=15)
+    eventually(lambda: world.state(job) == "scheduled")
 
 
 def test_a_heartbeat_that_stops_raises_one_alarm_and_clears_it(world):
     program = world.jobber()
-    program.stop()
+    program.stop(signal.SIGTERM)  # a duty that is cut off is a sign of life until its lease ends
     scheduler = world.scheduler()
-    eventually(lambda: "this scheduler is at work" in scheduler.log(), limit=60)
+    eventually(lambda: "this scheduler is at work" in scheduler.log())
     alarms = "SELECT count(*) FROM job.alarm WHERE kind = 't_effect' AND cleared_at IS NULL"
 
     def alarmed():
-        """A last beat of a worker that was told to stop may come after the first try."""
-        world.sql("UPDATE job.heartbeat SET beat_at = now() - interval '1 hour' WHERE kind = 't_effect'")
+        """A last beat of a worker that was told to stop may come after the first try, and one that was killed within a duty may be
+        silent as long as that. What is so already is left alone: who watches calls no kind silent whose row is written while it looks."""
+        world.sql("UPDATE job.heartbeat SET beat_at = now() - interval '1 hour', busy_until = NULL WHERE kind LIKE 't\\_%'"
+                  " AND (beat_at > now() - interval '30 minutes' OR busy_until IS NOT NULL)")
         return world.one(alarms) == 1
 
-    eventually(alarmed, limit=60)
-    assert "heartbeat has stopped" in scheduler.log()
+    eventually(alarmed)
+    eventually(lambda: "heartbeat has stopped" in scheduler.log())
     world.jobber()
     eventually(lambda: world.one(alarms) == 0)
-    assert world.one("SELECT stale_since IS NULL FROM job.heartbeat WHERE kind = 't_effect'")
+    eventually(lambda: world.one("SELECT stale_since IS NULL FROM job.heartbeat WHERE kind = 't_effect'"))
 
 
 # ---- the feed ----
@@ -609,7 +718,8 @@ def test_the_feed_skips_nobody_who_commits_late(world, tenant):
     # The fast one has committed, but a smaller number is still open.
     assert [row[2]["type"] for row in changes(world, tenant)] == []
     slow.commit()
-    assert [row[2]["type"] for row in eventually(lambda: changes(world, tenant))] == ["thing.slow", "thing.fast"]
+    eventually(lambda: len(changes(world, tenant)) == 2)  # once whatever else is older has ended
+    assert [row[2]["type"] for row in changes(world, tenant)] == ["thing.slow", "thing.fast"]
     slow.close()
     fast.close()
 
@@ -633,12 +743,12 @@ def test_the_feed_walked_in_pages_under_writers_is_whole(world, tenant):
             seen += [row[1] for row in page]
             after = (page[-1][0], page[-1][1])
     [writer.join() for writer in writers]
-    while page := eventually(lambda: changes(world, tenant, after, 500) or "end", what="the feed's end"):
-        if page == "end":
-            break
+    written = world.one("SELECT count(*) FROM job.event WHERE tenant_id = %s", tenant)
+    while len(seen) < written:
+        page = eventually(lambda: changes(world, tenant, after, 500), what="the rest of the feed")
         seen += [row[1] for row in page]
         after = (page[-1][0], page[-1][1])
-    assert len(seen) == len(set(seen)) == world.one("SELECT count(*) FROM job.event WHERE tenant_id = %s", tenant)
+    assert changes(world, tenant, after, 500) == [] and len(seen) == len(set(seen)) == written
 
 
 def test_one_event_an_object_and_transaction(world, tenant):

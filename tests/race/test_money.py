@@ -1,11 +1,11 @@
 """Money and documents of one payer that come at the same moment: each pair in both orders; one waits, and decides anew on what it finds."""
 import concurrent.futures
-import time
 
 import psycopg2
 import pytest
 from harness.money import check_money
 from test_invoices import Books
+from waiting import until_blocked
 
 DAY = "2026-03-10"
 
@@ -61,11 +61,10 @@ def second_waits(first, act, code):
     """act() waits until `first` commits, and is refused then."""
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(act)
-        time.sleep(0.2)
-        assert not waiting.done(), "the second waits for the first"
+        until_blocked(first, waiting.done)
         first.commit()
         with pytest.raises(psycopg2.Error) as told:
-            waiting.result(5)
+            waiting.result(60)
     assert told.value.pgcode == code
 
 
@@ -138,6 +137,24 @@ def test_two_attempts_at_once(purse):
     a.value(start, invoice)
     second_waits(a, lambda: b.value(start, invoice), "ZBATT")
     b.rollback()
+
+
+def test_an_attempt_while_another_ones_answer_is_written(purse):
+    """The answer holds its attempt and then its invoice: who begins another one has the invoice, and does not wait for the attempt."""
+    invoice = purse.invoice()
+    a, b = purse.as_program("billfold_paymentd"), purse.open()
+    attempt = a.value("SELECT base.new_id()")
+    a.value("SELECT payment.attempt_start(%s, %s, NULL, 'sandbox', 'x', 'api')", attempt, invoice)
+    a.commit()
+    a.enter(purse.tenant)
+    a.value("SELECT payment.attempt_end(%s, 'in_flight', NULL, NULL, 'theirs')", attempt)
+    b.cursor.execute("SET LOCAL statement_timeout = '2s'")
+    with pytest.raises(psycopg2.Error) as told:
+        b.value("SELECT payment.attempt_start(base.new_id(), %s, NULL, 'sandbox', 'x', 'api')", invoice)
+    assert told.value.pgcode == "ZBATT"
+    b.rollback()
+    a.value("SELECT payment.attempt_processing(%s, 'theirs')", attempt)
+    a.commit()
 
 
 def test_a_charge_that_the_processor_is_not_done_with_is_told(purse):

@@ -28,7 +28,7 @@ def pays_there(client, product, stripe, invoice, draw):
     payer = Payer(product, link(client, invoice)["url"])
     begin(payer)
     try:
-        url = there(payer, 15)
+        url = there(payer, 30)
     except AssertionError:
         return "never led there"
     does = draw.choice(["pays"] * 6 + ["pays by bank", "both", "goes away"])

@@ -40,7 +40,7 @@ SELECT is_empty($$
      WHERE pg_has_role(r.oid, 'billfold_program', 'MEMBER') AND r.rolname <> 'billfold_program' AND NOT r.rolsuper
        AND c.table_schema = 'billing' AND c.table_name = 'invoice' AND c.is_generated = 'NEVER'
        AND c.column_name NOT IN ('version', 'updated_at', 'archived_at', 'status', 'credited', 'paid', 'written_off', 'sent_at', 'reminded_at',
-           'voided_at', 'delivery_status', 'dispute_status', 'memo', 'custom')
+           'voided_at', 'delivery_status', 'dispute_status', 'amount_processing', 'memo', 'custom')
        AND pg_temp.try(r.rolname, format('UPDATE billing.invoice SET %I = %s WHERE id = %L RETURNING id', c.column_name,
            CASE c.data_type WHEN 'uuid' THEN 'base.new_id()' WHEN 'jsonb' THEN '''{"x": 1}''' WHEN 'boolean' THEN format('NOT %I', c.column_name)
                WHEN 'date' THEN '''2031-01-01''' WHEN 'timestamp with time zone' THEN '''2031-01-01''' WHEN 'numeric' THEN '77'

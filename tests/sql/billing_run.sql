@@ -27,8 +27,8 @@ SELECT throws_ok($$ UPDATE billing.invoice SET subscription_id = pg_temp.id(53),
     '23514', NULL, 'and has days');
 SELECT is(billing.bill_hold(ARRAY[pg_temp.id(51), pg_temp.id(52), pg_temp.id(53)]), ARRAY[pg_temp.id(51), pg_temp.id(52), pg_temp.id(53)],
     'what is due is held');
-SELECT lives_ok($$ SELECT billing.bill_move(ARRAY[pg_temp.id(53)], '{2026-03-01}', '{2099-04-01}', ARRAY[NULL::uuid], '{}') $$, 'a bill date that was dealt with moves');
-SELECT throws_ok($$ SELECT billing.bill_move(ARRAY[pg_temp.id(53)], '{2026-03-01}', '{2026-04-01}', ARRAY[NULL::uuid], '{}') $$, 'ZB409', NULL, 'once');
+SELECT lives_ok($$ SELECT billing.bill_move(ARRAY[pg_temp.id(53)], '{2026-03-01}', '{2099-04-01}', ARRAY[NULL::uuid]) $$, 'a bill date that was dealt with moves');
+SELECT throws_ok($$ SELECT billing.bill_move(ARRAY[pg_temp.id(53)], '{2026-03-01}', '{2026-04-01}', ARRAY[NULL::uuid]) $$, 'ZB409', NULL, 'once');
 SELECT lives_ok($$ SELECT billing.bill_park(ARRAY[pg_temp.id(52)], '{account_closed}', '{Closed.}') $$, 'what cannot be billed is parked');
 SELECT billing.bill_park(ARRAY[pg_temp.id(52)], '{account_closed}', '{Closed.}') \g /dev/null
 SELECT is((SELECT string_agg(kind || ' ' || occurrences, ', ') FROM crm.task WHERE state = 'open'), 'subscription_parked 1', 'with one task');
@@ -62,5 +62,25 @@ SELECT billing.batch_count(b.billing_run_id, b.id, 1, 0, true), billing.batch_co
 SELECT billing.run_end(pg_temp.id(70)) \g /dev/null
 SELECT is((SELECT r.state || ' ' || r.billed FROM billing.billing_run_view r), 'finished 1', 'and what a batch said late does not count');
 SELECT is((SELECT count(*) FROM job.schedule WHERE kind = 'billing_run' AND due_at > base.business_now()), 1::bigint, 'the next one is planned');
+
+-- ---- a batch that cannot be done ----
+
+SELECT pg_temp.subscription(pg_temp.id(80 + n), '2026-03-01') FROM generate_series(1, 3) n \g /dev/null
+SELECT billing.run_start(pg_temp.id(75)), billing.run_begin(pg_temp.id(75), true, 10) \g /dev/null
+SELECT is((SELECT cardinality(subscriptions) FROM billing.billing_run_batch WHERE billing_run_id = pg_temp.id(75)), 4, 'four are due');
+UPDATE job.job SET state = 'dead', finished_at = now(), last_error = 'unavailable: Gone. (FATAL)' WHERE kind = 'bill_batch' \g /dev/null
+SELECT billing.run_end(pg_temp.id(75)) \g /dev/null
+SELECT results_eq($$ SELECT cardinality(subscriptions) FROM billing.billing_run_batch WHERE billing_run_id = pg_temp.id(75) AND done_at IS NULL $$,
+    ARRAY[2, 2], 'a batch whose job is dead goes on as its halves');
+SELECT is((SELECT count(*) FROM job.job WHERE kind = 'bill_batch' AND state = 'scheduled' AND payload @> '{"suspect": true}'), 2::bigint, 'a job each');
+SELECT billing.run_end(pg_temp.id(75)) \g /dev/null
+SELECT is((SELECT count(*) FROM billing.billing_run_batch WHERE billing_run_id = pg_temp.id(75)), 3::bigint, 'which are waited for');
+UPDATE job.job SET state = 'dead', finished_at = now(), last_error = 'unavailable: Gone. (FATAL)' WHERE kind = 'bill_batch' AND state = 'scheduled' \g /dev/null
+SELECT billing.run_end(pg_temp.id(75)) \g /dev/null
+UPDATE job.job SET state = 'dead', finished_at = now(), last_error = 'unavailable: Gone. (FATAL)' WHERE kind = 'bill_batch' AND state = 'scheduled' \g /dev/null
+SELECT billing.run_end(pg_temp.id(75)) \g /dev/null
+SELECT is((SELECT format('%s %s %s', state, billed, parked) FROM billing.billing_run_view WHERE id = pg_temp.id(75)), 'finished 0 4', 'alone they are parked, and the run ends');
+SELECT is((SELECT string_agg(DISTINCT format('%s: %s', park_code, park_reason), ';') FROM billing.subscription WHERE id IN (pg_temp.id(51), pg_temp.id(81))),
+    'unavailable: It was tried again and again. Gone.', 'with what was said last, as people may read it');
 SELECT * FROM finish();
 ROLLBACK;

@@ -118,7 +118,7 @@ SELECT pg_temp.declined(pg_temp.id(2), 'retry') \g /dev/null
 SELECT is(collect.retry(pg_temp.id(801), pg_temp.id(1)), false, 'no try for what was handed over');
 SELECT is(collect.retry(pg_temp.id(802), pg_temp.id(3)), false, '... nor without a case');
 SELECT is(collect.retry(pg_temp.id(803), pg_temp.id(2)), true, 'a planned try starts an attempt');
-SELECT is(collect.retry(pg_temp.id(804), pg_temp.id(2)), false, '... and no second beside it');
+SELECT throws_ok($$SELECT collect.retry(pg_temp.id(804), pg_temp.id(2))$$, 'ZB409', NULL, '... and no second beside it: whoever asks plans it anew');
 SELECT is((SELECT string_agg(source || ' ' || amount, ',') FROM payment.attempt), 'retry 11900', '... of the policy, for what is due');
 UPDATE payment.attempt SET state = 'declined', resolved_at = now();
 SELECT pg_temp.declined(pg_temp.id(2), 'wait', '2026-03-16', true) \g /dev/null

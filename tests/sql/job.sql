@@ -36,6 +36,8 @@ SELECT is(pg_temp.try('billfold_api', format('SELECT count(*) FROM job.claim(%L,
 SELECT pg_temp.enter(:a) \g /dev/null
 SELECT throws_ok($$ UPDATE job.job SET state = 'dead', last_error = NULL WHERE key = 'one' $$, '23514', NULL, 'there is no dead letter without a reason');
 SELECT throws_ok($$ UPDATE job.job SET state = 'leased' WHERE key = 'one' $$, '23502', NULL, 'and no lease without an end');
+SELECT throws_ok($$ UPDATE job.job SET state = 'done' WHERE key = 'one' $$, '23514', NULL, 'nothing is done at no time');
+SELECT throws_ok($$ UPDATE job.job SET finished_at = now() WHERE key = 'one' $$, '23514', NULL, 'and what is open has not ended');
 UPDATE job.job SET state = 'done', finished_at = now() WHERE key = 'one';
 
 -- ---- doors ----

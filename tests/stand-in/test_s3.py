@@ -83,7 +83,7 @@ def ask(s3, change=None, body=b"x", at=None, secret=SECRET_KEY):
     date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
     path = f"/{BUCKET}/one"
     headers = {"Host": s3.url.removeprefix("http://"), "x-amz-content-sha256": hashlib.sha256(body).hexdigest(), "x-amz-date": date,
-               "Content-MD5": base64.b64encode(hashlib.md5(b"x").digest()).decode()}
+               "Content-Type": "application/octet-stream", "Content-MD5": base64.b64encode(hashlib.md5(b"x").digest()).decode()}
     names = [(name, value) for name, value in headers.items() if name != "Content-MD5"]
     scope, order, proof = signed(secret, date, REGION, "s3", "PUT", path, "", names, body)
     asked = {"path": path, "headers": headers, "body": body, "names": ";".join(order), "proof": proof, "scope": scope}
@@ -114,6 +114,7 @@ def test_what_is_signed_well_is_taken(s3):
     (lambda a: a["headers"].pop("x-amz-content-sha256"), {}, (400, "InvalidRequest")),
     (lambda a: a["headers"].update({"x-amz-acl": "public-read"}), {}, (403, "AccessDenied")),
     (lambda a: a.update(names=a["names"].replace("host;", "")), {}, (403, "AccessDenied")),
+    (lambda a: a.update(names=a["names"].replace("content-type;", "")), {}, (403, "AccessDenied")),
     (lambda a: a["headers"].pop("x-amz-date"), {}, (403, "AccessDenied")),
     (lambda a: a.update(proof="short"), {}, (403, "AccessDenied")),
     (None, {"at": time.time() - 3600}, (403, "RequestTimeTooSkewed")),
@@ -122,7 +123,7 @@ def test_what_is_signed_well_is_taken(s3):
     (lambda a: a.update(scope="20200101" + a["scope"][8:]), {}, (400, "AuthorizationHeaderMalformed")),
     (lambda a: a["headers"].update({"Content-MD5": "1B2M2Y8AsgTpgAmY7PhCfg=="}), {}, (400, "BadDigest")),
     (lambda a: a["headers"].pop("Content-MD5"), {}, (400, "InvalidRequest")),
-], ids=["path", "query", "signature", "secret", "body", "unsigned", "no hash", "header that is not signed", "host not signed", "no date",
+], ids=["path", "query", "signature", "secret", "body", "unsigned", "no hash", "header that is not signed", "host not signed", "type not signed", "no date",
         "malformed", "old", "from the future", "region", "day", "md5", "no checksum"])
 def test_what_is_wrong_is_refused_as_s3_does(s3, change, more, refused):
     assert ask(s3, change, **more) == refused

@@ -61,7 +61,7 @@ def test_the_vendors_library_is_content(node):
     finally:
         stripe.stop()
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("ok ") >= 11
+    assert done.stdout.count("ok ") >= 12
 
 
 def test_forms_are_read_as_nested_or_refused():

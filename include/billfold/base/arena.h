@@ -30,7 +30,4 @@ char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
 void arena_defer(struct arena *a, void (*fn)(void *), void *arg);
 
-/* Bytes handed out since the last reset. */
-size_t arena_used(const struct arena *a);
-
 #endif

@@ -30,12 +30,14 @@ civil_day date_from_civil(struct civil c);
 struct civil date_to_civil(civil_day d);
 bool date_parse(struct str s, civil_day *ret);         /* YYYY-MM-DD, a day that exists */
 void date_format(civil_day d, char ret[DATE_TEXT]);
+const char *day_text(struct arena *a, civil_day d);
 /* anchor + k intervals of n units, day clamped. */
 civil_day date_boundary(civil_day anchor, enum date_unit unit, int n, int k);
 
 /* Instants: microseconds since 1970-01-01T00:00:00Z. */
 bool instant_parse(struct str s, int64_t *ret);        /* RFC 3339, any offset */
 void instant_format(int64_t us, char ret[INSTANT_TEXT]); /* UTC, Z, microseconds when not zero */
+const char *instant_text(struct arena *a, int64_t us);
 int64_t instant_now(void);
 
 struct zone;

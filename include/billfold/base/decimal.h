@@ -23,6 +23,7 @@ struct decimal {
 int decimal_parse(struct str s, struct decimal *ret, struct err *err);
 /* Without trailing zeros; DECIMAL_TEXT bytes. */
 void decimal_format(struct decimal d, char ret[DECIMAL_TEXT]);
+const char *decimal_text(struct arena *a, struct decimal d);
 int decimal_cmp(struct decimal a, struct decimal b);
 bool decimal_is_zero(struct decimal d);
 int decimal_add(struct decimal a, struct decimal b, struct decimal *ret, struct err *err);

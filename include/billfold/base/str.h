@@ -34,6 +34,7 @@ str_from(const char *s)
 bool str_eq(struct str a, struct str b);
 bool str_eqz(struct str a, const char *z);
 bool str_eq_nocase(struct str a, struct str b); /* ASCII only */
+int str_cmp_nocase(struct str a, struct str b); /* an order by which those that are equal are neighbours */
 bool str_starts(struct str s, struct str prefix);
 struct str str_trim(struct str s);              /* ASCII white space at both ends */
 /* Cuts at the first sep: the head is returned, *rest is what follows (empty when there was none). */
@@ -41,9 +42,12 @@ struct str str_cut(struct str s, char sep, struct str *rest);
 char *str_dup(struct arena *a, struct str s);   /* terminated copy */
 /* A whole decimal integer within [min, max]; nothing before or after it. */
 bool str_to_int(struct str s, int64_t min, int64_t max, int64_t *ret);
+const char *int_text(struct arena *a, int64_t n); /* and back */
 bool str_is_utf8(struct str s);                 /* well-formed, no surrogates, no NUL */
 /* Bytes of the sequence that s begins with, 1..4; 0 when it is not well-formed (or s is empty). */
 size_t str_utf8_len(struct str s);
+/* A question mark for every byte that is no UTF-8: what others say in other charsets can be stored and shown. */
+void str_mend(char *z);
 
 /* %XX once, and '+' as a blank where asked; false on a bad escape, NUL or bytes that are not UTF-8. */
 bool str_percent_decode(struct arena *a, struct str in, bool plus_is_blank, struct str *ret);

@@ -9,7 +9,9 @@
  * discounts and at their own tax rate (K8); who has paid for too few is charged for the
  * difference alone, as any line is. A change that changes nothing makes nothing; what a later
  * change wants again for the same days is taken back from what was given, to the minor unit, so
- * that a change and its reverse come to nothing. Pure; no line gives back more than it charged.
+ * that a change and its reverse come to nothing. Who goes on after a pause is compared from the
+ * pause's first day: what it gave back is taken back for the days that are charged after all. Pure;
+ * no line gives back more than it charged.
  */
 #ifndef BILLFOLD_BILLING_CHANGE_H
 #define BILLFOLD_BILLING_CHANGE_H
@@ -48,6 +50,9 @@ struct sub_past {
 	size_t n_billed;
 	const struct sub_given *given;
 	size_t n_given;
+	/* What was billed for days from this one on stays as it is, wanted or not. */
+	bool has_kept;
+	civil_day kept_from;
 };
 
 struct sub_change {
@@ -64,19 +69,19 @@ int sub_billed_units(const struct sub_item *i, struct decimal quantity, struct d
 		     struct err *err);
 /*
  * change.c: what is to be given back and charged, on a day, so that what was billed becomes what
- * `is` asks for from that day on. Of periods whose bill date lies before next_bill it charges
- * what has not been billed; what begins later is on its own bill.
+ * `is` asks for from that day on. Of periods whose bill date has come, and which no run has to bill
+ * yet, it charges what has not been billed; what begins later is on its own bill.
  *
- * next_bill: the first bill date that has not been billed yet (the anchor, in a trial). Where none
- * was to come, since the subscription stood still or ended, DAY_NEVER; where the anchor becomes
- * the change's day (another interval), the day after that one: so the period of the day is charged
- * at once.
+ * next_bill: the first bill date that has not been billed yet (the anchor, in a trial); DAY_NEVER
+ * where none was to come, since the subscription stood still or ended. What has not come by `today`
+ * is on its own bill, and so is what a run has to bill yet: another interval that begins today is
+ * charged at once, one that begins on a day to come on that day.
  *
  * `is` holds the items that ended too, or not: before `day` nothing is looked at. The net of a
  * line given back is its own charge's share: quantity units x days, each line rounded once; tax
  * is that line's share of its tax, and a document of both signs takes it per group instead.
  */
-int sub_change(const struct subscription *is, civil_day day, civil_day next_bill,
+int sub_change(const struct subscription *is, civil_day day, civil_day next_bill, civil_day today,
 	       const struct sub_past *past, int exponent, struct arena *a, struct sub_change *ret,
 	       struct err *err);
 

@@ -29,6 +29,7 @@ struct bill_line {
 	struct decimal quantity, unit_price,
 	    base_quantity;               /* base_quantity: what unit_price is for */
 	struct decimal discount_percent; /* 0: none */
+	int64_t discount_amount;         /* so much besides, but never more than is left */
 	const char *tax_category;
 	struct decimal tax_rate; /* percent */
 	bool decided;            /* net and tax are in: what another document gave this line */
@@ -96,8 +97,6 @@ int bill_compute(struct bill *b, struct arena *a, struct err *err);
 /* Groups and totals of lines whose amounts, nets and taxes are decided already; rounding is kept.
  */
 int bill_total(struct bill *b, struct arena *a, struct err *err);
-/* The nearest multiple of step, half away from zero. */
-int bill_round_cash(int64_t total, int64_t step, int64_t *ret, struct err *err);
 
 /* ---- which tax ---- */
 
@@ -167,10 +166,6 @@ struct invoice_amounts {
  * written_off. */
 int status_derive(const struct invoice_amounts *m, enum invoice_status *ret, int64_t *ret_due,
 		  struct err *err);
-bool status_may_move(enum invoice_status from, enum invoice_status to);
-/* Days after the due date, 0 when not overdue. */
-int status_days_overdue(enum invoice_status status, int64_t amount_due, civil_day due,
-			civil_day today);
 
 /* ---- allocation ---- */
 
@@ -217,6 +212,8 @@ enum posting_event {
 	POST_FUNDS_WITHDRAWN,  /* a bank holds them until a dispute is decided; negative: it gave
 				  them back */
 	POST_FEE_CHARGED,      /* a processor kept its fee */
+	POST_CONVERTED, /* a processor exchanged money: of each currency what it got, or gave */
+	POST_REVALUED,  /* what is open in a foreign currency, at the rate of a day */
 	POST_EVENT_MAX
 };
 
@@ -230,6 +227,8 @@ struct posting_amounts {
 	    unapplied; /* of a payment, or of what a document gives back: the sum of both */
 	int64_t moved; /* from one account of the seller's to another */
 	int64_t fee;
+	int64_t assets,
+	    liabilities; /* what these are worth more by another rate; debits less credits */
 	enum payment_account method;
 };
 
@@ -258,18 +257,25 @@ struct posting_rule {
 };
 extern const struct posting_rule posting_rules[]; /* ended by NULL document */
 
-/* The account of a payment that came this way: "bank", "cash", "card". */
+/* The account of a payment that came this way: "bank", "cash"; all that a processor takes is with
+ * it. */
 enum payment_account posting_method(const char *kind);
 /* posting.c: a document's balanced lines; zero lines are left out, negative measures change sides.
  */
 int posting_make(enum posting_event event, const struct posting_amounts *m, struct posting *ret,
 		 struct err *err);
-/* An amount at a rate (base per unit of its currency), rounded. */
-int posting_worth(int64_t amount, struct decimal rate, int exponent, int base_exponent, int64_t *ret,
-		  struct err *err);
 /*
- * Base amounts at rate: each line rounded, and what that leaves over put on the largest line that is
- * no balance of the customer's, so that the entry balances in both.
+ * Base amounts of an entry of money that was exchanged: what lies on the account by way of payment
+ * is worth so much, what the other currency's entry has against it so much, both above zero; what
+ * lies between is gained or lost by exchange.
+ */
+int posting_exchanged(struct posting *p, int64_t worth, int64_t against, struct err *err);
+/* An amount at a rate (base per unit of its currency), rounded. */
+int posting_worth(int64_t amount, struct decimal rate, int exponent, int base_exponent,
+		  int64_t *ret, struct err *err);
+/*
+ * Base amounts at rate: each line rounded, and what that leaves over put on the largest line that
+ * is no balance of the customer's, so that the entry balances in both.
  */
 int posting_convert(struct posting *p, struct decimal rate, int exponent, int base_exponent,
 		    struct err *err);
@@ -280,8 +286,14 @@ struct posting_worth {
 	struct decimal rate;
 	int exponent, base_exponent;
 	int64_t receivable, credit;
+	bool others_known; /* of a part of something larger; else they are worth it at the rate */
+	int64_t others;    /* what its other lines come to, debits less credits */
 };
-/* Base amounts of an entry that settles; what they differ by is gained or lost by exchange. */
+/*
+ * Base amounts of an entry that settles; what they differ by is gained or lost by exchange. Lines
+ * that are nobody's balance are worth what they come to together; what each one's rounding leaves
+ * over is put on the largest.
+ */
 int posting_settle(struct posting *p, const struct posting_worth *w, struct err *err);
 
 #endif

@@ -9,7 +9,7 @@
 #ifndef BILLFOLD_BILLING_CREDIT_H
 #define BILLFOLD_BILLING_CREDIT_H
 
-#include <billfold/billing/period.h>
+#include <billfold/billing/core.h>
 
 struct credit_line {
 	int64_t net, tax;                   /* as the line was billed */
@@ -33,7 +33,8 @@ struct credit credit_remaining(const struct credit_line *l);
  */
 int credit_net(const struct credit_line *l, int64_t net, struct credit *ret, struct err *err);
 /* A credit of so much with its tax: the line's proportion of both, and all that remains of it where
- * that is all that remains. ERR_over_credit as above. */
+ * that is all that remains; else some net remains, so that no tax does without. ERR_over_credit as
+ * above. */
 int credit_gross(const struct credit_line *l, int64_t gross, struct credit *ret, struct err *err);
 /*
  * A credit of so many units: their share of the net, rounded alone, and never more than what the
@@ -42,12 +43,6 @@ int credit_gross(const struct credit_line *l, int64_t gross, struct credit *ret,
  */
 int credit_quantity(const struct credit_line *l, struct decimal quantity, struct credit *ret,
 		    struct err *err);
-/*
- * The credit for time that was paid for and is not used: the part of the line's period for
- * `unused`, but never more than what remains.
- */
-int credit_unused(const struct credit_line *l, struct period unused, struct period whole,
-		  struct credit *ret, struct err *err);
 
 /* ---- the whole document ---- */
 

@@ -57,6 +57,13 @@ struct write_ref {
 	const char *pointer;
 };
 
+/* What a FROM names, with parameters from $2 on ($1: an id). from NULL: the resource's view. */
+struct source {
+	const char *from;
+	int n;
+	const char *const *params;
+};
+
 struct write {
 	struct call *c;
 	const struct resource *res;
@@ -76,7 +83,8 @@ struct write {
 	struct json_object *external_ids;
 	bool has_external_id;
 	const char *external_id;         /* of system default; NULL: taken away */
-	const char *view;                /* that shows what was just made as the resource's own view does, for less; or NULL */
+	struct source made;              /* shows what was just made as the resource's own view does, for less */
+	void *own;                       /* the resource's: what its `prepare` has decided, for who asked (write_try) */
 };
 
 /*
@@ -85,6 +93,14 @@ struct write {
  */
 int write_plan(struct call *c, const struct resource *res, bool create, const char *id, struct write **ret,
 	       struct err *err);
+/*
+ * A create by the call's body that is done and taken back: refused as the create itself would be, whatever it is that
+ * refuses, and nothing is written. What `prepare` decided is in own, and good afterwards. guards: so are members that
+ * the caller may not write; without, whoever may ask may ask.
+ */
+int write_try(struct call *c, const struct resource *res, bool guards, struct write **ret, struct err *err);
+/* Of them only those that look whether what it names is there: of a preview that only reads. */
+void write_add_looks(struct write *w, struct flush *f);
 /* Of the body only what other systems call it: behind a row that statements of one's own have written. */
 void write_add_external_ids(struct write *w, struct flush *f);
 /* After a write that failed: a taken id of another system is named as the body named it. Returns -1. */

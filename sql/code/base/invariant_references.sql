@@ -42,8 +42,8 @@ BEGIN
               JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid = 'uuid'::regtype
               JOIN known k ON k.column_name = a.attname
              WHERE NOT EXISTS (SELECT FROM foreign_key f WHERE f.from_table = t.name AND f.from_columns = ARRAY['tenant_id', a.attname]::name[])
-               -- The trail and the feed tell of what is gone, too.
-               AND t.name NOT LIKE 'audit.%' AND t.name <> 'job.event')
+               -- The trail, the feed and what was skipped tell of what is gone, too.
+               AND t.name NOT LIKE 'audit.%' AND t.name NOT IN ('job.event', 'billing.subscription_skip'))
         SELECT * FROM foreign_key UNION SELECT * FROM loose ORDER BY from_table
     LOOP
         RETURN QUERY EXECUTE format(

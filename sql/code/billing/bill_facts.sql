@@ -1,7 +1,7 @@
--- billing.bill_facts(subscriptions): what the documents of these bill dates are computed from, but for their items: a row each, in the order
--- of their ids, in columns: a run reads thousands. What billing.draft_context says of one document it says of each.
+-- billing.bill_facts(subscriptions, on): what the documents of these bill dates are computed from, but for their items: a row each, in the order
+-- of their ids, in columns: a run reads thousands. What billing.draft_context says of one document it says of each. on: this bill date, NULL: the next one of each.
 -- requires: crm.payer, billing.recipient
-CREATE FUNCTION billing.bill_facts(p_ids uuid[])
+CREATE FUNCTION billing.bill_facts(p_ids uuid[], p_on date)
 RETURNS TABLE (id uuid, payer_id uuid, account_id uuid, entity_id uuid, location_id uuid, currency text, exponent smallint,
     base_currency text, base_exponent smallint, calendar boolean, anchor date, end_date date, bill_on date,
     discount_percent numeric, po_number text, po_of_account text, po_required boolean, billing_mode text, closed boolean,
@@ -9,7 +9,7 @@ RETURNS TABLE (id uuid, payer_id uuid, account_id uuid, entity_id uuid, location
     buyer_country text, buyer_region text, seller_country text, seller_region text)
 LANGUAGE sql STABLE AS $$
     SELECT s.id, a.id, s.account_id, s.entity_id, l.id, s.currency, y.exponent, e.base_currency, b.exponent,
-           s.alignment = 'calendar', s.anchor, s.end_date, s.next_bill_on, s.discount_percent, s.po_number,
+           s.alignment = 'calendar', s.anchor, s.end_date, coalesce(p_on, s.next_bill_on), s.discount_percent, s.po_number,
            coalesce(l.po_number, a.po_number), a.po_required, s.billing_mode, a.state = 'closed' OR a.archived_at IS NOT NULL,
            r.id IS NOT NULL, r.email IS NOT NULL, coalesce(a.payment_terms, e.payment_terms),
            base.business_today(e.time_zone), a.tax_category, a.exemption_valid_to,
@@ -29,4 +29,4 @@ LANGUAGE sql STABLE AS $$
      ORDER BY s.id
 $$;
 
-GRANT EXECUTE ON FUNCTION billing.bill_facts(uuid[]) TO billfold_program;
+GRANT EXECUTE ON FUNCTION billing.bill_facts(uuid[], date) TO billfold_program;

@@ -92,4 +92,4 @@ $$;
 GRANT EXECUTE ON FUNCTION billing.bill_write(integer, uuid[], uuid[], uuid[], uuid[], uuid[], date[], date[], text[], smallint[],
     text[], date[], date[], integer[], text[], boolean[], numeric[], bigint[], bigint[], bigint[], bigint[], bigint[], bigint[],
     bigint[], bigint[], bigint[], bigint[], text[], boolean[], boolean[], uuid[], uuid[], text[], uuid[], bigint[], bigint[], text[],
-    bigint[], bigint[]) TO billfold_invoiced;
+    bigint[], bigint[]) TO billfold_api, billfold_invoiced;

@@ -9,7 +9,7 @@ BEGIN
         SELECT o.id, json_build_object(
             'id', o.id, 'kind', o.kind, 'status', o.status, 'number', o.number, 'account_id', o.account_id,
             'entity_id', o.entity_id, 'currency', o.currency, 'exponent', o.exponent, 'issue_date', o.issue_date,
-            'tax_inclusive', o.tax_inclusive, 'payable', o.payable, 'credited', o.credited, 'amount_due', o.amount_due,
+            'tax_inclusive', o.tax_inclusive, 'exchange_rate', o.exchange_rate::text, 'payable', o.payable, 'credited', o.credited, 'amount_due', o.amount_due,
             'rounding_left', o.rounding + coalesce((SELECT sum(c.rounding) FROM billing.invoice c
                  WHERE c.tenant_id = o.tenant_id AND c.original_invoice_id = o.id AND c.kind = 'credit'
                    AND c.number IS NOT NULL AND c.status <> 'void'), 0),

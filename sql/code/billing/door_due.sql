@@ -1,5 +1,5 @@
--- billing.door_due(): tenants that billing.run_watch should look at: a run is at work there for long, or the earliest bill date has no run
--- planned for it. A door: runs without a tenant and gives away ids only. Two looks into an index a tenant.
+-- billing.door_due(): tenants that billing.run_watch should look at: a run is at work there for long, or the earliest bill date, or
+-- try of what is parked, has no run planned for it. A door: runs without a tenant and gives away ids only. Three looks into an index a tenant.
 CREATE OR REPLACE FUNCTION billing.door_due() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -14,7 +14,9 @@ AS $$
                      WHERE NOT EXISTS (SELECT FROM job.schedule c
                             WHERE c.tenant_id = t.id AND c.kind = 'billing_run' AND c.key = 'due'
                               AND c.due_at <= greatest(f.next_bill_on + interval '12 hours',
-                                  coalesce(t.business_at, now()) + interval '1 hour'))))
+                                  coalesce(t.business_at, now()) + interval '1 hour')))
+         OR EXISTS (SELECT FROM billing.subscription_retry r
+                     WHERE r.tenant_id = t.id AND r.retry_at < coalesce(t.business_at, now()) - interval '2 hours'))
 $$;
 
 ALTER FUNCTION billing.door_due() OWNER TO billfold_door;

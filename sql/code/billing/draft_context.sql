@@ -3,11 +3,14 @@
 -- places and of a country besides, products with their prices. p_location_patch: what is about to be merged into the
 -- location's address, JSON null where it goes. p_kept NULL: a new document, its account's payer pays; else one that is there: the payer
 -- stays whoever it was made for, and so does its location (true), or another of somebody who bills to that payer takes its place. No row: no such account. A function in FROM, so that it is
--- planned with the statement that calls it.
--- requires: catalog.price_on, crm.payer, billing.party_digest, billing.recipient
+-- planned with the statement that calls it. Besides the context, as billing.invoice_view shows them of a draft: those who are named
+-- on it, for the answer to whoever makes it.
+-- requires: catalog.price_on, crm.payer, billing.party_digest, billing.recipient, billing.tax_profile, billing.seller_snapshot
+-- requires: billing.payer_snapshot, billing.contact_snapshot, billing.ship_to_snapshot
 CREATE FUNCTION billing.draft_context(p_account uuid, p_entity uuid, p_currency text, p_location uuid,
     p_contact uuid, p_address jsonb, p_products uuid[], p_date date, p_country text,
-    p_location_patch jsonb DEFAULT NULL, p_kept boolean DEFAULT NULL) RETURNS TABLE (context json)
+    p_location_patch jsonb DEFAULT NULL, p_kept boolean DEFAULT NULL) RETURNS TABLE (context json,
+    owner_id uuid, invoice_address jsonb, payer jsonb, tax_settings jsonb, billing_contact jsonb, seller jsonb, ship_to jsonb)
 LANGUAGE sql STABLE AS $$
     SELECT json_build_object(
         'account_id', a.id, 'account_digest', billing.party_digest(a, l), 'account_state', a.state,
@@ -35,7 +38,10 @@ LANGUAGE sql STABLE AS $$
                 'unit_price', c.unit_price::text, 'base_quantity', c.base_quantity::text) ORDER BY p.id)
               FROM catalog.product p
               LEFT JOIN LATERAL catalog.price_on(p.id, x.currency, 'none', coalesce(p_date, x.today)) c ON true
-             WHERE p.tenant_id = a.tenant_id AND p.id = ANY (p_products)))
+             WHERE p.tenant_id = a.tenant_id AND p.id = ANY (p_products))),
+        a.owner_id, coalesce(p_address, a.invoice_address), billing.payer_snapshot(a, p_address), billing.tax_profile(a),
+        CASE WHEN r.id IS NOT NULL THEN billing.contact_snapshot(r) END, billing.seller_snapshot(e),
+        CASE WHEN l.id IS NOT NULL THEN billing.ship_to_snapshot(l) END
       -- By itself: an account that is compared with what a function returns would be looked for among all of the tenant's.
       FROM (SELECT n.tenant_id, n.id,
                    CASE WHEN p_kept IS NOT NULL OR n.bill_to = 'self' THEN n.id ELSE crm.payer(n.id) END AS payer

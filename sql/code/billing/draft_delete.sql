@@ -1,10 +1,14 @@
--- billing.draft_delete(invoice): a draft goes; no number was used. A final document stays: ZBFIN.
--- requires: billing.draft_drop, billing.deal_follow
+-- billing.draft_delete(invoice): a draft goes; no number was used. A final document stays: ZBFIN. The bill date of a subscription that it was for
+-- is skipped: it is not billed before somebody says so (billing.skip_hold).
+-- requires: billing.draft_drop, billing.subscription_hold, billing.deal_follow
 CREATE FUNCTION billing.draft_delete(p_id uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v billing.invoice;
 BEGIN
+    -- Before its documents, as everywhere.
+    PERFORM billing.subscription_hold(i.subscription_id) FROM billing.invoice i
+      WHERE i.tenant_id = base.tenant_id() AND i.id = p_id AND i.subscription_id IS NOT NULL;
     SELECT * INTO v FROM billing.invoice i WHERE i.tenant_id = base.tenant_id() AND i.id = p_id FOR UPDATE;
     IF NOT FOUND THEN
         PERFORM base.raise('ZB404', 'No such invoice.');
@@ -18,4 +22,4 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION billing.draft_delete(uuid) TO billfold_api;
+GRANT EXECUTE ON FUNCTION billing.draft_delete(uuid) TO billfold_api, billfold_invoiced;

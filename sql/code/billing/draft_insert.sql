@@ -11,9 +11,10 @@ BEGIN
     INSERT INTO billing.invoice (id, account_id, entity_id, deal_id, location_id, origin, currency, exponent, po_number,
         supply_date, tax_mode, tax_inclusive, discount_percent, cash_rounding, subtotal, discount_total, net_total,
         tax_total, total, rounding, payable)
-    SELECT * FROM unnest(p_id, p_account, p_entity, p_deal, p_location, p_origin, p_currency, p_exponent, p_po_number,
-        p_supply, p_tax_mode, p_tax_inclusive, p_discount_percent, p_cash_rounding, p_subtotal, p_discount, p_net,
-        p_tax, p_total, p_rounding, p_payable);
+    SELECT unnest(p_id), unnest(p_account), unnest(p_entity), unnest(p_deal), unnest(p_location), unnest(p_origin),
+        unnest(p_currency), unnest(p_exponent), unnest(p_po_number), unnest(p_supply), unnest(p_tax_mode),
+        unnest(p_tax_inclusive), unnest(p_discount_percent), unnest(p_cash_rounding), unnest(p_subtotal),
+        unnest(p_discount), unnest(p_net), unnest(p_tax), unnest(p_total), unnest(p_rounding), unnest(p_payable);
     PERFORM job.emit_all('invoice.created', 'invoice', array_agg(w.id), array_agg(1::bigint), array_agg(w.account),
                array_agg(jsonb_build_object('account_id', w.account, 'deal_id', w.deal, 'total', w.total, 'status', 'draft')))
        FROM unnest(p_id, p_account, p_deal, p_total) AS w (id, account, deal, total);

@@ -1,7 +1,7 @@
 -- billing.drop_deal_documents(deal): a win is taken back: the draft and the pending subscription that it brought go, no
 -- number was used; what somebody made by hand is theirs. Once a document of the deal is final or its subscription
 -- has begun, it raises ZBSTA: the way back is a credit note, and behind one of all of it there is nothing in the way.
--- requires: billing.draft_drop, job.emit
+-- requires: billing.draft_drop, billing.discounts_return, job.emit
 CREATE FUNCTION billing.drop_deal_documents(p_deal uuid) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -26,6 +26,7 @@ BEGIN
     LOOP
         PERFORM job.emit('subscription.deleted', 'subscription', v.id, jsonb_build_object('account_id', v.account_id,
             'deal_id', p_deal), v.version + 1);
+        PERFORM billing.discounts_return(v.id, true);
         DELETE FROM billing.subscription s WHERE s.tenant_id = base.tenant_id() AND s.id = v.id;
     END LOOP;
 END

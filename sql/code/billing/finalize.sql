@@ -91,10 +91,14 @@ BEGIN
                ship_to = w.ship_to, owner_id = w.owner, po_number = w.po
           FROM (SELECT u.*, n.series_id, n.period, n.no, n.number
                   FROM billing.series_take(v_entity, v_kind, p_issue) n
-                  JOIN unnest(p_id, p_status, p_issue, p_due, p_terms, p_subtotal, p_discount, p_net, p_tax, p_total,
-                       p_rounding, p_payable, p_paid, p_exchange_rate, v_seller, v_payer, v_contact, v_ship_to, v_owner, v_po)
-                       WITH ORDINALITY AS u (id, status, issue, due, terms, subtotal, discount, net, tax, total, rounding,
-                       payable, paid, exchange_rate, seller, payer, contact, ship_to, owner, po, ord) ON u.ord = n.ord) w
+                  JOIN (SELECT unnest(p_id) AS id, unnest(p_status) AS status, unnest(p_issue) AS issue, unnest(p_due) AS due,
+                       unnest(p_terms) AS terms, unnest(p_subtotal) AS subtotal, unnest(p_discount) AS discount,
+                       unnest(p_net) AS net, unnest(p_tax) AS tax, unnest(p_total) AS total,
+                       unnest(p_rounding) AS rounding, unnest(p_payable) AS payable, unnest(p_paid) AS paid,
+                       unnest(p_exchange_rate) AS exchange_rate, unnest(v_seller) AS seller, unnest(v_payer) AS payer,
+                       unnest(v_contact) AS contact, unnest(v_ship_to) AS ship_to, unnest(v_owner) AS owner,
+                       unnest(v_po) AS po,
+                       generate_subscripts(p_id, 1) AS ord) u ON u.ord = n.ord) w
          WHERE i.tenant_id = v_tenant AND i.id = w.id
         RETURNING i AS invoice)
     SELECT array_agg(f.invoice ORDER BY w.ord) INTO v_final

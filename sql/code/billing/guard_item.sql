@@ -1,6 +1,7 @@
 -- billing.guard_item(): what was charged on a day can be told for ever. Items of a subscription that has begun keep what they
 -- say: one ends on a day (valid_to), another begins, and what has ended stays so. Items of one lineage do not overlap. One that
--- carries on nothing is the first of its lineage.
+-- carries on nothing is the first of its lineage. Days are the account's, as those who decide on them mean.
+-- requires: billing.subscription_zone
 CREATE OR REPLACE FUNCTION billing.guard_item() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -21,7 +22,7 @@ BEGIN
             PERFORM base.raise('ZBSTA', 'What a subscription has charged stays; a change ends an item and begins another.',
                 '/items', 'wrong_state');
         END IF;
-        IF OLD.valid_to IS DISTINCT FROM NEW.valid_to AND OLD.valid_to <= base.business_today() THEN
+        IF OLD.valid_to IS DISTINCT FROM NEW.valid_to AND OLD.valid_to <= base.business_today(billing.subscription_zone(NEW.subscription_id)) THEN
             PERFORM base.raise('ZBSTA', 'An item that has ended stays so.', '/items', 'wrong_state');
         END IF;
     END IF;

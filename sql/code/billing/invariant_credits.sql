@@ -18,7 +18,7 @@ AS $$
                    coalesce(sum(x.original_quantity), 0) AS quantity, bool_and(c.kind = 'credit') AS exact
               FROM billing.invoice_line x
               JOIN billing.invoice c ON c.tenant_id = x.tenant_id AND c.id = x.invoice_id
-             WHERE x.original_line_id IS NOT NULL AND c.number IS NOT NULL AND c.status <> 'void' AND c.kind IN ('credit', 'mixed')
+             WHERE x.original_line_id IS NOT NULL AND c.number IS NOT NULL AND c.status <> 'void' AND c.kind IN ('credit', 'mixed', 'standard')
              GROUP BY 1, 2, 3) k
       JOIN billing.invoice_line l ON l.tenant_id = k.tenant_id AND l.invoice_id = k.original_invoice_id AND l.id = k.original_line_id
      WHERE sign(k.net) * sign(l.net) < 0 OR abs(k.net) > abs(l.net) OR k.quantity > abs(l.quantity)

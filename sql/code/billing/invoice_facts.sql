@@ -23,7 +23,7 @@ LANGUAGE sql STABLE AS $$
                 'unit_price', l.unit_price::text, 'base_quantity', l.base_quantity::text, 'unit', l.unit,
                 'discount_percent', l.discount_percent::text, 'tax_category_given', l.tax_category_given,
                 'tax_rate_given', l.tax_rate_given::text, 'tax_category', l.tax_category,
-                'tax_rate', l.tax_rate::text, 'amount', l.amount, 'discount', l.discount, 'net', l.net,
+                'tax_rate', l.tax_rate::text, 'amount', l.amount, 'discount', l.discount, 'discount_amount', l.discount_amount, 'net', l.net,
                 'tax', l.tax, 'deal_line_id', l.deal_line_id,
                 'original_invoice_id', l.original_invoice_id, 'original_line_id', l.original_line_id,
                 'original_quantity', l.original_quantity::text, 'project', l.project, 'discount_reason', l.discount_reason,

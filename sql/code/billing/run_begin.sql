@@ -1,5 +1,6 @@
 -- billing.run_begin(run, asked, size): what is due is shared out to batches of so many subscriptions, a job each. asked: the run is there
 -- already, made by who asked for it; else it is made where anything is due. False while another run is at work.
+-- What could not be billed before keeps to itself: nothing else waits for it.
 -- Called again for a run that has its batches it does nothing.
 -- requires: billing.run_due, billing.run_replan, billing.run_end, job.enqueue_all, job.emit, tenant.module_on
 CREATE FUNCTION billing.run_begin(p_id uuid, p_asked boolean, p_size integer) RETURNS boolean
@@ -31,8 +32,9 @@ BEGIN
     WITH made AS (
         INSERT INTO billing.billing_run_batch AS b (billing_run_id, id, subscriptions)
         SELECT p_id, base.new_id(), array_agg(d.id)
-          FROM (SELECT w.id, (row_number() OVER (ORDER BY w.account_id, w.id) - 1) / p_size AS batch FROM billing.run_due() w) d
-         GROUP BY d.batch
+          FROM (SELECT w.id, w.parked, (row_number() OVER (PARTITION BY w.parked ORDER BY w.account_id, w.id) - 1) / p_size AS batch
+                  FROM billing.run_due() w) d
+         GROUP BY d.parked, d.batch
         RETURNING b.id, cardinality(b.subscriptions) AS due)
     SELECT array_agg(m.id), coalesce(sum(m.due), 0) INTO v_batches, v_due FROM made m;
     UPDATE billing.billing_run r SET due = v_due WHERE r.tenant_id = v_tenant AND r.id = p_id AND r.due <> v_due;

@@ -13,10 +13,13 @@ LANGUAGE sql STABLE AS $$
       FROM (SELECT base.business_today(coalesce(a.time_zone, e.time_zone)) AS today
               FROM crm.account a LEFT JOIN tenant.entity e ON e.tenant_id = s.tenant_id AND e.id = s.entity_id
              WHERE a.tenant_id = s.tenant_id AND a.id = s.account_id) z
-     CROSS JOIN LATERAL (SELECT least(greatest(z.today, s.anchor), s.end_date - 1) AS day) d
+     -- Of one that does not run yet: what its first phase charges.
+     CROSS JOIN LATERAL (SELECT CASE WHEN s.state = 'pending'
+             THEN coalesce((SELECT min(i.valid_from) FROM billing.subscription_item i WHERE i.tenant_id = s.tenant_id AND i.subscription_id = s.id), z.today)
+             ELSE least(greatest(z.today, s.anchor), s.end_date - 1) END AS day) d
       LEFT JOIN LATERAL (SELECT max(x.period_start) AS period_start, least(min(x.period_end), s.end_date) AS period_end
               FROM billing.subscription_item i
-             CROSS JOIN LATERAL billing.period_at(s.anchor, s.alignment = 'calendar', i.recurring, i.every, d.day) x
+             CROSS JOIN LATERAL billing.period_at(coalesce(i.anchor, s.anchor), s.alignment = 'calendar', i.recurring, i.every, d.day) x
              WHERE i.tenant_id = s.tenant_id AND i.subscription_id = s.id
                AND (i.valid_from IS NULL OR i.valid_from <= d.day) AND (i.valid_to IS NULL OR i.valid_to > d.day)) p ON true
 $$;

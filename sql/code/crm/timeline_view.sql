@@ -47,7 +47,8 @@ SELECT
             'document_id', y.document_id)
         FROM document.delivery y WHERE y.tenant_id = v.tenant_id AND y.id = v.id)
     WHEN 'mail' THEN (SELECT json_build_object('kind', m.kind, 'sender', m.sender, 'sender_name', m.sender_name,
-            'subject', m.subject, 'text', left(m.text, 1000), 'invoice_id', m.invoice_id, 'delivery_id', m.delivery_id)
+            'subject', m.subject, 'text', left(m.text, 1000), 'invoice_id', m.invoice_id,
+            'subscription_id', m.subscription_id, 'delivery_id', m.delivery_id)
         FROM document.mail m WHERE m.tenant_id = v.tenant_id AND m.id = v.id)
     END AS subject
 FROM job.event_view v;

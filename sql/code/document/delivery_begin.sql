@@ -3,6 +3,7 @@
 -- 'send' the row is marked as sending; who finds it so later cannot know whether the mail went, and sends it under the
 -- same Message-ID. The pay link is one that works: after a revocation, the next.
 -- requires: document.tracks, document.still_to_mail, document.template_for, document.pay_link_next, billing.invoice_document
+-- requires: billing.renewal_document
 CREATE FUNCTION document.delivery_begin(p_id uuid, p_message_id text) RETURNS TABLE (verdict text, mail json)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -19,7 +20,7 @@ BEGIN
         RETURN QUERY SELECT 'done', NULL::json;
         RETURN;
     END IF;
-    IF NOT document.still_to_mail(v.object, v.document_id, v.template) THEN
+    IF NOT document.still_to_mail(v.object, v.document_id, v.template, v.data) THEN
         UPDATE document.delivery d SET state = 'cancelled', reply = 'no longer to be sent'
          WHERE d.tenant_id = v_tenant AND d.id = p_id;
         RETURN QUERY SELECT 'done', NULL::json;
@@ -33,7 +34,11 @@ BEGIN
             RETURN;
         END IF;
     END IF;
-    SELECT b.document INTO v_document FROM billing.invoice_document(v.document_id) b;
+    IF v.object = 'subscription' THEN
+        SELECT b.document INTO v_document FROM billing.renewal_document(v.document_id) b;
+    ELSE
+        SELECT b.document INTO v_document FROM billing.invoice_document(v.document_id) b;
+    END IF;
     v_locale := coalesce(v_document ->> 'locale', 'en');
     SELECT to_json(t) INTO v_template FROM document.template_for(v.template, v_locale) t;
     SELECT t.html INTO v_frame FROM document.template_for('frame', v_locale) t;
@@ -43,8 +48,8 @@ BEGIN
     RETURNING d.* INTO v;
     RETURN QUERY SELECT 'send', json_build_object(
         'recipient', v.recipient, 'recipient_name', v.recipient_name, 'message_id', v.message_id, 'data', v.data,
-        'invoice_id', v.document_id, 'tries', v.tries, 'document', v_document, 'template', v_template, 'frame', v_frame,
-        'tracking', document.tracks(), 'link_generation', document.pay_link_next(v.document_id),
+        'object', v.object, 'invoice_id', v.invoice_id, 'tries', v.tries, 'document', v_document, 'template', v_template, 'frame', v_frame,
+        'tracking', document.tracks(), 'link_generation', CASE v.object WHEN 'invoice' THEN document.pay_link_next(v.document_id) END,
         'overdue', (v_document ->> 'due_date')::date < base.business_today(),
         'file', CASE WHEN v_file.id IS NOT NULL THEN json_build_object('sha256', v_file.sha256, 'name', v_file.name) END,
         'references', (SELECT d.message_id FROM document.delivery d

@@ -8,7 +8,7 @@ BEGIN
        SET state = 'scheduled', lease_until = NULL, lease_token = NULL, attempts = j.attempts - 1,
            run_at = clock_timestamp() + make_interval(secs => $3), last_error = left($4, 2000),
            updated_at = clock_timestamp(), version = j.version + 1
-     WHERE j.tenant_id = base.tenant_id() AND j.id = $1 AND j.state = 'leased' AND j.lease_token = $2;
+     WHERE j.tenant_id = base.tenant_id() AND j.id = $1 AND j.lease_token = $2;
     IF NOT FOUND THEN
         PERFORM base.raise('ZBLSE', 'Another worker has this job by now.');
     END IF;

@@ -7,13 +7,12 @@ RETURNS TABLE (kind text, tenant_id uuid, job_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     WITH RECURSIVE k (kind) AS (
-        (SELECT j.kind FROM job.job j WHERE j.state IN ('scheduled', 'leased') ORDER BY j.kind LIMIT 1)
+        (SELECT j.kind FROM job.job j WHERE j.state = 'scheduled' ORDER BY j.kind LIMIT 1)
         UNION ALL
-        SELECT (SELECT j.kind FROM job.job j
-                 WHERE j.state IN ('scheduled', 'leased') AND j.kind > k.kind ORDER BY j.kind LIMIT 1)
+        SELECT (SELECT j.kind FROM job.job j WHERE j.state = 'scheduled' AND j.kind > k.kind ORDER BY j.kind LIMIT 1)
           FROM k WHERE k.kind IS NOT NULL)
     SELECT k.kind, d.tenant_id, d.job_id
-      FROM k
+      FROM (SELECT k.kind FROM k UNION SELECT j.kind FROM job.job j WHERE j.state = 'leased' AND j.due_at <= (SELECT clock_timestamp())) k
       JOIN job.heartbeat h ON h.kind = k.kind
      CROSS JOIN LATERAL job.door_due(k.kind, $1) d
 $$;

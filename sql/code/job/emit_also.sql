@@ -17,7 +17,7 @@ BEGIN
     INSERT INTO job.event AS e (type, also, object, object_id, account_id, sequence, actor, request_id, business_at, data)
     SELECT $1, $2, $3, u.id, u.account, u.version, NULLIF(current_setting('app.actor', true), ''),
            NULLIF(current_setting('app.request', true), ''), base.business_now(), u.data
-      FROM unnest($4, $5, $6, v_data) AS u (id, version, account, data)
+      FROM (SELECT unnest($4) AS id, unnest($5) AS version, unnest($6) AS account, unnest(v_data) AS data) u
     ON CONFLICT ON CONSTRAINT event_object_key DO UPDATE
        SET type = CASE WHEN excluded.type LIKE '%.updated' THEN e.type ELSE excluded.type END,
            also = CASE WHEN excluded.type LIKE '%.updated' OR excluded.type = e.type OR e.type LIKE '%.updated' THEN e.also

@@ -6,7 +6,7 @@ AS $$
 BEGIN
     INSERT INTO job.job (kind, key, payload, request_id)
     SELECT $1, u.key, coalesce(u.payload, '{}'), NULLIF(current_setting('app.request', true), '')
-      FROM unnest($2, $3) AS u (key, payload)
+      FROM (SELECT unnest($2) AS key, unnest($3) AS payload) u
     ON CONFLICT ON CONSTRAINT job_kind_key DO NOTHING;
 END;
 $$;

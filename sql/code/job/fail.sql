@@ -13,7 +13,7 @@ DECLARE
 BEGIN
     SELECT j.attempts, j.max_attempts INTO v_attempts, v_most
       FROM job.job j
-     WHERE j.tenant_id = base.tenant_id() AND j.id = $1 AND j.state = 'leased' AND j.lease_token = $2
+     WHERE j.tenant_id = base.tenant_id() AND j.id = $1 AND j.lease_token = $2
        FOR UPDATE;
     IF NOT FOUND THEN
         RETURN NULL;

@@ -7,7 +7,7 @@ BEGIN
     UPDATE job.job j
        SET state = 'done', lease_until = NULL, lease_token = NULL, finished_at = clock_timestamp(),
            updated_at = clock_timestamp(), version = j.version + 1
-     WHERE j.tenant_id = base.tenant_id() AND j.id = $1 AND j.state = 'leased' AND j.lease_token = $2;
+     WHERE j.tenant_id = base.tenant_id() AND j.id = $1 AND j.lease_token = $2;
     IF NOT FOUND THEN
         PERFORM base.raise('ZBLSE', 'Another worker has this job by now.');
     END IF;

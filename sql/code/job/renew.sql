@@ -7,7 +7,7 @@ BEGIN
     UPDATE job.job j
        SET lease_until = clock_timestamp() + make_interval(secs => $3), updated_at = clock_timestamp(),
            attempts = CASE WHEN $4 THEN 1 ELSE j.attempts END
-     WHERE j.tenant_id = base.tenant_id() AND j.id = $1 AND j.state = 'leased' AND j.lease_token = $2;
+     WHERE j.tenant_id = base.tenant_id() AND j.id = $1 AND j.lease_token = $2;
     IF NOT FOUND THEN
         PERFORM base.raise('ZBLSE', 'Another worker has this job by now.');
     END IF;

@@ -26,7 +26,9 @@ AS $$
       LEFT JOIN payment.payment p ON e.document_kind = 'payment' AND p.tenant_id = e.tenant_id AND p.id = e.document_id
       LEFT JOIN payment.refund r ON e.document_kind = 'refund' AND r.tenant_id = e.tenant_id AND r.id = e.document_id
       LEFT JOIN payment.dispute d ON e.document_kind = 'dispute' AND d.tenant_id = e.tenant_id AND d.id = e.document_id
-     WHERE i.id IS NULL AND p.id IS NULL AND r.id IS NULL AND d.id IS NULL
+      LEFT JOIN payment.attempt a ON e.document_kind = 'payment_attempt' AND a.tenant_id = e.tenant_id AND a.id = e.document_id
+      LEFT JOIN ledger.revaluation v ON e.document_kind = 'revaluation' AND v.tenant_id = e.tenant_id AND v.id = e.document_id
+     WHERE i.id IS NULL AND p.id IS NULL AND r.id IS NULL AND d.id IS NULL AND a.id IS NULL AND v.id IS NULL
     UNION ALL
     -- The lock was taken at recorded_at; a transaction that began after it has met it.
     SELECT e.tenant_id, 'ledger.entry', e.id::text,
@@ -50,6 +52,19 @@ AS $$
                WHEN i.number IS NULL OR (i.net_total, i.tax_total, i.rounding) = (0, 0, 0) THEN 0 ELSE 1 END
         OR count(e.id) FILTER (WHERE e.event = 'voided') <> CASE
                WHEN i.status <> 'void' THEN 0 ELSE count(e.id) FILTER (WHERE e.event = 'finalized') END
+    UNION ALL
+    SELECT e.tenant_id, 'ledger.revaluation', e.document_id::text, format('leaves %s on account %s after its reversal', sum(l.debit - l.credit),
+           l.account_code)
+      FROM ledger.entry e
+      JOIN ledger.line l ON l.tenant_id = e.tenant_id AND l.entry_id = e.id
+     WHERE e.document_kind = 'revaluation'
+     GROUP BY e.tenant_id, e.document_id, l.account_code HAVING sum(l.debit - l.credit) <> 0
+    UNION ALL
+    SELECT v.tenant_id, 'ledger.revaluation', v.id::text, format('says %s and has booked %s', v.difference, coalesce(-sum(l.debit - l.credit), 0))
+      FROM ledger.revaluation v
+      LEFT JOIN ledger.entry e ON e.tenant_id = v.tenant_id AND e.document_id = v.id AND e.event = 'revalued'
+      LEFT JOIN ledger.line l ON l.tenant_id = e.tenant_id AND l.entry_id = e.id AND l.account_code = '4960'
+     GROUP BY v.tenant_id, v.id, v.difference HAVING v.difference <> coalesce(-sum(l.debit - l.credit), 0)
     UNION ALL
     SELECT p.tenant_id, 'payment.payment', p.id::text, format('has %s entries for its receipt', count(e.id))
       FROM payment.payment p

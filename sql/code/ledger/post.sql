@@ -8,16 +8,18 @@ CREATE FUNCTION ledger.post(p_id uuid[], p_entity uuid[], p_kind text[], p_docum
 LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO ledger.entry (id, entity_id, document_kind, document_id, event, entry_date, memo)
-    SELECT * FROM unnest(p_id, p_entity, p_kind, p_document, p_event, p_date, p_memo) AS e (id) WHERE e.id IS NOT NULL;
+    SELECT * FROM (SELECT unnest(p_id) AS id, unnest(p_entity), unnest(p_kind), unnest(p_document), unnest(p_event), unnest(p_date),
+        unnest(p_memo)) e WHERE e.id IS NOT NULL;
     INSERT INTO ledger.line (entry_id, position, account_code, customer_account_id, debit, credit, currency,
                              base_debit, base_credit)
     SELECT l.entry, (row_number() OVER (PARTITION BY l.entry ORDER BY l.ord))::integer, l.account, l.customer,
            l.debit, l.credit, l.currency,
            coalesce(l.base_debit, CASE WHEN s.base_currency = l.currency THEN l.debit END),
            coalesce(l.base_credit, CASE WHEN s.base_currency = l.currency THEN l.credit END)
-      FROM unnest(l_entry, l_account, l_customer, l_debit, l_credit, l_currency, l_base_debit, l_base_credit)
-           WITH ORDINALITY AS l (entry, account, customer, debit, credit, currency, base_debit, base_credit, ord)
-      JOIN unnest(p_id, p_entity) AS e (id, entity) ON e.id = l.entry
+      FROM (SELECT unnest(l_entry) AS entry, unnest(l_account) AS account, unnest(l_customer) AS customer, unnest(l_debit) AS debit,
+                   unnest(l_credit) AS credit, unnest(l_currency) AS currency, unnest(l_base_debit) AS base_debit,
+                   unnest(l_base_credit) AS base_credit, generate_subscripts(l_entry, 1) AS ord) l
+      JOIN (SELECT unnest(p_id) AS id, unnest(p_entity) AS entity) e ON e.id = l.entry
       JOIN tenant.entity s ON s.tenant_id = base.tenant_id() AND s.id = e.entity;
 END
 $$;

@@ -1,7 +1,7 @@
 -- payment.attempt_end(attempt, state, class, code, ref, ends_method): what became of it: succeeded, declined, or unknown, which holds
 -- the invoice until the processor has been asked; then code says why. in_flight: the processor has it and will tell. A
 -- known outcome is never taken back, but one: money that moved after all counts, whatever was said before. A token that was
--- only for this attempt is forgotten with it. Each is told, a method that ends with it too.
+-- only for this attempt is forgotten with it. What a bank had is under way no longer. Each is told, a method that ends with it too.
 -- requires: job.emit
 CREATE OR REPLACE FUNCTION payment.attempt_end(p_attempt uuid, p_state text, p_class text, p_code text, p_ref text,
     p_ends_method boolean DEFAULT false) RETURNS void
@@ -30,6 +30,14 @@ BEGIN
         IF FOUND THEN
             PERFORM job.emit('payment_method.declined', 'payment_method', v.method_id, jsonb_build_object(
                 'account_id', v.account_id, 'state', 'declined', 'attempt_id', v.id, 'decline_code', p_code));
+        END IF;
+    END IF;
+    IF NOT v_open AND v.processing_at IS NOT NULL THEN
+        UPDATE billing.invoice i SET amount_processing = 0
+         WHERE i.tenant_id = base.tenant_id() AND i.id = v.invoice_id AND i.amount_processing > 0;
+        IF FOUND THEN
+            PERFORM job.emit('invoice.payment_' || p_state, 'invoice', v.invoice_id, jsonb_build_object('account_id', v.account_id,
+                'attempt_id', v.id, 'amount', v.amount, 'currency', v.currency, 'decline_code', p_code));
         END IF;
     END IF;
     PERFORM job.emit('payment_attempt.' || CASE p_state WHEN 'in_flight' THEN 'updated' ELSE p_state END, 'payment_attempt', p_attempt, jsonb_build_object(

@@ -1,5 +1,5 @@
 -- payment.attempt_with_method(attempt, invoice, method, source): a try with a kept method of the invoice's own account. The method is
--- held, so that nobody removes it between the look and the try.
+-- held, so that nobody removes it between the look and the try. Kept with consent, it is charged without its owner.
 -- requires: payment.attempt_start
 CREATE OR REPLACE FUNCTION payment.attempt_with_method(p_id uuid, p_invoice uuid, p_method uuid, p_source text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -18,7 +18,7 @@ BEGIN
     ELSIF v.state <> 'active' THEN
         PERFORM base.raise('ZBSTA', format('The method is %s.', v.state), '/payment_method', 'wrong_state');
     END IF;
-    PERFORM payment.attempt_start(p_id, p_invoice, p_method, v.processor, NULL, p_source);
+    PERFORM payment.attempt_start(p_id, p_invoice, p_method, v.processor, NULL, p_source, p_off_session => v.off_session);
 END
 $$;
 

@@ -1,6 +1,6 @@
 -- payment.invariant_allocations(): what is wrong with money that was used; no row when all is well. A payment's
 -- allocations, what is unapplied, refunded and charged back come to its amount, its refunds and lost disputes to that, an invoice's
--- allocations to what it says is paid; money pays final documents of its own payer, seller and currency.
+-- allocations to what it says is paid, what it says is under way to its attempt that a bank has; money pays final documents of its own payer, seller and currency.
 CREATE FUNCTION payment.invariant_allocations() RETURNS TABLE (tenant_id uuid, table_name text, id text, finding text)
 LANGUAGE sql STABLE
 AS $$
@@ -44,6 +44,12 @@ AS $$
       FROM billing.invoice i
      WHERE i.amount_due < 0 OR i.amount_due <> CASE WHEN i.status = 'void' OR i.payable < 0 THEN 0
            ELSE i.payable - i.credited - i.paid - i.written_off END
+    UNION ALL
+    SELECT i.tenant_id, 'billing.invoice', i.id::text, format('%s under way, by its attempts %s', i.amount_processing, coalesce(a.amount, 0))
+      FROM billing.invoice i
+      LEFT JOIN payment.attempt a ON a.tenant_id = i.tenant_id AND a.invoice_id = i.id AND a.state IN ('new', 'in_flight', 'unknown')
+       AND a.processing_at IS NOT NULL
+     WHERE i.amount_processing <> coalesce(a.amount, 0)
     UNION ALL
     SELECT a.tenant_id, 'payment.allocation', a.id::text,
            format('of a payment of account %s in %s to a %s invoice of account %s in %s', p.account_id, p.currency, i.status,

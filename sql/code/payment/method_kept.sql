@@ -1,8 +1,8 @@
--- payment.method_kept(consent, method, token_sealed, brand, last4, exp_month, exp_year): the method that a payer has agreed to is kept, by
+-- payment.method_kept(consent, method, token_sealed, brand, last4, exp_month, exp_year, mandate): the method that a payer has agreed to is kept, by
 -- the first who learns of it; a second changes nothing.
 -- requires: payment.method_add, payment.hold
 CREATE FUNCTION payment.method_kept(p_consent uuid, p_method uuid, p_token_sealed text, p_brand text, p_last4 text,
-    p_exp_month smallint, p_exp_year smallint) RETURNS void
+    p_exp_month smallint, p_exp_year smallint, p_mandate jsonb DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     v record;
@@ -18,10 +18,10 @@ BEGIN
         RETURN;
     END IF;
     PERFORM payment.method_add(p_method, v.account_id, v.processor, p_token_sealed,
-        left(concat_ws(', ', initcap(replace(p_brand, '_', ' ')), 'ends in ' || p_last4), 100), true, v.processor_id,
-        p_brand, p_last4, p_exp_month, p_exp_year);
+        left(concat_ws(', ', CASE p_brand WHEN 'sepa_debit' THEN 'SEPA Direct Debit' ELSE initcap(replace(p_brand, '_', ' ')) END, 'ends in ' || p_last4), 100), true, v.processor_id,
+        p_brand, p_last4, p_exp_month, p_exp_year, p_mandate);
     UPDATE payment.consent c SET method_id = p_method WHERE c.tenant_id = base.tenant_id() AND c.id = p_consent;
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION payment.method_kept(uuid, uuid, text, text, text, smallint, smallint) TO billfold_paymentd;
+GRANT EXECUTE ON FUNCTION payment.method_kept(uuid, uuid, text, text, text, smallint, smallint, jsonb) TO billfold_paymentd;

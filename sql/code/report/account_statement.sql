@@ -19,22 +19,22 @@ BEGIN
     END IF;
     RETURN QUERY
     WITH papers AS (
-        SELECT i.id, CASE WHEN i.kind = 'debit' THEN 'debit' WHEN i.payable < 0 THEN 'credit' ELSE 'invoice' END AS sort, i.number
+        SELECT i.id, CASE WHEN i.kind = 'debit' THEN 'debit' WHEN i.payable < 0 THEN 'credit' ELSE 'invoice' END AS sort, i.number, i.kind
           FROM billing.invoice i WHERE i.tenant_id = v_tenant AND i.account_id = ANY (v_accounts) AND i.number IS NOT NULL
         UNION ALL
-        SELECT p.id, 'payment', NULL FROM payment.payment p WHERE p.tenant_id = v_tenant AND p.account_id = ANY (v_accounts)
+        SELECT p.id, 'payment', NULL, NULL FROM payment.payment p WHERE p.tenant_id = v_tenant AND p.account_id = ANY (v_accounts)
         UNION ALL
-        SELECT r.id, 'payment', NULL FROM payment.refund r WHERE r.tenant_id = v_tenant AND r.account_id = ANY (v_accounts)
+        SELECT r.id, 'payment', NULL, NULL FROM payment.refund r WHERE r.tenant_id = v_tenant AND r.account_id = ANY (v_accounts)
         UNION ALL
-        SELECT d.id, 'payment', NULL FROM payment.dispute d WHERE d.tenant_id = v_tenant AND d.account_id = ANY (v_accounts)),
+        SELECT d.id, 'payment', NULL, NULL FROM payment.dispute d WHERE d.tenant_id = v_tenant AND d.account_id = ANY (v_accounts)),
     moved AS (
-        SELECT e.entity_id, l.currency, e.entry_date, e.id, p.sort, e.document_kind, e.document_id, p.number, e.event,
+        SELECT e.entity_id, l.currency, e.entry_date, e.id, p.sort, e.document_kind, e.document_id, p.number, p.kind, e.event,
                sum(l.debit - l.credit)::bigint AS amount,
                coalesce(sum(l.credit - l.debit) FILTER (WHERE l.account_code = '2200'), 0)::bigint AS unapplied
           FROM papers p
           JOIN ledger.entry e ON e.tenant_id = v_tenant AND e.document_id = p.id AND e.entry_date <= v_to
           JOIN ledger.line l ON l.tenant_id = v_tenant AND l.entry_id = e.id AND l.account_code IN ('1100', '2200')
-         GROUP BY e.entity_id, l.currency, e.entry_date, e.id, p.sort, e.document_kind, e.document_id, p.number, e.event),
+         GROUP BY e.entity_id, l.currency, e.entry_date, e.id, p.sort, e.document_kind, e.document_id, p.number, p.kind, e.event),
     ran AS (
         SELECT m.*, sum(m.amount) OVER (PARTITION BY m.entity_id, m.currency ORDER BY m.entry_date, m.id)::bigint AS balance
           FROM moved m),
@@ -47,7 +47,7 @@ BEGIN
                coalesce(-sum(r.amount) FILTER (WHERE r.entry_date >= v_from AND r.sort = 'payment'), 0)::bigint AS payments,
                sum(r.amount)::bigint AS closing, sum(r.unapplied)::bigint AS unapplied,
                coalesce(json_agg(json_build_object('date', r.entry_date, 'entry_id', r.id, 'document_kind', r.document_kind,
-                   'document_id', r.document_id, 'number', r.number, 'event', r.event, 'amount', r.amount, 'balance', r.balance)
+                   'document_id', r.document_id, 'number', r.number, 'kind', r.kind, 'event', r.event, 'amount', r.amount, 'balance', r.balance)
                    ORDER BY r.entry_date, r.id) FILTER (WHERE r.entry_date >= v_from AND r.amount <> 0), '[]') AS movements
           FROM ran r GROUP BY r.entity_id, r.currency),
     -- Documents as they stood on the last day: what they asked for, what was credited and paid by then.

@@ -4,6 +4,7 @@
 #include "cli.h"
 
 #include <billfold/base/uuid.h>
+#include <billfold/crypto.h>
 
 #include <stdarg.h>
 
@@ -33,11 +34,26 @@ cli_given(const struct cli *c, const char *option)
 	return c->values[option_index(c, option)] != NULL;
 }
 
+const char *
+cli_plain(struct arena *a, const char *text)
+{
+	char *z = arena_strdup(a, text);
+
+	for (char *p = z; *p; p++) {
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = ' ';
+		/* U+0080 to U+009F: some terminals take them for ESC and a letter */
+		else if (*p == '\xc2' && (unsigned char)p[1] >= 0x80 && (unsigned char)p[1] < 0xa0)
+			p[0] = p[1] = ' ';
+	}
+	return z;
+}
+
 void
 cli_result(struct cli *c, const char *key, const char *value)
 {
 	if (!c->json)
-		printf("%s: %s\n", key, value ? value : "");
+		printf("%s: %s\n", key, value ? cli_plain(c->arena, value) : "");
 	else
 		jw_kstr(&c->result, key, value);
 }
@@ -84,6 +100,7 @@ json_cell(struct cli *c, const struct cli_column *column, const char *value)
 		jw_raw(&c->result, str_from(value));
 }
 
+/* In a line of its own or a table's; no value is a dash. */
 static const char *
 shown_cell(struct cli *c, const struct cli_column *column, const char *value)
 {
@@ -93,7 +110,7 @@ shown_cell(struct cli *c, const struct cli_column *column, const char *value)
 		return arena_printf(c->arena, "%.19sZ", instant_text(c, value));
 	if (column->type == CLI_BOOL)
 		return value[0] == 't' ? "yes" : "no";
-	return value;
+	return cli_plain(c->arena, value);
 }
 
 /* Code points: near enough to columns for names and words. */
@@ -110,9 +127,7 @@ width(const char *z)
 static void
 print_cell(const char *z, int to)
 {
-	/* What was stored must not move a terminal's cursor. */
-	for (const char *p = z; *p; p++)
-		putchar((unsigned char)*p < ' ' || *p == 0x7f ? ' ' : *p);
+	fputs(z, stdout);
 	for (int n = width(z); n < to; n++)
 		putchar(' ');
 }
@@ -190,8 +205,9 @@ cli_progress(struct cli *c, const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
-int
-cli_read_line(struct cli *c, const char **ret, struct err *err)
+/* Without its end; the beginning of one that does not fit is longer than any password may be. */
+static int
+read_line(struct cli *c, const char **ret, struct err *err)
 {
 	char *line = arena_alloc(c->arena, LINE_MAX_BYTES);
 
@@ -200,6 +216,17 @@ cli_read_line(struct cli *c, const char **ret, struct err *err)
 	line[strcspn(line, "\r\n")] = '\0';
 	*ret = line;
 	return 0;
+}
+
+int
+cli_password(struct cli *c, const char **ret_hash, struct err *err)
+{
+	const char *password = NULL;
+
+	if (crypto_init(err) < 0 || read_line(c, &password, err) < 0 ||
+	    password_check(str_from(password), c->arena, err) < 0)
+		return -1;
+	return password_hash(c->arena, str_from(password), ret_hash, err);
 }
 
 const char *

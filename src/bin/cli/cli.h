@@ -1,7 +1,7 @@
 /*
  * cli/cli.h - a command of `billfold`: its words, its options, what it does.
  *
- * One file a command, one row in billfold.c. A command prints its result through cli_result(), as
+ * One file a command, one row in commands.c. A command prints its result through cli_result(), as
  * lines for people or, with --json, as one object; what goes wrong it returns as an error, and
  * billfold.c prints that and chooses the exit status.
  */
@@ -54,6 +54,8 @@ struct cli_command {
 /* The option's value, its default, or NULL; a flag that was given is "". */
 const char *cli_value(const struct cli *c, const char *option);
 bool cli_given(const struct cli *c, const char *option);
+/* A text from outside for a terminal: what could move its cursor or steer it is blank. */
+const char *cli_plain(struct arena *a, const char *text);
 /* A member of the result. */
 void cli_result(struct cli *c, const char *key, const char *value);
 void cli_result_int(struct cli *c, const char *key, int64_t value);
@@ -72,8 +74,8 @@ void cli_result_row(struct cli *c, const struct cli_column *columns, const struc
 		    int stmt);
 /* How far it is, for people who wait: a line on standard error. */
 void cli_progress(struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* The first line of standard input, without its end. */
-int cli_read_line(struct cli *c, const char **ret, struct err *err);
+/* The hash of a password that is the first line of standard input. */
+int cli_password(struct cli *c, const char **ret_hash, struct err *err);
 
 /* database of the configuration with a role's name. */
 const char *cli_conninfo(const struct cli *c, const char *role);

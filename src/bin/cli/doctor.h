@@ -35,6 +35,7 @@ struct doctor {
 	bool configured;     /* the configuration could be read */
 	bool reachable;      /* the database answers, and its schema has the checks */
 	bool deep;           /* --invariants */
+	bool settled;        /* what was just started has had its moment */
 	int limit;           /* findings of a check that are told */
 	struct db *db;       /* billfold_migrate's: sees every tenant */
 	struct arena *arena; /* of the check that runs */

@@ -134,7 +134,7 @@ bring_file(struct cli *c, struct operation_run *o, struct err *err)
 static int
 run(struct cli *c, struct err *err)
 {
-	bool to_file = cli_given(c, "output"), waits = !cli_given(c, "no-wait");
+	bool to_file = cli_given(c, "output"), waits = !cli_given(c, "no-wait"), done;
 	struct operation_run o;
 	struct json_object *spec = NULL;
 	struct reply r = { 0 };
@@ -147,12 +147,12 @@ run(struct cli *c, struct err *err)
 	    export_start(&o.call, spec, &r, err) < 0 || operation_started(&o, &r, err) < 0 ||
 	    operation_wait(c, &o, "export", err) < 0)
 		return -1;
-	if (waits && strcmp(o.state, "done") == 0) {
-		if (!to_file)
-			return bring_file(c, &o, err);
-		if (bring_file(c, &o, err) < 0)
-			return -1;
-	}
+	done = strcmp(o.state, "done") == 0;
+	/* Standard output is for rows alone: whoever reads them must not take a summary for one. */
+	if (waits && !to_file)
+		return done ? bring_file(c, &o, err) : operation_refused(c, &o, err);
+	if (waits && done && bring_file(c, &o, err) < 0)
+		return -1;
 	return operation_tell(c, &o, err);
 }
 

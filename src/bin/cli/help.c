@@ -18,6 +18,7 @@ const struct cli_status cli_statuses[] = {
 	{ EX_USAGE, "wrong usage" },
 	{ EX_DATAERR, "wrong values" },
 	{ EX_UNAVAILABLE, "a server is not to be reached" },
+	{ EX_IOERR, "the output cannot be written" },
 	{ EX_TEMPFAIL, "busy: try again" },
 	{ EX_NOPERM, "not permitted" },
 	{ EX_CONFIG, "wrong configuration" },
@@ -96,6 +97,7 @@ help_command(const struct cli_command *cmd)
 		printf("  %-24s %s%s\n", head, o->doc,
 		       o->flags & CLI_REQUIRED ? " (required)" : "");
 	}
+	printf("  %-24s %s\n", "--config=FILE", "The configuration; also -c FILE.");
 	printf("  %-24s %s\n", "--json", "Answer with one JSON object.");
 	if (cmd->examples) {
 		printf("\nExamples:\n");

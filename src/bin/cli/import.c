@@ -48,7 +48,7 @@ read_file(struct cli *c, const char *path, struct str *ret, struct err *err)
 	if (!in)
 		return err_field(err, c->arena, path, "unreadable", "%s", strerror(errno));
 	sb_init(&sb, c->arena, FILE_MAX);
-	while ((n = fread(chunk, 1, CHUNK, in)) > 0)
+	while (sb_ok(&sb) && (n = fread(chunk, 1, CHUNK, in)) > 0)
 		sb_add(&sb, (struct str){ chunk, n });
 	if (ferror(in))
 		err_field(err, c->arena, path, "unreadable", "%s", strerror(errno));

@@ -103,6 +103,8 @@ retry_dead(struct cli *c, struct db *db, int64_t *ret_n, struct err *err)
 	if (flush_run(look, err) < 0)
 		return -1;
 	for (int i = 0; i < flush_rows(look, stmt); i++) {
+		if (i && i % 100 == 0)
+			cli_progress(c, "%d of %d", i, flush_rows(look, stmt));
 		if (retry_one(c, db, flush_value(look, stmt, i, 1), flush_value(look, stmt, i, 0),
 			      err) == 0)
 			++*ret_n;
@@ -111,9 +113,6 @@ retry_dead(struct cli *c, struct db *db, int64_t *ret_n, struct err *err)
 			err_clear(err); /* somebody else did, or its tenant is suspended */
 		else
 			return -1;
-		if (*ret_n % 100 == 99)
-			cli_progress(c, "%lld of %d", (long long)*ret_n + 1,
-				     flush_rows(look, stmt));
 	}
 	return 0;
 }
@@ -127,6 +126,8 @@ retry(struct cli *c, struct err *err)
 
 	if (!cli_given(c, "id") == !cli_given(c, "dead"))
 		return err_set(err, ERR_validation_failed, "Either an id or --dead.");
+	if (cli_given(c, "id") && (cli_given(c, "tenant") || cli_given(c, "kind")))
+		return err_set(err, ERR_validation_failed, "--tenant and --kind go with --dead.");
 	if (cli_given(c, "dead")) {
 		if (retry_dead(c, db, &n, err) < 0)
 			return -1;

@@ -192,3 +192,22 @@ operation_tell(struct cli *c, struct operation_run *o, struct err *err)
 		c->status = EXIT_FAILURE;
 	return 0;
 }
+
+int
+operation_refused(struct cli *c, struct operation_run *o, struct err *err)
+{
+	struct flush *f = flush_new(o->app.db, c->arena);
+	int s;
+
+	enter_add_read(f, &o->call.who);
+	s = flush_addv(f,
+		       "SELECT coalesce(error ->> 'detail', 'It was called off.') "
+		       "FROM meta.operation_view WHERE id = $1::uuid",
+		       o->id, FLUSH_END);
+	flush_commit(f);
+	if (flush_run(f, err) < 0)
+		return -1;
+	return err_set(err, ERR_wrong_state, "Operation %s has %s: %s", o->id,
+		       strcmp(o->state, "failed") == 0 ? "failed" : "been cancelled",
+		       flush_rows(f, s) ? flush_value(f, s, 0, 0) : "it is gone.");
+}

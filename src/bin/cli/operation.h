@@ -26,6 +26,10 @@ int operation_wait(struct cli *c, struct operation_run *o, const char *what, str
 /* What came of it: its members, and why it failed where it did. */
 int operation_tell(struct cli *c, struct operation_run *o, struct err *err);
 
+/* Why it has not come to its end, as an error: where standard output is kept for what it would have
+ * brought. */
+int operation_refused(struct cli *c, struct operation_run *o, struct err *err);
+
 #define OPERATION_NO_WAIT                                                                          \
 	{                                                                                          \
 		.name = "no-wait", .flags = CLI_FLAG, .doc = "Say its id and leave it at work."    \

@@ -4,7 +4,6 @@
 #include "cli.h"
 
 #include <billfold/base/uuid.h>
-#include <billfold/crypto.h>
 
 static const struct cli_option options[] = {
 	{ .name = "tenant", .arg = "SLUG", .flags = CLI_REQUIRED | CLI_WORD, .doc = "Whose." },
@@ -25,27 +24,13 @@ static const struct cli_option options[] = {
 };
 
 static int
-read_password(struct cli *c, const char **ret_hash, struct err *err)
-{
-	const char *password;
-
-	*ret_hash = NULL;
-	if (!cli_given(c, "password-stdin"))
-		return 0;
-	if (cli_read_line(c, &password, err) < 0 || crypto_init(err) < 0 ||
-	    password_check(str_from(password), c->arena, err) < 0)
-		return -1;
-	return password_hash(c->arena, str_from(password), ret_hash, err);
-}
-
-static int
 run(struct cli *c, struct err *err)
 {
-	const char *id = uuid_new_z(c->arena), *hash;
+	const char *id = uuid_new_z(c->arena), *hash = NULL;
 	const char *email = cli_value(c, "email"), *name = cli_value(c, "name");
 	struct flush *f;
 
-	if (read_password(c, &hash, err) < 0 ||
+	if ((cli_given(c, "password-stdin") && cli_password(c, &hash, err) < 0) ||
 	    cli_enter(c, cli_db(c), cli_value(c, "tenant"), &f, err) < 0)
 		return -1;
 	flush_addv(f, "SELECT auth.create_user($1::uuid, $2, $3, $4, $5)", id, email,

@@ -24,17 +24,6 @@ static const struct cli_option options[] = {
 	{ .name = NULL },
 };
 
-static int
-read_password(struct cli *c, const char **ret_hash, struct err *err)
-{
-	const char *password;
-
-	if (cli_read_line(c, &password, err) < 0 ||
-	    password_check(str_from(password), c->arena, err) < 0)
-		return -1;
-	return password_hash(c->arena, str_from(password), ret_hash, err);
-}
-
 /* Who that is, and which kind of link they need. */
 static int
 look(struct cli *c, struct db *db, struct uuid *ret_tenant, const char **ret_user,
@@ -69,7 +58,7 @@ run(struct cli *c, struct err *err)
 	if (link && set)
 		return err_set(err, ERR_validation_failed,
 			       "--link and --password-stdin do not go together.");
-	if (crypto_init(err) < 0 || (set && read_password(c, &hash, err) < 0) ||
+	if (crypto_init(err) < 0 || (set && cli_password(c, &hash, err) < 0) ||
 	    look(c, db, &tenant, &user, &purpose, err) < 0)
 		return -1;
 	cli_enter_id(c, db, tenant.z, &f);

@@ -62,6 +62,23 @@ def entries(api, document):
     return found
 
 
+def books(api, **query):
+    """The trial balance in the seller's own currency: {account code: what its currencies come to, added up}, none of nothing; both ways
+    all of it comes to nothing."""
+    report = api.get("/v1/reports/trial_balance", **query).expect(200).json
+    assert all(total["difference"] == 0 for total in report["totals"] + report["base_totals"])
+    sums = {}
+    for account in report["accounts"]:
+        sums[account["account_code"]] = sums.get(account["account_code"], 0) + account["base_balance"]
+    return {code: balance for code, balance in sums.items() if balance}
+
+
+def moved(api, before):
+    """What the books have moved by since then, without what has not."""
+    now = books(api)
+    return {code: now.get(code, 0) - before.get(code, 0) for code in sorted({*now, *before}) if now.get(code, 0) != before.get(code, 0)}
+
+
 def events(api, ident, type=None):
     """What the feed of changes says of one object, in its order; waits until it says `type`."""
     def look():

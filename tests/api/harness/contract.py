@@ -27,7 +27,7 @@ MORE = {"users": lambda: {"role": "sales"}, "clients": lambda: {"role": "sales"}
         "subscriptions": lambda: {"items": [{"description": "Care", "unit_price": "9", "recurring": "month"}], "pending": True},
         "plan_versions": lambda: {"charges": [{"code": "seat", "description": "Seat"}], "prices": [{"charge": "seat", "currency": "EUR", "unit_price": "9"}]}}
 REFERENCES = {"parent_id": "accounts", "owner_id": "users", "role_id": "roles", "default_entity_id": "entities",
-              "collector_id": "users", "lineage": "subscriptions", "remove": "subscriptions", "document_id": "invoices", "object_id": "accounts", "original_invoice_id": "invoices"}
+              "collector_id": "users", "lineage": "subscriptions", "remove": "subscriptions", "remove_discounts": "subscriptions", "document_id": "invoices", "object_id": "accounts", "original_invoice_id": "invoices"}
 
 
 def new_id():
@@ -177,7 +177,7 @@ class Things:
         """The id in the operation's path: of an object that has what is asked for."""
         if not operation.one:
             return None
-        if operation.path.endswith("/pdf"):
+        if operation.path == "/v1/invoices/{id}/pdf":
             return self.sold
         if operation.path.endswith("/file"):
             return self.exported
@@ -232,6 +232,7 @@ class Things:
         post(f"/v1/invoices/{unpaid.json['id']}/pay", {"payment_method": "sandbox_decline_soft"}).expect(202)
         wait_for(lambda: self.client.get("/v1/dunning").expect(200).json["data"], 20, "the case of what was declined")
         self.tell()
+        post("/v1/ledger/revalue", {"date": "2026-01-31", "rates": []}).expect(201)
         post(f"/v1/accounts/{account}/payment_setups", {"consent": "Agreed.", "return_url": "https://back.example/",
                                                         "processor_id": self.get("processors")}).expect(202)
         self.exported = post("/v1/exports", {"resource": "account"}).expect(202).json["id"]

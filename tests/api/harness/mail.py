@@ -3,7 +3,7 @@ import email
 import email.policy
 import pathlib
 
-from .wait import wait_for
+from .wait import PATIENCE, wait_for
 
 
 class Mail:
@@ -22,7 +22,7 @@ class Mail:
             found.append(message)
         return found
 
-    def wait(self, to=None, subject=None, count=1, seconds=20):
+    def wait(self, to=None, subject=None, count=1, seconds=PATIENCE):
         def enough():
             found = self.messages(to, subject)
             return found if len(found) >= count else None

@@ -72,6 +72,12 @@ RULES = {
     "entries balance": """
         SELECT l.entry_id FROM ledger.line l WHERE l.tenant_id = %(t)s GROUP BY l.entry_id, l.currency
         HAVING sum(l.debit) <> sum(l.credit)""",
+    "entries balance in the seller's own currency": """
+        SELECT l.entry_id FROM ledger.line l WHERE l.tenant_id = %(t)s GROUP BY l.entry_id
+        HAVING sum(l.base_debit) <> sum(l.base_credit) OR count(l.base_debit) NOT IN (0, count(*))""",
+    "what processors kept is booked": "SELECT * FROM payment.invariant_fees() WHERE tenant_id = %(t)s",
+    "what processors exchanged is booked": "SELECT * FROM payment.invariant_conversions() WHERE tenant_id = %(t)s",
+    "what is open is worth what it was": "SELECT * FROM ledger.invariant_worth() WHERE tenant_id = %(t)s",
     "the receivable is what is due, the credit what is unapplied": """
         WITH books AS (
             SELECT l.customer_account_id AS account, l.currency, l.account_code AS code, sum(l.debit - l.credit) AS balance

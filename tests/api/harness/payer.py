@@ -3,7 +3,7 @@ import html
 import re
 import urllib.parse
 
-from .wait import wait_for
+from .wait import PATIENCE, wait_for
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -45,13 +45,13 @@ def begin(payer, **form):
     assert answer.headers["Location"] == payer.path + "?go"
 
 
-def there(payer, seconds=20):
-    """The address of the processor's page, once the payer is led there."""
+def there(payer, seconds=PATIENCE):
+    """The address of the processor's page, once the payer is led there; who has less patience goes away."""
     def led():
         answer = payer.client.get(payer.path + "?go").expect(200, 303)
         return answer.headers["Location"] if answer.status == 303 else None
 
-    return wait_for(led, seconds, "the page of the processor", every=0.1)
+    return wait_for(led, seconds, "the page of the processor", every=0.1, patience=seconds)
 
 
 def session_of(url):

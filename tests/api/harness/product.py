@@ -4,6 +4,8 @@ PostgreSQL, Redis, the mail catcher, all programs and nginx run for real below a
 directory, on free ports; nothing of them is imitated. Tenants and their people are made
 by the command line, as an operator makes them.
 """
+import contextlib
+import fcntl
 import functools
 import itertools
 import json
@@ -40,6 +42,14 @@ def promise_of(document):
     return Promise(json.loads(document))
 
 
+@contextlib.contextmanager
+def one_at_a_time():
+    """A port is drawn before who listens on it is there: another that starts meanwhile could draw it, too."""
+    with open(pathlib.Path(tempfile.gettempdir()) / f"billfold-test-start-{os.getuid()}", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 class Product:
     """throwaway: without fsync, as tests want it; what is measured runs with it."""
 
@@ -59,7 +69,8 @@ class Product:
         """only: "servers" leaves the programs out, for tests that must be the only ones at work in the database."""
         env = dict(os.environ, BILLFOLD_SETTINGS=self.settings, **self.throwaway)
         env.setdefault("BILLFOLD_API_WORKERS", "4")
-        done = subprocess.run([str(STACK), only, str(self.home), str(self.app)], env=env, capture_output=True, text=True)
+        with one_at_a_time():
+            done = subprocess.run([str(STACK), only, str(self.home), str(self.app)], env=env, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError("the product does not start:\n" + done.stdout + done.stderr)
         self.facts = json.loads(done.stdout.strip().splitlines()[-1])
@@ -109,10 +120,15 @@ class Product:
 
     # ---- the command line ----
 
-    def command(self, *words, stdin=None, check=True):
+    def argv(self, *words):
+        """billfold with this product's configuration, by the user of its programs."""
         argv = [str(self.app / "bin" / "billfold"), "-c", str(self.home / "etc" / "billfold.conf"), *words]
         if os.getuid() == 0:
             argv = ["setpriv", "--reuid=billfold", "--regid=billfold", "--init-groups", "--", *argv]
+        return argv
+
+    def command(self, *words, stdin=None, check=True):
+        argv = self.argv(*words)
         done = subprocess.run(argv, input=stdin, capture_output=True, text=True)
         if check and done.returncode:
             raise RuntimeError(f"{' '.join(argv)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")

@@ -31,7 +31,7 @@ class Sandbox:
         assert shown["state"] == "done", shown
         return shown
 
-    def ended(self, operation, seconds=90):
+    def ended(self, operation, seconds=180):
         def over():
             shown = self.api.get(f"/v1/operations/{operation['id']}").expect(200).json
             return shown if shown["state"] not in ("pending", "running") else None
@@ -44,7 +44,7 @@ class Sandbox:
             kinds = self.api.get("/v1/system/jobs").expect(200).json["data"]
             return all(kind["backlog"] + kind["leased"] == 0 for kind in kinds)
 
-        wait_for(rests, 30, "a quiet tenant")
+        wait_for(rests, 120, "a quiet tenant")
 
     # ---- what is sold and owed ----
 

@@ -1,4 +1,5 @@
 """The stand-in for Stripe (tests/stand-in/stripe) as tests see it, and a tenant that collects through it."""
+import contextlib
 import hashlib
 import hmac
 import json
@@ -41,7 +42,7 @@ class Seller:
     """A tenant that collects through the stand-in, and what tests of it need again and again."""
 
     def __init__(self, product, stripe, name="stripe", **processor):
-        self.stripe = stripe
+        self.product, self.stripe = product, stripe
         self.tenant = product.tenant(name)
         self.api = self.tenant.program()
         self.webhook_secret = "whsec_" + secrets.token_hex(16)
@@ -75,6 +76,22 @@ class Seller:
 
         return wait_for(known, seconds, f"the outcome of {attempt['id']}")
 
+    def job(self, key, columns="state"):
+        """The row of a job, once no worker has it."""
+        return self._rested(f"SELECT {columns} FROM job.job", key)
+
+    def soon(self, key):
+        """A job is due now, whatever it waits for; one that a worker has says first when it goes on."""
+        self._rested("UPDATE job.job SET run_at = now()", key, " RETURNING id")
+
+    def _rested(self, statement, key, end=""):
+        with contextlib.closing(self.product.database()) as connection, connection.cursor() as cursor:
+            def row():
+                cursor.execute(f"{statement} WHERE tenant_id = %s AND key = %s AND state <> 'leased'{end}", (self.tenant.id, key))
+                return cursor.fetchone()
+
+            return wait_for(row, 60, f"the job {key} in nobody's hands")
+
     def hear(self, **settings):
         """Webhooks come from now on, as told (stand-in/stripe/hooks.py)."""
         self.stripe.control("/webhooks", url=self.webhook_url, secrets=[self.webhook_secret], **settings)
@@ -94,7 +111,7 @@ class Seller:
         """What the stand-in took for this tenant's attempts: attempt -> captured charges."""
         found = {}
         for charge in self.stripe.objects("charge"):
-            if charge["captured"] and "billfold_attempt" in charge["metadata"]:
+            if charge["captured"] and charge["status"] == "succeeded" and "billfold_attempt" in charge["metadata"]:
                 found.setdefault(charge["metadata"]["billfold_attempt"], []).append(charge)
         return found
 

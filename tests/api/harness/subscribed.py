@@ -1,4 +1,5 @@
 """Subscriptions as rows, for tests of what bills them: what the API makes of a plan is not their matter."""
+import contextlib
 import uuid
 
 
@@ -35,3 +36,20 @@ def look(sql, ident, *columns):
         cursor.execute(f"SELECT {', '.join(columns)} FROM billing.subscription WHERE id = %s", (ident,))
         found = cursor.fetchone()
     return found[0] if len(columns) == 1 else found
+
+
+@contextlib.contextmanager
+def harm(sql, ident, does):
+    """Whatever writes a line of this subscription meets `does`, PL/pgSQL with the rights of the superuser."""
+    name = "harm_" + uuid.uuid4().hex
+    with sql.cursor() as cursor:
+        cursor.execute("SELECT string_agg(quote_literal(id), ', ') FROM billing.subscription_item WHERE subscription_id = %s", (ident,))
+        items = cursor.fetchone()[0]
+        cursor.execute(f"CREATE FUNCTION public.{name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $harm$ BEGIN {does} RETURN NEW; END $harm$")
+        cursor.execute(f"CREATE TRIGGER {name} BEFORE INSERT ON billing.invoice_line FOR EACH ROW WHEN (NEW.subscription_item_id IN ({items}))"
+                       f" EXECUTE FUNCTION public.{name}()")
+    try:
+        yield
+    finally:
+        with sql.cursor() as cursor:
+            cursor.execute(f"DROP FUNCTION public.{name} CASCADE")

@@ -77,6 +77,26 @@ const checks = {
     await control("/dispute/close", { dispute: dispute.id, status: "won" });
     assert.equal((await stripe.disputes.retrieve(dispute.id)).status, "won");
   },
+  async "a bank account is debited by its mandate, in days"() {
+    const customer = await stripe.customers.create({ name: "Ada" });
+    const session = await stripe.checkout.sessions.create({ mode: "setup", currency: "eur", customer: customer.id,
+      success_url: "https://seller.example/done" });
+    await control("/checkout/complete", { session: session.id, payment_method: "pm_successDelayed_de" });
+    const { setup_intent: setup } = await stripe.checkout.sessions.retrieve(session.id, { expand: ["setup_intent.payment_method"] });
+    assert.equal(setup.payment_method.sepa_debit.last4, "3201");
+    const debit = () => charge({ payment_method: setup.payment_method.id, customer: customer.id, payment_method_types: ["sepa_debit"] });
+    const paid = await debit(), refused = await debit();
+    assert.equal(paid.status, "processing");
+    await control("/debit", { payment_intent: paid.id });
+    assert.equal((await stripe.paymentIntents.retrieve(paid.id)).status, "succeeded");
+    await control("/debit", { payment_intent: refused.id, failure_code: "insufficient_funds" });
+    const why = await stripe.paymentIntents.retrieve(refused.id, { expand: ["latest_charge"] });
+    assert.equal(why.status, "requires_payment_method");
+    assert.equal(why.latest_charge.failure_code, "insufficient_funds");
+    const dispute = await control("/dispute", { charge: paid.latest_charge, reason: "debit_not_authorized" });
+    assert.equal((await stripe.disputes.retrieve(dispute.id)).status, "lost");
+    await assert.rejects(debit(), Stripe.errors.StripeInvalidRequestError);  // its mandate is gone with it
+  },
   async "a customer's method is set up and charged later"() {
     const customer = await stripe.customers.create({ name: "Ada", metadata: { account: "a1" } });
     const setup = await stripe.setupIntents.create({ customer: customer.id, payment_method: "pm_card_visa", confirm: true,

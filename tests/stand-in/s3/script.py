@@ -16,12 +16,13 @@ A rule: {"do": FAULT, "method": "PUT", "times": 2, "seconds": 3}; the first that
     no_bucket    404 NoSuchBucket
     forbidden    403 AccessDenied
     html         a page with 200
+    long_page    a page of 64 KiB with 502, though it is done
 """
 import threading
 
 ERRORS = {"slow_down": (503, "SlowDown"), "internal": (500, "InternalError"), "too_many": (429, "TooManyRequests"),
           "missing": (404, "NoSuchKey"), "no_bucket": (404, "NoSuchBucket"), "forbidden": (403, "AccessDenied")}
-FAULTS = {*ERRORS, "cut_before", "cut_after", "cut_body", "slow", "wrong_bytes", "short", "html"}
+FAULTS = {*ERRORS, "cut_before", "cut_after", "cut_body", "slow", "wrong_bytes", "short", "html", "long_page"}
 
 
 class Script:

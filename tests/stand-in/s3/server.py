@@ -67,7 +67,8 @@ def judge(method, path, query, headers, body, now):
         raise Refused(400, "AuthorizationHeaderMalformed", "The authorization header is malformed; Invalid credential date")
     if abs(at - now) > SKEW_S:
         raise Refused(403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
-    if signed != sorted(signed) or "host" not in signed or any(name.startswith("x-amz-") and name not in signed for name in given):
+    must = {"host"} | {name for name in given if name.startswith("x-amz-") or name == "content-type"}
+    if signed != sorted(signed) or not must <= set(signed):
         raise Refused(403, "AccessDenied", "There were headers present in the request which were not signed")
     payload = given.get("x-amz-content-sha256")
     if payload is None:
@@ -199,6 +200,8 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(fault.get("seconds", 3))
         if do == "html":
             return self.reply(200, {"Content-Type": "text/html"}, b"<!doctype html><title>Maintenance</title>")
+        if do == "long_page":
+            return self.reply(502, {"Content-Type": "text/html"}, b"<!doctype html><title>Bad gateway</title>" + b" " * (64 << 10))
         if do == "wrong_bytes" and body:
             body = body[:-1] + bytes([body[-1] ^ 1])
         if do == "short":

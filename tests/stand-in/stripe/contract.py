@@ -251,6 +251,7 @@ OPERATIONS = {
     ("GET", "/v1/disputes/{id}"): (None, ONE),
     ("GET", "/v1/charges/{id}"): (None, ONE),
     ("GET", "/v1/balance_transactions/{id}"): (None, ONE),
+    ("GET", "/v1/mandates/{id}"): (None, ONE),
     ("POST", "/v1/customers"): ("CustomerCreateParams", CUSTOMER_CREATE),
     ("GET", "/v1/customers/{id}"): (None, ONE),
     ("POST", "/v1/payment_methods/{id}/attach"): ("PaymentMethodAttachParams", {

@@ -2,19 +2,27 @@
 transactions and events, and what each operation does to them.
 
 Cards behave by the names of Stripe's own test methods (pm_card_visa, pm_card_visa_chargeDeclinedLostCard ...).
-Fees: 1.5 % and 25 minor units a charge, 15.00 a dispute; a charge's balance transaction comes shortly
-after the answer, as with automatic_async capture.
+Fees: 1.5 % and 25 minor units a charge, 15.00 a dispute, 3.50 a debit that fails, for giving back what a test says; a charge's balance transaction
+comes shortly after the answer, as with automatic_async capture. All are of the currency that the account settles in,
+the charge's own unless a test says another one and its rate (`settles_in`).
+
+Bank accounts are debited by the names of test methods too (pm_success_de, pm_failedDelayed_at ...): an intent is
+`processing` until the bank has spoken, at once or, with a Delayed one, when the test says so. Without a
+mandate, which a setup or the checkout page makes, nothing is debited; a debit that comes back is a dispute
+that is lost from the start, and ends the mandate.
 """
 import copy
 import itertools
+import re
 import secrets
 import threading
 import time
+from decimal import ROUND_HALF_UP
 
 ZERO_DECIMAL = set("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
 WHOLE_OF_TWO = {"isk", "ugx"}  # two decimals on the wire, always 00
 THREE_DECIMAL = set("bhd jod kwd omr tnd".split())
-DISPUTE_FEE = 1500
+DISPUTE_FEE, FAILURE_FEE = 1500, 350
 
 DECLINES = {  # test method: (error code, decline code)
     "pm_card_visa_chargeDeclined": ("card_declined", "generic_decline"),
@@ -28,6 +36,14 @@ DECLINES = {  # test method: (error code, decline code)
 }
 GOOD = {"pm_card_visa": ("visa", "4242"), "pm_card_mastercard": ("mastercard", "4444"),
         "pm_card_createDispute": ("visa", "0259")}
+
+# Ways that a payer may take on the page; these names are ours, Stripe has none for them.
+OTHER_WAYS = {"pm_ideal": "ideal", "pm_bancontact": "bancontact", "pm_klarna": "klarna", "pm_paypal": "paypal", "pm_multibanco": "multibanco",
+              "pm_customer_balance": "customer_balance", "pm_new_way": "some_new_way"}
+DEBIT = re.compile(r"pm_(success|successDelayed|failed|failedDelayed|disputed|insufficientFunds|exceedsWeeklyVolumeLimit)_(at|de|fr|es)")
+BANK_SAYS = {"success": None, "disputed": None, "failed": "generic_could_not_process", "insufficientFunds": "insufficient_funds",
+             "exceedsWeeklyVolumeLimit": "charge_exceeds_source_limit"}
+ENDS_MANDATE = {"account_closed", "debit_not_authorized", "authorization_revoked", "no_account"}
 
 
 class Refused(Exception):
@@ -46,6 +62,8 @@ class Ledger:
         self.lock = threading.RLock()
         self.objects, self.order, self.events = {}, [], []
         self.listeners = []
+        self.settles_in = None  # (currency, rate as a Decimal)
+        self.refund_fee = 0  # of accounts that pay for giving back
         self.later = 0.05  # seconds until a charge's balance transaction is known
         self._numbers = itertools.count(1)
 
@@ -133,6 +151,14 @@ class Ledger:
         """A method by id; the name of a test method makes a new one each time, as with Stripe."""
         if ident in self.objects and self.objects[ident]["object"] == "payment_method":
             return self.objects[ident]
+        debit = DEBIT.fullmatch(ident)
+        if debit:
+            return self.new("pm", "payment_method", type="sepa_debit", customer=None, metadata={}, billing_details={},
+                            sepa_debit={"bank_code": "37040044", "branch_code": "", "country": debit[2].upper(), "fingerprint": "f",
+                                        "generated_from": None, "last4": "3201"}, _name=ident)
+        if ident in OTHER_WAYS:
+            return self.new("pm", "payment_method", type=OTHER_WAYS[ident], customer=None, metadata={}, billing_details={},
+                            **{OTHER_WAYS[ident]: {}}, _name=ident)
         if ident not in GOOD and ident not in DECLINES:
             raise invalid("resource_missing", f"No such PaymentMethod: '{ident}'", param)
         brand, last4 = GOOD.get(ident, ("visa", "0002"))
@@ -174,27 +200,118 @@ class Ledger:
         with self.lock:
             if charge["balance_transaction"]:
                 return
-            fee = charge["amount"] * 15 // 1000 + 25
-            made = self.new("txn", "balance_transaction", amount=charge["amount"], fee=fee, net=charge["amount"] - fee,
-                            currency=charge["currency"], type="charge", source=charge["id"], status="pending",
-                            exchange_rate=None, reporting_category="charge", fee_details=[])
+            made = self.booking(charge["amount"], charge["currency"], lambda amount: amount * 15 // 1000 + 25, "charge", charge["id"], "charge")
             charge["balance_transaction"] = made["id"]
             self.say("charge.updated", charge)
+
+    def booking(self, amount, currency, fee, kind, source, category):
+        """A balance transaction, of the currency that the account settles in; fee: what it is, or says what it is of the amount there."""
+        rate = None
+        if self.settles_in and self.settles_in[0] != currency:
+            currency, rate = self.settles_in
+            amount = int((amount * rate).to_integral_value(ROUND_HALF_UP))
+        fee = fee(amount) if callable(fee) else fee
+        return self.new("txn", "balance_transaction", amount=amount, fee=fee, net=amount - fee, currency=currency, type=kind, source=source,
+                        status="pending", exchange_rate=None if rate is None else float(rate), reporting_category=category, fee_details=[])
+
+    # ---- debits ----
+
+    def mandate(self, method):
+        """The owner of a bank account agrees that it is debited."""
+        made = self.new("mandate", "mandate", payment_method=method["id"], status="active", type="multi_use", multi_use={},
+                        customer_acceptance={"type": "online", "accepted_at": int(time.time())},
+                        payment_method_details={"type": "sepa_debit", "sepa_debit": {
+                            "reference": secrets.token_hex(8).upper(), "url": "https://hooks.stripe.com/mandate"}})
+        method["_mandate"] = made["id"]
+        return made
+
+    def mandate_is(self, mandate, status, told=True):
+        """A bank has yet to accept it, or whoever owns the account, or their bank, takes it back, for good."""
+        if mandate["status"] not in (status, "inactive"):
+            mandate["status"] = status
+            if told:
+                self.say("mandate.updated", mandate)
+        return mandate
+
+    def mandate_end(self, method):
+        if method.get("_mandate"):
+            self.mandate_is(self.objects[method["_mandate"]], "inactive")
+
+    def debit(self, intent, method):
+        """A confirmed intent that the payer's bank has from now on."""
+        if intent["currency"] != "eur":
+            raise invalid("payment_intent_invalid_parameter", "Payments with sepa_debit support the following currencies: eur.",
+                          "currency")
+        mandate = self.objects.get(method.get("_mandate"))
+        if not mandate or mandate["status"] != "active":
+            intent["status"] = "requires_confirmation"
+            raise Refused(400, {"type": "invalid_request_error", "payment_intent": copy.deepcopy(intent), "message":
+                                "This PaymentIntent requires a mandate, but no existing mandate was found. Collect mandate acceptance"
+                                " from the customer and try again, providing acceptance data in the mandate_data parameter."})
+        charge = self.charge(intent, method, status="pending", paid=False, captured=True, amount_captured=intent["amount"])
+        charge["payment_method_details"]["sepa_debit"]["mandate"] = mandate["id"]
+        intent["status"] = "processing"
+        self.say("charge.pending", charge)
+        self.say("payment_intent.processing", intent)
+        way = DEBIT.fullmatch(method["_name"])[1]
+        if way in BANK_SAYS:
+            threading.Timer(self.later * 4, self.debit_end, [intent["id"], BANK_SAYS[way]]).start()
+
+    def debit_end(self, ident, code=None):
+        """The bank has paid, or says why it does not."""
+        with self.lock:
+            intent = self.get(ident, "payment_intent")
+            if intent["status"] != "processing":
+                raise invalid("payment_intent_unexpected_state", "The bank has spoken already.")
+            charge, method = self.get(intent["latest_charge"], "charge"), self.get(intent["payment_method"], "payment_method")
+            if code:
+                back = self.booking(-charge["amount"], charge["currency"], FAILURE_FEE, "payment_failure_refund", charge["id"], "charge_failure")
+                charge.update(status="failed", failure_code=code, failure_message="The bank could not be debited.",
+                              failure_balance_transaction=back["id"])
+                intent.update(status="requires_payment_method", payment_method=None, last_payment_error={
+                    "type": "invalid_request_error", "code": "payment_intent_payment_attempt_failed", "charge": charge["id"],
+                    "message": "The payment failed.", "payment_method": copy.deepcopy(method)})
+                if code in ENDS_MANDATE:
+                    self.mandate_end(method)
+                self.say("charge.failed", charge)
+                self.say("payment_intent.payment_failed", intent)
+            else:
+                charge.update(status="succeeded", paid=True)
+                intent.update(status="succeeded", amount_received=intent["amount"])
+                if intent["setup_future_usage"] and intent["customer"]:
+                    method["customer"] = intent["customer"]
+                self.say("charge.succeeded", charge)
+                self.say("payment_intent.succeeded", intent)
+                threading.Timer(self.later, self.settle, [charge]).start()
+                if method["_name"].startswith("pm_disputed"):
+                    threading.Timer(self.later * 2, self.dispute, [charge["id"], "debit_not_authorized"]).start()
+            for session in self.all("checkout.session"):
+                if session["payment_intent"] == intent["id"]:
+                    session["payment_status"] = "unpaid" if code else "paid"
+                    self.say("checkout.session.async_payment_" + ("failed" if code else "succeeded"), session)
+            return intent
+
+    def charge(self, intent, method, **facts):
+        charge = self.new("ch", "charge", amount=intent["amount"], currency=intent["currency"], amount_refunded=0, disputed=False,
+                          refunded=False, balance_transaction=None, failure_balance_transaction=None, payment_intent=intent["id"], payment_method=method["id"],
+                          customer=intent["customer"], metadata=dict(intent["metadata"]), description=intent["description"],
+                          payment_method_details={"type": method["type"], method["type"]: {}},
+                          **{"failure_code": None, "failure_message": None, **facts})
+        intent["latest_charge"] = charge["id"]
+        return charge
 
     def confirm(self, intent, method):
         """A confirmed intent's charge. Raises Refused (402) when the card is declined."""
         intent["payment_method"] = method["id"]
+        if method["type"] == "sepa_debit":
+            return self.debit(intent, method)
         name = method["_name"]
         declined = DECLINES.get(name)
         if declined and declined[0] == "authentication_required" and not intent["_off_session"]:
             declined = ("payment_intent_action_required", None)
-        charge = self.new("ch", "charge", amount=intent["amount"], currency=intent["currency"], captured=not declined,
-                          amount_captured=0 if declined else intent["amount"], amount_refunded=0, disputed=False,
-                          refunded=False, paid=not declined, status="failed" if declined else "succeeded",
-                          balance_transaction=None, payment_intent=intent["id"], payment_method=method["id"],
-                          customer=intent["customer"], metadata=dict(intent["metadata"]), description=intent["description"],
-                          failure_code=declined[0] if declined else None)
-        intent["latest_charge"] = charge["id"]
+        charge = self.charge(intent, method, captured=not declined, amount_captured=0 if declined else intent["amount"],
+                             paid=not declined, status="failed" if declined else "succeeded",
+                             failure_code=declined[0] if declined else None)
         if declined:
             error = {"type": "card_error", "code": declined[0], "charge": charge["id"],
                      "message": "Your card was declined.", **({"decline_code": declined[1]} if declined[1] else {})}
@@ -253,7 +370,7 @@ class Ledger:
         method = self.method(params["payment_method"]) if "payment_method" in params else None
         made = self.new("seti", "setup_intent", customer=params.get("customer"), metadata=params.get("metadata", {}),
                         payment_method=method["id"] if method else None, usage=params.get("usage", "off_session"),
-                        status="requires_payment_method", last_setup_error=None)
+                        status="requires_payment_method", last_setup_error=None, mandate=None)
         self.say("setup_intent.created", made)
         if not params.get("confirm"):
             return made
@@ -266,6 +383,10 @@ class Ledger:
             self.say("setup_intent.setup_failed", made)
             raise Refused(402, {**error, "setup_intent": copy.deepcopy(made)})
         made["status"] = "requires_action" if code else "succeeded"
+        if method["type"] == "sepa_debit":
+            if not (params.get("mandate_data") or params.get("_on_page")):
+                raise invalid("parameter_missing", "mandate_data is required to set up a sepa_debit.", "mandate_data")
+            made["mandate"] = self.mandate(method)["id"]
         if not code:
             method["customer"] = params.get("customer")
             self.say("setup_intent.succeeded", made)
@@ -306,7 +427,7 @@ class Ledger:
             session["customer"] = self.customer_create({"email": params.get("customer_email")})["id"]
         if session["mode"] == "setup":
             made = self.setup_intent_create({"customer": session["customer"], "payment_method": method["id"], "confirm": True,
-                                             **params.get("setup_intent_data", {})})
+                                             "_on_page": True, **params.get("setup_intent_data", {})})
             session["setup_intent"], session["payment_status"] = made["id"], "no_payment_required"
         else:
             data = params.get("payment_intent_data", {})
@@ -318,8 +439,10 @@ class Ledger:
                     **({"customer": session["customer"]} if session["customer"] else {}),
                     **{key: data[key] for key in ("metadata", "description", "setup_future_usage") if key in data}})
                 session["payment_intent"] = intent["id"]
+            if method["type"] == "sepa_debit":
+                self.mandate(method)
             self.confirm(intent, method)
-            session["payment_status"] = "paid"
+            session["payment_status"] = "paid" if intent["status"] == "succeeded" else "unpaid"
         session["status"] = "complete"
         self.say("checkout.session.completed", session)
         return session["success_url"]
@@ -356,12 +479,11 @@ class Ledger:
             raise invalid("invalid_request_error", "amounts must end in 0", "amount")
         charge["amount_refunded"] += amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
-        txn = self.new("txn", "balance_transaction", amount=-amount, fee=0, net=-amount, currency=charge["currency"],
-                       type="refund", source=charge["id"], status="pending", exchange_rate=None,
-                       reporting_category="refund", fee_details=[])
+        txn = self.booking(-amount, charge["currency"], self.refund_fee, "refund", charge["id"], "refund")
         made = self.new("re", "refund", amount=amount, charge=charge["id"], currency=charge["currency"],
                         payment_intent=charge["payment_intent"], metadata=params.get("metadata", {}), status="succeeded",
-                        reason=params.get("reason"), balance_transaction=txn["id"], failure_reason=None)
+                        reason=params.get("reason"), balance_transaction=txn["id"], failure_balance_transaction=None,
+                        failure_reason=None)
         self.say("refund.created", made)
         self.say("charge.refunded", charge)
         return made
@@ -372,31 +494,34 @@ class Ledger:
         charge = self.get(refund["charge"], "charge")
         charge["amount_refunded"] -= refund["amount"]
         charge["refunded"] = False
-        refund["status"], refund["failure_reason"] = "failed", "expired_or_canceled_card"
+        back = self.booking(refund["amount"], charge["currency"], 0, "refund_failure", refund["id"], "refund_failure")
+        refund.update(status="failed", failure_reason="expired_or_canceled_card", failure_balance_transaction=back["id"])
         self.say("refund.failed", refund)
         return refund
 
     def dispute(self, ident, reason="fraudulent", warning=False):
         with self.lock:
             charge = self.get(ident, "charge")
+            final = charge["payment_method_details"]["type"] == "sepa_debit"  # the bank has taken it back, and nobody is asked
             made = self.new("dp", "dispute", amount=charge["amount"], charge=charge["id"], currency=charge["currency"],
                             payment_intent=charge["payment_intent"], reason=reason, metadata={}, balance_transactions=[],
                             is_charge_refundable=False, evidence={}, enhanced_eligibility_types=[],
                             evidence_details={"due_by": int(time.time()) + 7 * 86400, "has_evidence": False,
                                               "past_due": False, "submission_count": 0},
-                            status="warning_needs_response" if warning else "needs_response")
+                            status="warning_needs_response" if warning else "lost" if final else "needs_response")
             if not warning:
                 charge["disputed"] = True
                 self.dispute_funds(made, -charge["amount"], DISPUTE_FEE)
             self.say("charge.dispute.created", made)
             if not warning:
                 self.say("charge.dispute.funds_withdrawn", made)
+            if final:
+                self.mandate_end(self.get(charge["payment_method"], "payment_method"))
+                self.say("charge.dispute.closed", made)
             return made
 
     def dispute_funds(self, dispute, amount, fee):
-        made = self.new("txn", "balance_transaction", amount=amount, fee=fee, net=amount - fee, currency=dispute["currency"],
-                        type="adjustment", source=dispute["id"], status="pending", exchange_rate=None,
-                        reporting_category="dispute" if amount < 0 else "dispute_reversal", fee_details=[])
+        made = self.booking(amount, dispute["currency"], fee, "adjustment", dispute["id"], "dispute" if amount < 0 else "dispute_reversal")
         dispute["balance_transactions"].append(copy.deepcopy(made))
 
     def dispute_close(self, ident, status, fee_returned=True):

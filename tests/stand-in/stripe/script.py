@@ -13,6 +13,7 @@ A rule: {"do": FAULT, "method": "POST", "path": "/v1/payment_intents", "times": 
     too_many        429 with Retry-After, ahead of the keys
     lock_timeout    429 of code lock_timeout, ahead of the keys
     forbidden       403: the key may not do this
+    gone            404: there is no such object
     slow            the answer comes after `seconds`
     html            a page with 200 in place of the answer; the effect is there
     html_before     a page with 200, nothing happened
@@ -24,7 +25,7 @@ A rule: {"do": FAULT, "method": "POST", "path": "/v1/payment_intents", "times": 
 import random
 import threading
 
-FAULTS = {"cut_before", "cut_after", "error_before", "error_after", "unavailable", "too_many", "lock_timeout", "forbidden", "slow",
+FAULTS = {"cut_before", "cut_after", "error_before", "error_after", "unavailable", "too_many", "lock_timeout", "forbidden", "gone", "slow",
           "html", "html_before", "wrong_types", "wrong_amount", "wrong_currency", "huge", "endless", "webhook_first"}
 AHEAD = {"cut_before", "error_before", "unavailable", "too_many", "lock_timeout", "forbidden", "html_before"}
 

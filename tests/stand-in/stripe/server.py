@@ -13,6 +13,7 @@ import secrets
 import sys
 import threading
 import time
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -66,7 +67,8 @@ class StandIn:
         kinds = {"/v1/payment_intents/{id}": "payment_intent", "/v1/setup_intents/{id}": "setup_intent",
                  "/v1/checkout/sessions/{id}": "checkout.session", "/v1/refunds/{id}": "refund",
                  "/v1/disputes/{id}": "dispute", "/v1/charges/{id}": "charge", "/v1/customers/{id}": "customer",
-                 "/v1/balance_transactions/{id}": "balance_transaction", "/v1/payment_methods/{id}": "payment_method"}
+                 "/v1/balance_transactions/{id}": "balance_transaction", "/v1/payment_methods/{id}": "payment_method",
+                 "/v1/mandates/{id}": "mandate"}
         with ledger.lock:
             if key[0] == "POST" and url in makers:
                 return ledger.expanded(makers[url](params), params.get("expand"))
@@ -168,6 +170,8 @@ class StandIn:
                                 "code": "lock_timeout" if fault["do"] == "lock_timeout" else "rate_limit"})
         if fault["do"] == "forbidden":
             raise Refused(403, {"type": "invalid_request_error", "message": "The provided key does not have the required permissions"})
+        if fault["do"] == "gone":
+            raise Refused(404, {"type": "invalid_request_error", "code": "resource_missing", "message": "No such object"})
         if fault["do"] == "unavailable":
             raise Refused(503, {"type": "api_error", "message": "Service unavailable"})
         idempotent = headers.get("Idempotency-Key") if method == "POST" else None
@@ -220,6 +224,12 @@ class StandIn:
             if path == "/webhooks":
                 self.hooks.set(given)
                 return {}
+            if path == "/settlement":  # the currency that our account settles in, and its rate; nothing: the charges'
+                ledger.settles_in = (given["currency"], Decimal(given["rate"])) if given else None
+                return {}
+            if path == "/refund_fee":  # what we pay for giving back
+                ledger.refund_fee = given["amount"]
+                return {}
             if path == "/clock":
                 self.clock += given["advance"]
                 return {"clock": self.clock}
@@ -232,6 +242,10 @@ class StandIn:
                 return {"signature": signature(given["body"].encode(), given["secrets"], given.get("at"))}
             if path == "/dispute":
                 return public(ledger.dispute(given["charge"], given.get("reason", "fraudulent"), given.get("warning", False)))
+            if path == "/debit":  # what the payer's bank says of a processing intent
+                return public(ledger.debit_end(given["payment_intent"], given.get("failure_code")))
+            if path == "/mandate":  # how one stands from now on; told false: Stripe has not said so yet
+                return public(ledger.mandate_is(ledger.get(given["mandate"], "mandate"), given["status"], given.get("told", True)))
             if path == "/dispute/close":
                 return public(ledger.dispute_close(given["dispute"], given["status"], given.get("fee_returned", True)))
             if path == "/refund":
@@ -248,7 +262,7 @@ class StandIn:
                 ledger.say(given["type"], given["object"])
                 return {}
             if path == "/state":
-                kinds = ("payment_intent", "charge", "refund", "dispute", "checkout.session", "customer", "payment_method")
+                kinds = ("payment_intent", "charge", "refund", "dispute", "checkout.session", "customer", "payment_method", "mandate")
                 return {"violations": self.violations, "requests": self.requests, "webhooks": self.hooks.sent,
                         "quiet": self.hooks.quiet(), "events": len(ledger.events),
                         "other_charges": [public(each) for other in self.others.values() for each in other.all("charge")],

@@ -61,6 +61,18 @@ what_is_told_of_one_request_has_bounds(void **state)
 }
 
 static void
+words_of_others_become_utf8(void **state)
+{
+	struct err e = { 0 };
+
+	err_set(&e, ERR_unavailable, "the server says: %s", "Empf\xe4nger \xc3\xa4 \xe2\x82");
+	assert_string_equal(e.detail, "the server says: Empf?nger \xc3\xa4 ??");
+	err_cause(&e, "%s", "\xff\xfe");
+	assert_string_equal(e.cause, "??");
+	(void)state;
+}
+
+static void
 long_words_are_cut_at_a_whole_character(void **state)
 {
 	char text[2 * ERR_TEXT_MAX];
@@ -165,6 +177,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(setting_returns_minus_one_and_keeps_fields),
 		cmocka_unit_test(what_is_told_of_one_request_has_bounds),
+		cmocka_unit_test(words_of_others_become_utf8),
 		cmocka_unit_test(long_words_are_cut_at_a_whole_character),
 		cmocka_unit_test(sqlstates_name_codes),
 		cmocka_unit_test(no_sqlstate_stands_twice),

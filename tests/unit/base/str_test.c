@@ -15,6 +15,11 @@ slices_compare_by_content(void **state)
 	assert_false(str_eqz(STR("abc"), "abcd"));
 	assert_true(str_eq_nocase(STR("Content-TYPE"), STR("content-type")));
 	assert_false(str_eq_nocase(STR("\xc3\x84"), STR("\xc3\xa4")));
+	assert_int_equal(str_cmp_nocase(STR("Content-TYPE"), STR("content-type")), 0);
+	assert_true(str_cmp_nocase(STR("a"), STR("B")) < 0);
+	assert_true(str_cmp_nocase(STR("ab"), STR("A")) > 0);
+	assert_true(str_cmp_nocase(STR("\xc3\x84"), STR("z")) > 0);
+	assert_int_equal(str_cmp_nocase(STR(""), STR("")), 0);
 	assert_true(str_starts(STR("/v1/x"), STR("/v1/")));
 	assert_false(str_starts(STR("/v"), STR("/v1/")));
 	assert_true(str_eqz(str_trim(STR(" \t\r\n a b \n")), "a b"));

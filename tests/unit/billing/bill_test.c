@@ -207,6 +207,31 @@ line_discount_comes_first(void **state)
 	assert_int_equal(b.tax_total, 2250);
 }
 
+/* A coupon that is for some lines alone stands on them, besides their percent and before the
+ * document's; more than is left is what is left. */
+static void
+a_line_has_an_amount_of_its_own(void **state)
+{
+	struct bill_line lines[] = { item("1", "100.00", "20"), item("1", "10.00", "20"),
+				     item("-1", "5.00", "20") };
+	struct bill b = { .exponent = 2, .lines = lines, .n_lines = 3 };
+
+	(void)state;
+	lines[0].discount_percent = dec("25");
+	lines[0].discount_amount = 500;
+	lines[1].discount_amount = 1200;
+	lines[2].discount_amount = 100; /* in the customer's favour: nothing is taken off */
+	assert_int_equal(bill_compute(&b, arena, NULL), 0);
+	assert_int_equal(lines[0].net, 7000);
+	assert_int_equal(lines[1].net, 0);
+	assert_int_equal(lines[2].net, -500);
+	b.discount_percent = dec("10");
+	assert_int_equal(bill_compute(&b, arena, NULL), 0);
+	assert_int_equal(b.net_total, 5850);
+	lines[0].discount_amount = -1;
+	assert_int_equal(bill_compute(&b, arena, NULL), -1);
+}
+
 static void
 signs_may_mix(void **state)
 {
@@ -379,6 +404,7 @@ main(void)
 		cmocka_unit_test(t30_zero_and_three_decimals),
 		cmocka_unit_test(time_is_billed_by_the_minute),
 		cmocka_unit_test(line_discount_comes_first),
+		cmocka_unit_test(a_line_has_an_amount_of_its_own),
 		cmocka_unit_test(signs_may_mix),
 		cmocka_unit_test(an_empty_document_is_zero),
 		cmocka_unit_test(overflow_is_an_error),

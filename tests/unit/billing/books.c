@@ -48,7 +48,9 @@ books_preview(struct arena *arena, const struct books *b, const struct subscript
 	struct err err = { 0 };
 	struct sub_change c;
 
-	if (sub_change(is, on, next, &b->past, 2, arena, &c, &err) < 0)
+	civil_day today = b->today ? b->today : next < DAY_NEVER ? next - 1 : on;
+
+	if (sub_change(is, on, next, today, &b->past, 2, arena, &c, &err) < 0)
 		fail_msg("change: %s", err.detail);
 	return c;
 }

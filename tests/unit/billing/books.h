@@ -14,7 +14,8 @@ struct books {
 	struct sub_billed billed[BILLED_MAX];
 	struct sub_given given[GIVEN_MAX];
 	struct sub_past past;
-	int64_t net; /* all that was charged less all that was given back */
+	int64_t net;     /* all that was charged less all that was given back */
+	civil_day today; /* 0: the last day before the next bill date */
 };
 
 /* A bill date is billed; percent off all of it, taxed line by line at a rate. */

@@ -134,6 +134,40 @@ t4_awkward_days_and_t5_the_way_back(void **state)
 	assert_int_equal(due, 3170);
 }
 
+/* Tiers of one price: two of a unit come to nothing, one of two to a cent, and no more than that.
+ */
+static void
+what_came_to_nothing_is_not_charged_by_asking_again(void **state)
+{
+	struct price_tier tiers[] = { { .up_to = dec("1"), .unit_price = dec("0.01") },
+				      { .up_to = dec("2"), .unit_price = dec("0.01") },
+				      { .open = true, .unit_price = dec("0.01") } };
+	struct sub_item items[] = { charge(RECUR_MONTH, "1", "30"), charge(RECUR_MONTH, "4", "0") };
+	struct subscription s = from("2026-04-01", items, 1);
+	struct books b = { 0 };
+	struct sub_change c;
+	civil_day next = day("2026-05-01");
+
+	(void)state;
+	books_bill(arena, &b, &s, s.anchor, "0", "0");
+	items[1].lineage = "calls";
+	items[1].from = day("2026-04-21");
+	items[1].price = (struct price){ .model = PRICE_GRADUATED, .tiers = tiers, .n_tiers = 3 };
+	s.n_items = 2;
+	c = books_change(arena, &b, &s, day("2026-04-21"), next, "0");
+	assert_int_equal(c.n_lines, 3);
+	assert_int_equal(c.lines[0].amount + c.lines[1].amount + c.lines[2].amount, 1);
+	c = books_change(arena, &b, &s, day("2026-04-21"), next, "0");
+	assert_int_equal(c.n_given + c.n_lines, 0);
+	items[1].quantity = dec("1"); /* nothing alone is no line */
+	b = (struct books){ 0 };
+	s.n_items = 1;
+	books_bill(arena, &b, &s, s.anchor, "0", "0");
+	s.n_items = 2;
+	c = books_change(arena, &b, &s, day("2026-04-21"), next, "0");
+	assert_int_equal(c.n_given + c.n_lines, 0);
+}
+
 static void
 t8_net_of_discounts(void **state)
 {
@@ -184,8 +218,9 @@ t11_another_interval_begins_on_the_day(void **state)
 	(void)state;
 	books_bill(arena, &b, &s, s.anchor, "0", "0");
 	s.n_items = 2;
-	s.anchor = items[0].to = items[1].from = day("2026-11-16");
-	c = books_change(arena, &b, &s, s.anchor, s.anchor + 1, "0");
+	b.today = items[0].to = items[1].from = items[1].anchor = day("2026-11-16");
+	items[1].has_anchor = true;
+	c = books_change(arena, &b, &s, b.today, day("2026-12-01"), "0");
 	assert_int_equal(c.n_given, 1);
 	assert_int_equal(c.given[0].net, 6450);
 	assert_int_equal(c.n_lines, 1);
@@ -193,6 +228,66 @@ t11_another_interval_begins_on_the_day(void **state)
 	is_period(c.lines[0].days, "2026-11-16", "2027-11-16");
 	assert_int_equal(c.lines[0].amount - c.given[0].net, 112350);
 	is_day(c.next_bill, "2027-11-16");
+}
+
+/* On a day to come: until then bill dates are what they were, and that day is one of its own. */
+static void
+another_interval_on_a_day_to_come(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item items[] = { charge(RECUR_MONTH, "1", "129.00"),
+				    charge(RECUR_YEAR, "1", "1188.00") };
+	struct subscription s = from("2026-11-01", items, 1);
+	struct sub_line *lines;
+	struct sub_change c;
+	civil_day next;
+	size_t n;
+
+	(void)state;
+	books_bill(arena, &b, &s, s.anchor, "0", "0");
+	s.n_items = 2;
+	b.today = day("2026-11-16");
+	items[0].to = items[1].from = items[1].anchor = day("2027-01-16");
+	items[1].has_anchor = true;
+	c = books_change(arena, &b, &s, items[1].from, day("2026-12-01"), "0");
+	assert_int_equal(c.n_given + c.n_lines, 0);
+	is_day(c.next_bill, "2026-12-01");
+	assert_int_equal(sub_next_bill(&s, day("2026-12-02"), &next, NULL), 0);
+	is_day(next, "2027-01-01");
+	assert_int_equal(sub_bill(&s, next, 2, arena, &lines, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	is_period(lines[0].days, "2027-01-01", "2027-01-16");
+	assert_int_equal(sub_next_bill(&s, next + 1, &next, NULL), 0);
+	is_day(next, "2027-01-16");
+	assert_int_equal(sub_bill(&s, next, 2, arena, &lines, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	is_period(lines[0].days, "2027-01-16", "2028-01-16");
+}
+
+/* What a run has not come to yet it bills itself: the rest of the old period, then the new one. */
+static void
+another_interval_before_what_is_due_has_been_billed(void **state)
+{
+	struct books b = { .today = day("2026-12-03") };
+	struct sub_item items[] = { charge(RECUR_MONTH, "1", "31.00"),
+				    charge(RECUR_YEAR, "1", "1188.00") };
+	struct subscription s = from("2026-11-01", items, 1);
+	struct sub_change c;
+
+	(void)state;
+	books_bill(arena, &b, &s, s.anchor, "0", "0");
+	s.n_items = 2;
+	items[0].to = items[1].from = items[1].anchor = b.today;
+	items[1].has_anchor = true;
+	c = books_change(arena, &b, &s, b.today, day("2026-12-01"), "0");
+	assert_int_equal(c.n_given + c.n_lines, 0);
+	is_day(c.next_bill, "2026-12-01");
+	books_bill(arena, &b, &s, c.next_bill, "0", "0");
+	assert_int_equal(b.net, 3100 + 200);
+	assert_int_equal(sub_next_bill(&s, c.next_bill + 1, &c.next_bill, NULL), 0);
+	is_day(c.next_bill, "2026-12-03");
+	books_bill(arena, &b, &s, c.next_bill, "0", "0");
+	assert_int_equal(b.net, 3100 + 200 + 118800);
 }
 
 static void
@@ -413,6 +508,157 @@ a_pause_within_a_period(void **state)
 	assert_int_equal(b.net, 3000 - 500);
 }
 
+/* ---- days on which it stands still ---- */
+
+/* From `from` until day `to`; kept: what is billed before that day stays charged. */
+static struct sub_pause
+still(const char *from, const char *to, const char *kept)
+{
+	return (struct sub_pause){ { day(from), to ? day(to) : DAY_NEVER },
+				   kept ? day(kept) : DAY_ALWAYS };
+}
+
+/* T8, K8: what was paid less a discount goes back, and what is charged again is what went back. */
+static void
+a_pause_gives_back_and_its_end_charges_the_rest(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item item = charge(RECUR_MONTH, "1", "100.00");
+	struct subscription s = from("2026-04-01", &item, 1);
+	struct sub_pause pause = still("2026-04-11", NULL, NULL);
+	struct sub_change c;
+
+	(void)state;
+	books_bill(arena, &b, &s, s.anchor, "25", "20");
+	s.pauses = &pause;
+	s.n_pauses = 1;
+	c = books_change(arena, &b, &s, day("2026-04-11"), day("2026-05-01"), "20");
+	assert_int_equal(c.n_given, 1);
+	assert_int_equal(c.given[0].net, 5000);
+	assert_int_equal(c.given[0].tax, 1000);
+	is_period(c.given[0].days, "2026-04-11", "2026-05-01");
+	is_day(c.next_bill, "never");
+
+	pause.days.end = day("2026-04-21"); /* in the same month: what was paid for those days */
+	c = books_change(arena, &b, &s, day("2026-04-11"), day("2026-04-21"), "20");
+	assert_int_equal(c.n_given, 1);
+	assert_int_equal(c.n_lines, 0);
+	assert_int_equal(c.given[0].net, -2500);
+	assert_int_equal(c.given[0].tax, -500);
+	is_period(c.given[0].days, "2026-04-21", "2026-05-01");
+	is_day(c.next_bill, "2026-05-01");
+	assert_int_equal(b.net, 7500 - 2500);
+
+	/* A change on one of its days that changes nothing makes nothing, nor does one before it.
+	 */
+	for (int d = 0; d < 25; d++) {
+		c = books_preview(arena, &b, &s, s.anchor + d, day("2026-05-01"));
+		assert_int_equal(c.n_given + c.n_lines, 0);
+	}
+	s.end = day("2026-04-26");
+	c = books_preview(arena, &b, &s, s.end, day("2026-05-01"));
+	assert_int_equal(c.given[0].net, 1250);
+	s.end = day("2026-04-21"); /* it does not go on after all: no trace of that it did */
+	c = books_change(arena, &b, &s, s.end, day("2026-05-01"), "20");
+	assert_int_equal(c.given[0].net, 2500);
+	assert_int_equal(b.net, 2500);
+}
+
+/* A pause of months: of the month in which it goes on the rest, at its price. */
+static void
+a_pause_over_bill_dates(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item items[] = { charge(RECUR_MONTH, "1", "30.00"),
+				    charge(RECUR_YEAR, "1", "365.00") };
+	struct subscription s = from("2026-04-01", items, 2);
+	struct sub_pause pause = still("2026-04-11", "2026-06-16", NULL);
+	struct sub_change c;
+
+	(void)state;
+	items[1].lineage = "base";
+	books_bill(arena, &b, &s, s.anchor, "0", "0");
+	s.pauses = &pause;
+	s.n_pauses = 1;
+	c = books_change(arena, &b, &s, day("2026-04-11"), day("2026-05-01"), "0");
+	assert_int_equal(c.n_given, 2); /* its end is known: the year's days until then alone */
+	assert_int_equal(c.given[0].net, 2000);
+	assert_int_equal(c.given[1].net, 6600);
+	is_day(c.next_bill, "2026-07-01");
+	c = books_change(arena, &b, &s, day("2026-04-11"), day("2026-06-16"), "0");
+	assert_int_equal(c.n_given, 0);
+	assert_int_equal(c.n_lines, 1);
+	assert_int_equal(c.lines[0].amount, 1500);
+	is_period(c.lines[0].days, "2026-06-16", "2026-07-01");
+	is_day(c.next_bill, "2026-07-01");
+	c = books_preview(arena, &b, &s, day("2026-04-01"), day("2026-07-01"));
+	assert_int_equal(c.n_given + c.n_lines, 0);
+
+	pause.days.end = day("2026-07-01"); /* put off: to a bill date, which is none of its own */
+	c = books_change(arena, &b, &s, day("2026-04-11"), day("2026-07-01"), "0");
+	assert_int_equal(c.n_lines, 0);
+	assert_int_equal(c.n_given, 2);
+	assert_int_equal(c.given[0].net + c.given[1].net, 1500 + 1500);
+	is_day(c.next_bill, "2026-07-01");
+}
+
+static void
+who_keeps_what_was_paid_for_is_charged_for_the_rest_alone(void **state)
+{
+	struct books b = { 0 };
+	struct sub_item items[] = { charge(RECUR_MONTH, "1", "30.00"),
+				    charge(RECUR_MONTH, "3", "30.00") };
+	struct subscription s = from("2026-04-01", items, 1);
+	struct sub_pause pause = still("2026-04-11", NULL, "2026-05-01");
+	struct sub_change c;
+
+	(void)state;
+	books_bill(arena, &b, &s, s.anchor, "0", "0");
+	s.pauses = &pause;
+	s.n_pauses = 1;
+	c = books_preview(arena, &b, &s, day("2026-04-11"), day("2026-05-01"));
+	assert_int_equal(c.n_given + c.n_lines, 0);
+	is_day(c.next_bill, "never");
+	pause.days.end = day("2026-04-21"); /* goes on in what was paid for */
+	c = books_preview(arena, &b, &s, day("2026-04-21"), day("2026-04-21"));
+	assert_int_equal(c.n_given + c.n_lines, 0);
+	is_day(c.next_bill, "2026-05-01");
+	pause.days.end = day("2026-06-16"); /* or later */
+	c = books_change(arena, &b, &s, day("2026-06-16"), day("2026-06-16"), "0");
+	assert_int_equal(c.n_given, 0);
+	assert_int_equal(c.lines[0].amount, 1500);
+	is_day(c.next_bill, "2026-07-01");
+	/* What changes of the past finds April paid whole, May not at all, and half of June. */
+	items[0].to = items[1].from = day("2026-04-16");
+	s.n_items = 2;
+	c = books_change(arena, &b, &s, day("2026-04-16"), day("2026-07-01"), "0");
+	assert_int_equal(b.net, 3000 + 1500 + 2 * 1500 + 2 * 1500);
+}
+
+/* On a bill date that a run has come to already, or not: it is kept, or none. */
+static void
+a_pause_that_begins_on_a_bill_date(void **state)
+{
+	struct sub_item item = charge(RECUR_MONTH, "1", "30.00");
+	struct subscription s = from("2026-04-01", &item, 1);
+	struct sub_pause pause = still("2026-05-01", "2026-05-11", "2026-06-01");
+	civil_day next;
+
+	(void)state;
+	s.pauses = &pause;
+	s.n_pauses = 1;
+	assert_int_equal(sub_next_bill(&s, day("2026-05-01"), &next, NULL), 0);
+	is_day(next, "2026-05-01");
+	pause.keeps = day("2026-05-01");
+	assert_int_equal(sub_next_bill(&s, day("2026-05-01"), &next, NULL), 0);
+	is_day(next, "2026-06-01");
+	pause.days.end = DAY_NEVER;
+	assert_int_equal(sub_next_bill(&s, day("2026-05-01"), &next, NULL), 0);
+	is_day(next, "never");
+	assert_int_equal(sub_next_bill(&s, day("2026-04-01"), &next, NULL), 0);
+	is_day(next, "2026-04-01");
+}
+
 /* A change of the past: all that has been billed since is looked at. */
 static void
 a_change_is_backdated(void **state)
@@ -506,14 +752,17 @@ beyond_the_range_is_an_error(void **state)
 	struct sub_change c;
 
 	(void)state;
-	assert_int_equal(sub_change(&s, s.anchor, day("2026-01-01"), &b.past, 2, arena, &c, &err),
+	assert_int_equal(sub_change(&s, s.anchor, day("2026-01-01"), day("2026-01-01"), &b.past, 2,
+				    arena, &c, &err),
 			 -1);
 	assert_int_equal(err.code, ERR_out_of_range);
-	assert_int_equal(sub_change(&s, DAY_NEVER, 0, &b.past, 2, arena, &c, &err), -1);
+	assert_int_equal(sub_change(&s, DAY_NEVER, 0, 0, &b.past, 2, arena, &c, &err), -1);
 	s.anchor = day("2026-01-01");
 	books_bill(arena, &b, &s, s.anchor, "0", "0");
 	b.billed[0].units = decimal_int(0);
-	assert_int_equal(sub_change(&s, s.anchor, s.anchor + 7, &b.past, 2, arena, &c, &err), -1);
+	assert_int_equal(sub_change(&s, s.anchor, s.anchor + 7, s.anchor, &b.past, 2, arena, &c,
+				    &err),
+			 -1);
 	assert_int_equal(err.code, ERR_out_of_range);
 }
 
@@ -523,9 +772,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t3_upgrade),
 		cmocka_unit_test(t4_awkward_days_and_t5_the_way_back),
+		cmocka_unit_test(what_came_to_nothing_is_not_charged_by_asking_again),
 		cmocka_unit_test(t8_net_of_discounts),
 		cmocka_unit_test(t10_the_old_rate_goes_back_and_the_new_one_is_charged),
 		cmocka_unit_test(t11_another_interval_begins_on_the_day),
+		cmocka_unit_test(another_interval_on_a_day_to_come),
+		cmocka_unit_test(another_interval_before_what_is_due_has_been_billed),
 		cmocka_unit_test(t12_a_short_first_year),
 		cmocka_unit_test(more_units_are_charged_alone_and_the_latest_go_back_first),
 		cmocka_unit_test(tiers_are_charged_by_what_changes),
@@ -533,6 +785,10 @@ main(void)
 		cmocka_unit_test(a_cancellation_is_taken_back),
 		cmocka_unit_test(a_pause_and_its_end),
 		cmocka_unit_test(a_pause_within_a_period),
+		cmocka_unit_test(a_pause_gives_back_and_its_end_charges_the_rest),
+		cmocka_unit_test(a_pause_over_bill_dates),
+		cmocka_unit_test(who_keeps_what_was_paid_for_is_charged_for_the_rest_alone),
+		cmocka_unit_test(a_pause_that_begins_on_a_bill_date),
 		cmocka_unit_test(a_change_is_backdated),
 		cmocka_unit_test(what_was_given_back_for_another_reason_stays_so),
 		cmocka_unit_test(a_change_that_changes_nothing_makes_nothing),

@@ -117,6 +117,25 @@ t22_half_of_it_and_then_the_rest_and_no_cent_more(void **state)
 	refused(&l, 1);
 }
 
+/* A unit that is left over is net: tax alone would be owed for nothing. */
+static void
+no_tax_remains_without_net(void **state)
+{
+	static const int64_t signs[] = { 1, -1 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct credit_line l = { .net = 128 * signs[i], .tax = 128 * signs[i] };
+		struct credit c = by_amount(&l, 255 * signs[i]);
+
+		assert_int_equal(c.net, 127 * signs[i]);
+		assert_int_equal(c.tax, 128 * signs[i]);
+		c = by_amount(&l, signs[i]);
+		assert_int_equal(c.net, signs[i]);
+		assert_int_equal(c.tax, 0);
+	}
+}
+
 /* T16, T24: each line gives back its own tax, by whichever method that came about. */
 static void
 t24_the_whole_is_the_whole_by_either_method(void **state)
@@ -298,6 +317,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t20_an_amount_is_net_and_tax),
 		cmocka_unit_test(t22_half_of_it_and_then_the_rest_and_no_cent_more),
+		cmocka_unit_test(no_tax_remains_without_net),
 		cmocka_unit_test(t24_the_whole_is_the_whole_by_either_method),
 		cmocka_unit_test(units_are_rounded_alone_and_the_last_take_the_rest),
 		cmocka_unit_test(units_do_not_reach_past_what_amounts_have_left),

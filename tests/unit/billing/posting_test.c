@@ -117,6 +117,33 @@ what_a_bank_holds_comes_back_or_is_lost(void **state)
 }
 
 static void
+what_is_exchanged_gains_or_loses_by_its_own_rate(void **state)
+{
+	struct posting p = make(POST_CONVERTED, (struct posting_amounts){ .moved = -10000,
+									  .method = PAY_CLEARING });
+	struct err err = { 0 };
+
+	(void)state;
+	assert_line(&p, "1020", 0, 10000);
+	assert_line(&p, "1040", 10000, 0);
+	assert_int_equal(posting_exchanged(&p, 9000, 8765, &err), 0);
+	assert_int_equal(p.n, 3);
+	assert_string_equal(p.lines[2].account, "6200");
+	assert_int_equal(p.lines[2].debit + p.lines[2].credit, 0);
+	assert_int_equal(p.lines[2].base_debit, 235);
+	/* What goes back at a better rate than it came. */
+	p = make(POST_CONVERTED,
+		 (struct posting_amounts){ .moved = 10000, .method = PAY_CLEARING });
+	assert_int_equal(posting_exchanged(&p, 9000, 8765, &err), 0);
+	assert_string_equal(p.lines[2].account, "4950");
+	assert_int_equal(p.lines[2].base_credit, 235);
+	/* In the other currency it is worth the same on both. */
+	p = make(POST_CONVERTED, (struct posting_amounts){ .moved = 8765, .method = PAY_CLEARING });
+	assert_int_equal(posting_exchanged(&p, 8765, 8765, &err), 0);
+	assert_int_equal(p.n, 2);
+}
+
+static void
 a_document_of_zero_posts_nothing(void **state)
 {
 	(void)state;
@@ -268,6 +295,38 @@ what_is_gained_and_lost_by_exchange(void **state)
 	}
 }
 
+/* A credit note of 60.51 at 1.10 that gives back what was paid at 1.15: its own lines come to what
+ * they are told, by cents that the largest takes. */
+static void
+what_is_given_back_at_another_rate(void **state)
+{
+	struct posting_amounts m = {
+		.net = -5000, .tax = -1050, .rounding = -1, .payable = -6051, .unapplied = -6051
+	};
+	struct posting_worth w = { .rate = { 110, 2 },
+				   .exponent = 2,
+				   .base_exponent = 2,
+				   .credit = 6959,
+				   .others_known = true,
+				   .others = 6658 };
+	struct posting p;
+
+	(void)state;
+	assert_int_equal(posting_make(POST_CREDIT_FINALIZED, &m, &p, NULL), 0);
+	assert_int_equal(posting_settle(&p, &w, NULL), 0);
+	assert_base(&p, "4000", 5502, 0);
+	assert_base(&p, "2100", 1155, 0);
+	assert_base(&p, "4900", 1, 0);
+	assert_base(&p, "2200", 0, 6959);
+	assert_base(&p, "6200", 301, 0);
+	/* By its rate it is 66.56. */
+	w.others_known = false;
+	assert_int_equal(posting_make(POST_CREDIT_FINALIZED, &m, &p, NULL), 0);
+	assert_int_equal(posting_settle(&p, &w, NULL), 0);
+	assert_base(&p, "4000", 5500, 0);
+	assert_base(&p, "6200", 303, 0);
+}
+
 /* A receivable is worth its amount at the rate, whatever rounding leaves over elsewhere. */
 static void
 rounding_spares_the_receivable(void **state)
@@ -293,11 +352,13 @@ main(void)
 		cmocka_unit_test(over_payment_is_credit),
 		cmocka_unit_test(a_refund_is_owed_until_it_is_out),
 		cmocka_unit_test(what_a_bank_holds_comes_back_or_is_lost),
+		cmocka_unit_test(what_is_exchanged_gains_or_loses_by_its_own_rate),
 		cmocka_unit_test(a_document_of_zero_posts_nothing),
 		cmocka_unit_test(amounts_that_differ_are_refused),
 		cmocka_unit_test(balances_in_every_currency),
 		cmocka_unit_test(a_credit_note_settles_and_gives),
 		cmocka_unit_test(what_is_gained_and_lost_by_exchange),
+		cmocka_unit_test(what_is_given_back_at_another_rate),
 		cmocka_unit_test(rounding_spares_the_receivable),
 		cmocka_unit_test(every_event_has_rules),
 	};

@@ -6,7 +6,7 @@
 #include "books.h"
 
 /* Divisible by 28, 29, 30, 31 and by 7: a day of any week or month costs whole minor units. */
-enum { DIVISIBLE = 377580, DAYS = 1500, ITEMS_MAX = 60 };
+enum { DIVISIBLE = 377580, DAYS = 1500, ITEMS_MAX = 60, PAUSES_MAX = 30 };
 
 static struct arena *arena;
 
@@ -30,8 +30,10 @@ tear_down(void **state)
 struct life {
 	struct books books;
 	struct sub_item items[ITEMS_MAX];
+	struct sub_pause pauses[PAUSES_MAX];
 	struct subscription s;
 	civil_day first, next;
+	civil_day unbilled;   /* all bill dates before it are billed, and none from it on */
 	int64_t of_day[DAYS]; /* units x price of the day, from first on */
 	uint64_t *seed;
 };
@@ -59,6 +61,18 @@ some_charge(struct life *l, const char *lineage, civil_day from)
 	};
 }
 
+/* Whether a pause leaves the day out: it was to be billed by the pause's first day or later, or
+ * all is given back. */
+static bool
+stands_still(const struct life *l, civil_day on, civil_day bill_date)
+{
+	for (size_t i = 0; i < l->s.n_pauses; i++) {
+		if (period_holds(l->pauses[i].days, on) && bill_date >= l->pauses[i].keeps)
+			return true;
+	}
+	return false;
+}
+
 /* From `since` on: what the days of all periods cost whose bill date lies before the next one. */
 static void
 price_days(struct life *l, civil_day since)
@@ -77,7 +91,8 @@ price_days(struct life *l, civil_day since)
 				continue;
 			assert_int_equal(sub_cycle(&l->s, item, &c, NULL), 0);
 			assert_int_equal(cycle_find(&c, d, &k, &p, NULL), 0);
-			if ((p.start > l->s.anchor ? p.start : l->s.anchor) < l->next)
+			if (!stands_still(l, d, sub_bill_date(&l->s, item, p)) &&
+			    sub_bill_date(&l->s, item, p) < l->unbilled)
 				*of_day += item->quantity.coef * item->price.unit_price.coef /
 					   period_days(p);
 		}
@@ -91,50 +106,142 @@ bill_until(struct life *l, civil_day today)
 
 	while (l->next <= today) {
 		books_bill(arena, &l->books, &l->s, l->next, "0", "20");
-		assert_int_equal(sub_next_bill(&l->s, l->next + 1, &l->next, NULL), 0);
+		l->unbilled = l->next + 1;
+		assert_int_equal(sub_next_bill(&l->s, l->unbilled, &l->next, NULL), 0);
 	}
 	if (since < l->next)
 		price_days(l, since < l->first ? l->first : since);
 }
 
-/* From day d on a lineage is another item, none, or one that ends again. */
+/*
+ * From day d on a lineage is another item, none, or one that ends again; what is to come later of
+ * it is kept or left out.
+ */
 static void
-change_lineage(struct life *l, const char *lineage, civil_day d, bool other_interval)
+change_lineage(struct life *l, const char *lineage, civil_day d, bool other_interval, bool keep)
 {
 	struct sub_item new = some_charge(l, lineage, d);
 	size_t n = 0;
 
+	if (other_interval) {
+		new.has_anchor = true;
+		new.anchor = d;
+	}
 	for (size_t i = 0; i < l->s.n_items; i++) {
 		struct sub_item *item = &l->items[i];
 
 		if (strcmp(item->lineage, lineage) == 0) {
-			if (!other_interval)
+			if (!other_interval && item->from <= d) {
 				new.recurring = item->recurring;
-			if (item->from >= d)
+				new.has_anchor = item->has_anchor;
+				new.anchor = item->anchor;
+			}
+			if (keep && item->from > d && item->from < new.to)
+				new.to = item->from;
+			if (!keep && item->from >= d)
 				continue;
-			if (item->to > d)
+			if (item->from == d)
+				continue;
+			if (item->from < d && item->to > d)
 				item->to = d;
 		}
 		l->items[n++] = *item;
 	}
 	if (next_random(l->seed) % 6)
 		l->items[n++] = new;
-	if (next_random(l->seed) % 6 == 0)
-		l->items[n - 1].to = l->items[n - 1].to < d ? l->items[n - 1].to : d + 17;
+	if (n > 0 && next_random(l->seed) % 6 == 0 && l->items[n - 1].to > d + 17 &&
+	    l->items[n - 1].from <= d)
+		l->items[n - 1].to = d + 17;
 	assert_true(n < ITEMS_MAX);
 	l->s.n_items = n;
+}
+
+/* What is charged from d on; of bill dates before next. */
+static void
+amend(struct life *l, civil_day d, civil_day next)
+{
+	struct sub_change c = books_change(arena, &l->books, &l->s, d, next, "20");
+
+	l->unbilled = next <= l->books.today ? next : l->books.today + 1;
+	l->next = c.next_bill;
+	price_days(l, d);
+	c = books_preview(arena, &l->books, &l->s, d, next);
+	assert_int_equal(c.n_given + c.n_lines, 0);
+}
+
+static struct sub_pause *
+last_pause(struct life *l)
+{
+	return l->s.n_pauses ? &l->pauses[l->s.n_pauses - 1] : NULL;
+}
+
+static bool
+is_paused(struct life *l)
+{
+	return last_pause(l) && last_pause(l)->days.end == DAY_NEVER;
+}
+
+/* It stands still from a day on that no other pause holds: what was paid for goes back, or stays.
+ */
+static void
+pause_life(struct life *l, civil_day today)
+{
+	civil_day d = today - (civil_day)(next_random(l->seed) % 3 ? 0 : next_random(l->seed) % 40);
+	civil_day free = last_pause(l) ? last_pause(l)->days.end : l->s.anchor;
+	struct sub_pause p = { .keeps = DAY_ALWAYS };
+
+	d = d < l->s.anchor ? l->s.anchor : d;
+	d = d < free ? free : d;
+	if (d > today || l->next == DAY_NEVER || l->s.n_pauses == PAUSES_MAX)
+		return;
+	p.days = (struct period){ d, DAY_NEVER };
+	if (next_random(l->seed) % 3 == 0) {
+		p.days.start = d = today;
+		p.keeps = l->unbilled;
+	}
+	l->pauses[l->s.n_pauses++] = p;
+	if (p.keeps == DAY_ALWAYS)
+		amend(l, d, l->unbilled);
+	assert_int_equal(sub_next_bill(&l->s, l->unbilled, &l->next, NULL), 0);
+	assert_int_equal(l->next, DAY_NEVER);
+}
+
+/* It goes on: by the same day it is as if nothing had been. */
+static void
+resume_life(struct life *l, civil_day today)
+{
+	struct sub_pause *p = last_pause(l);
+	civil_day d = p->days.start + (civil_day)(next_random(l->seed) % 20);
+
+	if (d > today || next_random(l->seed) % 2)
+		d = today;
+	p->days.end = d;
+	amend(l, p->keeps == DAY_ALWAYS ? p->days.start : d, d);
+	if (d == p->days.start)
+		l->s.n_pauses--;
 }
 
 static void
 change(struct life *l, civil_day today)
 {
 	civil_day d = today - (civil_day)(next_random(l->seed) % 4 ? 0 : next_random(l->seed) % 50);
-	civil_day next = l->next;
-	struct sub_change c;
+	civil_day next = l->unbilled;
+	bool keep = next_random(l->seed) % 2;
 
+	l->books.today = today;
+	if (l->s.end <= today) /* for good */
+		return;
+	if (is_paused(l)) {
+		resume_life(l, today);
+		return;
+	}
+	if (next_random(l->seed) % 4 == 0) {
+		pause_life(l, today);
+		return;
+	}
 	if (d < l->s.anchor)
 		d = l->s.anchor;
-	switch (next_random(l->seed) % 8) {
+	switch (l->s.end < DAY_NEVER && next_random(l->seed) % 3 ? 1 : next_random(l->seed) % 8) {
 	case 0:
 		l->s.end = today + (civil_day)random_between(l->seed, 0, 40);
 		d = l->s.end < d ? l->s.end : d;
@@ -143,25 +250,19 @@ change(struct life *l, civil_day today)
 		d = today < l->s.end ? today : d;
 		l->s.end = DAY_NEVER;
 		break;
-	case 2: /* another interval: all periods from today on */
-		d = today;
-		change_lineage(l, "a", d, true);
-		l->s.anchor = d;
-		next = d + 1;
+	case 2: /* another interval: its periods begin with the day */
+		change_lineage(l, next_random(l->seed) % 2 ? "a" : "b", d, true, keep);
+		break;
+	case 3:
+	case 4: /* scheduled: to come, of the same interval or of another one */
+		d = today + (civil_day)random_between(l->seed, 1, 90);
+		change_lineage(l, next_random(l->seed) % 2 ? "a" : "b", d, next_random(l->seed) % 2,
+			       keep);
 		break;
 	default:
-		change_lineage(l, next_random(l->seed) % 2 ? "a" : "b", d, false);
+		change_lineage(l, next_random(l->seed) % 2 ? "a" : "b", d, false, keep);
 	}
-	c = books_change(arena, &l->books, &l->s, d, next, "20");
-	l->next = c.next_bill;
-	/* What it charged for: all that was billed, and the day's own period where it stood still.
-	 */
-	next = next < DAY_NEVER ? next : d + 1;
-	l->next = next;
-	price_days(l, d);
-	l->next = c.next_bill;
-	c = books_preview(arena, &l->books, &l->s, d, next);
-	assert_int_equal(c.n_given + c.n_lines, 0);
+	amend(l, d, next);
 }
 
 static void
@@ -184,8 +285,9 @@ each_day_is_paid_for_once_at_its_price(void **state)
 					      .calendar = next_random(&seed) % 2,
 					      .end = DAY_NEVER,
 					      .items = l->items,
-					      .n_items = 2 };
-		l->next = today;
+					      .n_items = 2,
+					      .pauses = l->pauses };
+		l->next = l->unbilled = today;
 		for (int step = 0; step < 25; step++) {
 			bill_until(l, today);
 			change(l, today);
@@ -285,6 +387,7 @@ a_change_and_its_reverse_come_to_nothing(void **state)
 		for (; next <= today; assert_int_equal(sub_next_bill(&s, next + 1, &next, NULL), 0))
 			books_bill(arena, b, &s, next, percents[next_random(&seed) % 3], "19");
 		before = b->net;
+		b->today = today;
 		d = today + (civil_day)random_between(&seed, -30, 10);
 		d = d < anchor ? anchor : d;
 		other.items = is;
@@ -294,8 +397,11 @@ a_change_and_its_reverse_come_to_nothing(void **state)
 			is[2].recurring = was[0].recurring;
 			is[2].every = was[0].every;
 		}
-		for (size_t i = 2; i < other.n_items; i++)
+		for (size_t i = 2; i < other.n_items; i++) {
 			is[i - 2].to = is[i].from = d;
+			is[i].has_anchor = next_random(&seed) % 2; /* periods of its own */
+			is[i].anchor = d;
+		}
 		if (next_random(&seed) % 3 == 0)
 			other.end = d + (civil_day)random_between(&seed, 0, 20);
 		there = books_change(arena, b, &other, d, next, "19");
@@ -349,6 +455,10 @@ daily_or_once_is_the_same(void **state)
 
 		items[1].from = anchor + (civil_day)random_between(&seed, 0, 300);
 		items[1].to = items[1].from + (civil_day)random_between(&seed, 0, 300);
+		items[1].has_anchor = next_random(&seed) % 2; /* a phase of its own periods */
+		items[1].anchor = items[1].from - (civil_day)random_between(&seed, 0, 9);
+		if (items[1].anchor < anchor)
+			items[1].anchor = items[1].from;
 		for (civil_day today = anchor; today < anchor + 1000; today++) {
 			struct sub_line *a, *b;
 			size_t n, m;

@@ -65,3 +65,9 @@ tests_unit_billing_subscription_random_test_SOURCES = tests/unit/billing/subscri
 	tests/unit/billing/cases.h
 tests_unit_billing_subscription_random_test_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_billing_subscription_random_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/billing/schedule_test
+TESTS += tests/unit/billing/schedule_test
+tests_unit_billing_schedule_test_SOURCES = tests/unit/billing/schedule_test.c tests/unit/billing/seed.c tests/unit/billing/cases.h
+tests_unit_billing_schedule_test_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_billing_schedule_test_LDADD = libbilling.a libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)

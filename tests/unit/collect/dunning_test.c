@@ -196,13 +196,13 @@ what_has_passed_is_not_planned(void **state)
 }
 
 static void
-one_turn(const char *from, const char *now, bool disputed, int step, bool hand_over,
+one_turn(const char *from, const char *now, bool waiting, int step, bool hand_over,
 	 const char *next_at, const char *next_from)
 {
 	struct dunning_turn t;
 
 	dunning_turn(&standard, zone_find("Europe/Vienna"), day("2027-06-01"), instant(from),
-		     instant(now), disputed, &t);
+		     instant(now), waiting, &t);
 	assert_int_equal(t.act, step != 0 || hand_over);
 	if (t.act) {
 		assert_int_equal(t.step.hand_over, hand_over);

@@ -198,7 +198,7 @@ run_kind(struct db *db, const char *program_name, const struct job_kind *kind, c
 	assert_non_null(id);
 	/* due again at once, whatever its back-off */
 	sql("UPDATE job.job SET run_at = now(), state = 'scheduled', lease_until = NULL, "
-	    "lease_token = NULL"
+	    "lease_token = NULL, finished_at = NULL"
 	    " WHERE tenant_id = base.tenant_id() AND id = $1::uuid AND state <> 'done'",
 	    id, NULL, NULL);
 	caller_worker(&j.who, house.tenant.z, program_name, "request-1");
@@ -213,7 +213,7 @@ run_kind(struct db *db, const char *program_name, const struct job_kind *kind, c
 	assert_int_equal(jscan_parse(house.a, flush_str(f, s, 0, 0), &j.payload, err), 0);
 	if (kind->run(&j, err) < 0)
 		return -1;
-	if (mark.deferred)
+	if (mark.deferring && flush_ok(mark.deferring))
 		return 1;
 	if (!mark.finishing) {
 		f = flush_new(db, house.a);

@@ -46,6 +46,8 @@ tokens_say_what_happens(void **state)
 	} cases[] = {
 		{ "sandbox_ok", CHARGE_SUCCEEDED, NULL, false },
 		{ "sandbox_dispute", CHARGE_SUCCEEDED, NULL, true },
+		{ "sandbox_debit_ok", CHARGE_PROCESSING, NULL, false },
+		{ "sandbox_debit_fail", CHARGE_PROCESSING, NULL, false },
 		{ "sandbox_decline_soft", CHARGE_DECLINED, "soft", false },
 		{ "sandbox_decline_hard", CHARGE_DECLINED, "hard", false },
 		{ "nonsense", CHARGE_DECLINED, "hard", false },

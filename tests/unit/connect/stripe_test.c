@@ -177,7 +177,8 @@ states_of_an_intent(void **state)
 {
 	struct charge_result r = result_of(with("status", "\"processing\""));
 
-	assert_int_equal(r.state, CHARGE_PENDING);
+	assert_int_equal(r.state, CHARGE_PROCESSING);
+	assert_true(!r.kind || strcmp(r.kind, "debit") != 0);
 	assert_int_equal(result_of(with("status", "\"requires_payment_method\"")).state,
 			 CHARGE_PENDING);
 	r = result_of(with("status", "\"canceled\""));
@@ -193,6 +194,39 @@ states_of_an_intent(void **state)
 	assert_null(result_of(with("latest_charge", "\"ch_1\"")).fee.ref);
 	assert_null(result_of(with("balance_transaction", "null")).fee.ref);
 	assert_null(result_of(with("fee", "\"54\"")).fee.ref);
+	(void)state;
+}
+
+static void
+a_debits_charge_says_why_it_failed(void **state)
+{
+	static const struct {
+		const char *code, *class;
+		bool ends;
+	} cases[] = {
+		{ "insufficient_funds", "soft", false },
+		{ "generic_could_not_process", "soft", false },
+		{ "account_closed", "hard", true },
+		{ "debit_not_authorized", "hard", true },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct charge_result r = result_of(arena_printf(
+		    a,
+		    "{\"id\":\"pi_1\",\"amount\":1999,\"amount_received\":0,\"currency\":\"eur\","
+		    "\"livemode\":false,\"status\":\"requires_payment_method\","
+		    "\"metadata\":{\"billfold_attempt\":\"attempt-1\"},\"last_payment_error\":"
+		    "{\"code\":\"payment_intent_payment_attempt_failed\"},\"latest_charge\":"
+		    "{\"id\":\"ch_1\",\"failure_code\":\"%s\",\"payment_method_details\":"
+		    "{\"type\":\"sepa_debit\"}}}",
+		    cases[i].code));
+
+		assert_int_equal(r.state, CHARGE_DECLINED);
+		assert_string_equal(r.decline_code, cases[i].code);
+		assert_string_equal(r.decline_class, cases[i].class);
+		assert_int_equal(r.ends_method, cases[i].ends);
+		assert_string_equal(r.kind, "debit");
+	}
 	(void)state;
 }
 
@@ -376,6 +410,7 @@ main(void)
 		cmocka_unit_test(declines_are_classed),
 		cmocka_unit_test(an_answer_is_believed_when_it_is_about_what_was_asked),
 		cmocka_unit_test(states_of_an_intent),
+		cmocka_unit_test(a_debits_charge_says_why_it_failed),
 		cmocka_unit_test(garbage_is_never_money),
 		cmocka_unit_test(the_mac_is_hmac_sha256),
 		cmocka_unit_test(signatures_are_taken_or_refused),

@@ -110,6 +110,32 @@ a_name_is_made_one_line(void **state)
 	(void)state;
 }
 
+/* What decodes to nothing, or to letters that no domain has, cannot be written. */
+static void
+an_address_is_written_as_it_is_or_not_at_all(void **state)
+{
+	static const char *const addresses[] = { "p@xn--ample", "p@x.xn--plf",
+						 "p@xn--strae-oqa.example",
+						 "p@XN--MLLER-KVA.example", "o'x+y@b--c.example" };
+
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+		struct mail m = a_mail();
+		struct str out;
+		struct err err = { 0 };
+
+		m.to.name = NULL;
+		m.to.address = addresses[i];
+		if (i < 2) {
+			assert_int_equal(mail_build(a, &m, &out, &err), -1);
+			assert_int_equal(err.code, ERR_validation_failed);
+		} else {
+			assert_non_null(
+			    strstr(built(&m), arena_printf(a, "To: %s\r\n", addresses[i])));
+		}
+	}
+	(void)state;
+}
+
 static void
 headers_cannot_be_added(void **state)
 {
@@ -364,6 +390,7 @@ main(void)
 		cmocka_unit_test(the_bytes_are_seven_bit_crlf_and_always_the_same),
 		cmocka_unit_test(a_domain_of_other_letters_has_an_ascii_form),
 		cmocka_unit_test(a_name_is_made_one_line),
+		cmocka_unit_test(an_address_is_written_as_it_is_or_not_at_all),
 		cmocka_unit_test(headers_cannot_be_added),
 		cmocka_unit_test(what_looks_encoded_is_encoded),
 		cmocka_unit_test(a_follow_up_names_the_mail_it_follows),

@@ -208,6 +208,76 @@ a_price_says_how_many_units_it_is_for(void **state)
 	(void)state;
 }
 
+/* "1.234.567.8" and "90,12" below it are two numbers to who reads the column. */
+static void
+a_figure_is_not_broken(void **state)
+{
+	struct json_object *doc = sample("german"),
+			   *line = json_object_array_get_idx(jval_get(doc, "lines"), 0);
+	const char *text;
+
+	json_object_object_add(line, "quantity", json_object_new_string("123456789.5"));
+	json_object_object_add(line, "unit", json_object_new_string("Kilowattstunde"));
+	json_object_object_add(line, "unit_price", json_object_new_string("1234567.890123"));
+	json_object_object_add(line, "tax_rate", json_object_new_string("10.3125"));
+	json_object_object_add(line, "amount", json_object_new_int64(123456789012345));
+	text = tool("pdftotext", pdf_of(doc, (struct str){ 0 }));
+	assert_says(text, "123.456.789,5");
+	assert_says(text, "Kilowattstunde");
+	assert_says(text, "1.234.567,890123");
+	assert_says(text, "10,3125");
+	assert_says(text, "1.234.567.890.123,45");
+	(void)state;
+}
+
+/* A seller's full name and where he is are what the law wants on an invoice: nothing of it is cut.
+ */
+static void
+the_foot_says_all_of_the_seller(void **state)
+{
+	struct json_object *doc = sample("german"), *seller = jval_get(doc, "seller");
+	const char *text;
+
+	json_object_object_add(seller, "legal_name",
+			       json_object_new_string(
+				   "Musterwerk Maschinenbau und Anlagentechnik Gesellschaft mit "
+				   "beschränkter Haftung & Co. Kommanditgesellschaft"));
+	json_object_object_add(jval_get(seller, "address"), "line2",
+			       json_object_new_string(
+				   "Aufgang C, zweiter Hof, Gebäude der früheren Sattlerei"));
+	text = tool("pdftotext", pdf_of(doc, (struct str){ 0 }));
+	assert_says(text, "beschränkter");
+	assert_says(text, "Kommanditgesellschaft");
+	assert_says(text, "Sattlerei");
+	assert_says(text, "Deutschland");
+	assert_says(text, "Seite 1 von");
+	(void)state;
+}
+
+static void
+an_address_has_its_region_where_it_wants_one(void **state)
+{
+	static const struct {
+		const char *country, *said;
+	} places[] = { { "US", "Ort, Gau 12345" },
+		       { "JP", "Ort, Gau 12345" },
+		       { "IE", "\nGau\n" },
+		       { "IT", "\nGau\n" } };
+	struct json_object *doc = sample("german"),
+			   *at = jval_get(jval_get(doc, "payer"), "address");
+
+	json_object_object_add(at, "city", json_object_new_string("Ort"));
+	json_object_object_add(at, "region", json_object_new_string("Gau"));
+	json_object_object_add(at, "postal_code", json_object_new_string("12345"));
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		json_object_object_add(at, "country", json_object_new_string(places[i].country));
+		assert_says(tool("pdftotext", pdf_of(doc, (struct str){ 0 })), places[i].said);
+	}
+	json_object_object_add(at, "country", json_object_new_string("DE"));
+	assert_null(strstr(tool("pdftotext", pdf_of(doc, (struct str){ 0 })), "Gau"));
+	(void)state;
+}
+
 static void
 a_credit_note_shows_what_is_credited(void **state)
 {
@@ -238,6 +308,23 @@ t29_cash_rounding_is_shown(void **state)
 	assert_says(text, "108,02");
 	assert_says(text, "-0,02");
 	assert_says(text, "108,00 CHF");
+	(void)state;
+}
+
+/* Noncharacters are sound UTF-8, and no reason to have no paper. */
+static void
+a_noncharacter_does_not_cost_the_paper(void **state)
+{
+	struct json_object *doc = sample("german"), *seller = jval_get(doc, "seller"),
+			   *line = json_object_array_get_idx(jval_get(doc, "lines"), 0);
+	struct str pdf;
+
+	json_object_object_add(seller, "name", json_object_new_string("Muster\xef\xbf\xbewerk"));
+	json_object_object_add(line, "description",
+			       json_object_new_string("Pruefung\xef\xb7\x90\xf4\x8f\xbf\xbf!"));
+	pdf = pdf_of(doc, (struct str){ 0 });
+	assert_says(tool("pdftotext", pdf), "Pruefung\xef\xbf\xbd\xef\xbf\xbd!");
+	assert_says(tool("pdfinfo", pdf), "Muster\xef\xbf\xbdwerk");
 	(void)state;
 }
 
@@ -411,6 +498,57 @@ no_data_break_it(void **state)
 	(void)state;
 }
 
+static void
+a_statement_says_what_moved_and_what_is_open(void **state)
+{
+	static const struct str logos[2];
+	static const char *const said[] = { "Kontoauszug",
+					    "Rückbelastung der Bank",
+					    "Rechnung RE-2026-0010, storniert",
+					    "Rechnungskorrektur RE-2026-0009",
+					    "Rückzahlung",
+					    "Guthaben",
+					    "Tage überfällig",
+					    "1. März 2026 – 31. März 2026",
+					    "Statement of account",
+					    "Seite 1 von 1",
+					    "Page 1 of 1" };
+	struct str one, two;
+	struct err err = { 0 };
+	const char *text;
+
+	assert_int_equal(statement_pdf(a, sample("statement"), logos, &one, &err), 0);
+	assert_int_equal(statement_pdf(a, sample("statement"), logos, &two, &err), 0);
+	assert_true(str_eq(one, two));
+	text = tool("pdftotext", one);
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		assert_says(text, said[i]);
+	assert_int_equal(statement_pdf(a, jval_own(a, json_object_new_object()), logos, &one, &err),
+			 -1);
+	(void)state;
+}
+
+static void
+no_data_break_a_statement(void **state)
+{
+	static const struct str logos[2];
+	uint64_t seed = prng_seed("no_data_break_a_statement");
+
+	for (int i = 0; i < 120; i++) {
+		struct arena *one = arena_new(0);
+		struct json_object *o = spoil(&seed, sample("statement"), 0);
+		struct str pdf;
+		struct err err = { 0 };
+
+		if (statement_pdf(one, o, logos, &pdf, &err) < 0)
+			assert_int_not_equal(err.code, ERR_none);
+		json_object_put(o);
+		arena_free(one);
+		arena_reset(a);
+	}
+	(void)state;
+}
+
 static int
 setup(void **state)
 {
@@ -435,8 +573,12 @@ main(void)
 		cmocka_unit_test(everything_of_the_data_is_said),
 		cmocka_unit_test(t18_prices_that_include_tax_add_up_with_it),
 		cmocka_unit_test(a_price_says_how_many_units_it_is_for),
+		cmocka_unit_test(a_figure_is_not_broken),
+		cmocka_unit_test(the_foot_says_all_of_the_seller),
+		cmocka_unit_test(an_address_has_its_region_where_it_wants_one),
 		cmocka_unit_test(a_credit_note_shows_what_is_credited),
 		cmocka_unit_test(t29_cash_rounding_is_shown),
+		cmocka_unit_test(a_noncharacter_does_not_cost_the_paper),
 		cmocka_unit_test(texts_of_people_are_text),
 		cmocka_unit_test(only_a_web_address_becomes_a_link),
 		cmocka_unit_test(many_lines_take_many_pages),
@@ -444,6 +586,8 @@ main(void)
 		cmocka_unit_test(a_draft_asks_for_nothing),
 		cmocka_unit_test(a_file_name_is_plain),
 		cmocka_unit_test(no_data_break_it),
+		cmocka_unit_test(a_statement_says_what_moved_and_what_is_open),
+		cmocka_unit_test(no_data_break_a_statement),
 	};
 
 	return cmocka_run_group_tests_name("pdf", tests, setup, teardown);

@@ -198,6 +198,26 @@ a_damaged_file_is_not_handed_out(void **state)
 }
 
 static void
+what_is_no_file_is_named_as_what_it_is(void **state)
+{
+	char hash[SHA256_HEX];
+	const char *path;
+	struct str out;
+	struct err err = { 0 };
+
+	assert_int_equal(s.put(&s, ANNA, STR("a file"), hash, &err), 0);
+	path = arena_printf(a, "%s/%s/%.2s/%.2s/%s", root, ANNA, hash, hash + 2, hash);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	errno = 0;
+	assert_int_equal(s.get(&s, a, ANNA, hash, 1000, &out, &err), -1);
+	assert_int_equal(err.code, ERR_unavailable);
+	assert_non_null(strstr(err.cause, "Is a directory"));
+	assert_int_equal(rmdir(path), 0);
+	(void)state;
+}
+
+static void
 limits_and_places_that_are_away(void **state)
 {
 	struct file_store nowhere = file_store_local("/proc/no/such/place");
@@ -284,6 +304,7 @@ main(void)
 		cmocka_unit_test(a_place_is_looked_at_and_left_as_it_is),
 		cmocka_unit_test(nobody_reads_the_files_of_another_tenant),
 		cmocka_unit_test(a_damaged_file_is_not_handed_out),
+		cmocka_unit_test(what_is_no_file_is_named_as_what_it_is),
 		cmocka_unit_test(limits_and_places_that_are_away),
 		cmocka_unit_test(nothing_is_left_beside),
 	};

@@ -30,15 +30,37 @@ add_effect(struct flush *f, const struct job *j, const char *what)
 		   FLUSH_END);
 }
 
-/* {"ms": how long it takes} */
+/* Until the test has written this word as an effect. */
+static int
+wait_until(struct job *j, const char *word, struct err *err)
+{
+	int64_t n = 0;
+
+	while (n == 0) {
+		struct flush *f = flush_new(j->db, j->arena);
+		int s = flush_addv(f, "SELECT count(*) FROM public.effect WHERE what = $1", word,
+				   FLUSH_END);
+
+		if (flush_run(f, err) < 0)
+			return -1;
+		n = flush_int(f, s, 0, 0);
+		poll(NULL, 0, 50);
+	}
+	return 0;
+}
+
+/* {"ms": how long it takes, "until": word for which it waits} */
 static int
 run_effect(struct job *j, struct err *err)
 {
 	struct flush *f;
+	const char *word = jval_strz(j->arena, j->payload, "until");
 	int64_t ms = 0;
 
 	jval_int(j->payload, "ms", &ms);
 	poll(NULL, 0, (int)ms);
+	if (word && wait_until(j, word, err) < 0)
+		return -1;
 	f = flush_new(j->db, j->arena);
 	enter_add(f, &j->who);
 	add_effect(f, j, "effect");
@@ -52,7 +74,7 @@ static int
 run_renewed(struct job *j, struct err *err)
 {
 	for (int i = 0; i < 4; i++) {
-		poll(NULL, 0, 800);
+		poll(NULL, 0, 2000);
 		if (job_renew(j, err) < 0)
 			return -1;
 	}
@@ -94,6 +116,7 @@ static int
 run_later(struct job *j, struct err *err)
 {
 	struct flush *f = flush_new(j->db, j->arena);
+	int64_t ms = 0;
 	int n;
 
 	n = flush_addv(f, "SELECT count(*) FROM public.effect WHERE job_id = $1::uuid", j->id,
@@ -102,11 +125,14 @@ run_later(struct job *j, struct err *err)
 		return -1;
 	if (flush_int(f, n, 0, 0) > 0)
 		return 0;
+	jval_int(j->payload, "ms", &ms);
+	poll(NULL, 0, (int)ms);
 	f = flush_new(j->db, j->arena);
+	enter_add(f, &j->who);
 	add_effect(f, j, "later");
-	if (flush_run(f, err) < 0)
-		return -1;
-	return job_defer(j, 1, "not yet", err);
+	job_defer_add(f, j, 1, "not yet");
+	flush_commit(f);
+	return flush_run(f, err);
 }
 
 static int
@@ -125,8 +151,8 @@ static const struct job_kind kinds[] = {
 	  .lease_s = 2,
 	  .backoff_s = 1,
 	  .backoff_max_s = 1 },
-	{ .name = "t_shared", .run = run_effect, .max_attempts = 5, .lease_s = 20, .share = 1 },
-	{ .name = "t_renewed", .run = run_renewed, .max_attempts = 1, .lease_s = 2 },
+	{ .name = "t_shared", .run = run_effect, .max_attempts = 5, .lease_s = 120, .share = 1 },
+	{ .name = "t_renewed", .run = run_renewed, .max_attempts = 1, .lease_s = 6 },
 	{ .name = "t_crash", .run = run_crash, .max_attempts = 2, .lease_s = 1 },
 	{ .name = "t_fail",
 	  .run = run_fail,

@@ -75,6 +75,8 @@ class Mail:
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("refused@"):
             return "550 no such mailbox here"
+        if address.startswith("latin@"):  # as some servers of 1998 are still set up
+            return "550 Empfänger unbekannt".encode("latin-1")
         if address.startswith("later@"):
             return "450 greylisted, come again"
         envelope.rcpt_tos.append(address)
@@ -95,6 +97,8 @@ class Mail:
         if to.startswith("lost@"):
             server.transport.abort()
             return "250 never seen"
+        if to.startswith("wordy@"):
+            return ("250 a" + "ä" * 100).encode()
         return "250 queued"
 
 
@@ -132,7 +136,8 @@ def main():
     mailbox = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mailbox)
     mailbox.daemon_threads = True
     threading.Thread(target=mailbox.serve_forever, daemon=True).start()
-    print(web.server_address[1], port, mailbox.server_address[1], flush=True)
+    sys.stdout.write(f"{web.server_address[1]} {port} {mailbox.server_address[1]}\n")
+    sys.stdout.flush()
     sys.stdin.read()
 
 

@@ -100,7 +100,7 @@ setup(void **state)
 	put(x, "migrations/0001_base.sql", migration_1);
 	put(x, "code/README.md", "");
 	*state = x;
-	alarm(60);
+	alarm(250);
 	return 0;
 }
 
@@ -321,6 +321,26 @@ functions_are_replaced_in_place(void **state)
 	    "SELECT 'x' $$;");
 	migrates(x, "change code/s/f.sql\nchange code/s/f.sql\n");
 	assert_string_equal(value(x, x->db, "SELECT s.f(1, 2)"), "x");
+	/* So are several, and what only says something else stays with the triggers that call it.
+	 */
+	put(x, "code/s/f.sql",
+	    "CREATE OR REPLACE FUNCTION s.f(a integer, c integer) RETURNS text LANGUAGE sql AS $$ "
+	    "SELECT 'y' $$;");
+	put(x, "code/s/g.sql",
+	    "CREATE OR REPLACE FUNCTION s.g() RETURNS integer LANGUAGE sql AS 'SELECT 1';");
+	migrates(x, "change code/s/f.sql\nchange code/s/f.sql\ncreate code/s/g.sql\n");
+	put(x, "code/s/f.sql",
+	    "CREATE OR REPLACE FUNCTION s.f(a integer, c integer) RETURNS integer LANGUAGE sql AS "
+	    "'SELECT 3';");
+	put(x, "code/s/g.sql",
+	    "CREATE OR REPLACE FUNCTION s.g() RETURNS text LANGUAGE sql AS $$ SELECT 'z' $$;");
+	put(x, "code/s/guard.sql",
+	    "CREATE OR REPLACE FUNCTION s.guard() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN "
+	    "RETURN NEW; END';");
+	migrates(x, "change code/s/f.sql\nchange code/s/f.sql\nchange code/s/g.sql\nchange "
+		    "code/s/f.sql\nchange code/s/g.sql\nchange code/s/guard.sql\n");
+	assert_string_equal(value(x, x->db, "SELECT s.f(1, 2)::text || s.g()"), "3z");
+	assert_string_equal(value(x, x->db, "SELECT 's.guard'::regproc::oid"), oid);
 	/* What a table stands on is a migration's to take off. */
 	put(x, "code/s/guard.sql",
 	    "CREATE FUNCTION s.guard() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; "

@@ -396,6 +396,47 @@ test_drain_finishes_the_unit(void **state)
 	assert_int_equal(wait_exit(t, 3000), 0);
 }
 
+/* Processor time of the supervisor so far, in ms. */
+static int64_t
+busy_ms(const struct toy *t)
+{
+	char path[64], line[1024] = "";
+	unsigned long user, kernel;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", t->pid);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(line, sizeof(line), f));
+	fclose(f);
+	/* proc(5): utime and stime are fields 14 and 15; the second ends with the last bracket */
+	assert_int_equal(sscanf(strrchr(line, ')') + 1,
+				" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+				&kernel),
+			 2);
+	return (int64_t)(user + kernel) * 1000 / sysconf(_SC_CLK_TCK);
+}
+
+static void
+test_a_long_unit_is_waited_for_asleep(void **state)
+{
+	struct toy *t = *state;
+	int64_t before;
+	int fd;
+
+	start(t, "syncd_workers = 2\n");
+	eventually(3000, metric(t, "billfold_children{state=\"running\"}") == 2);
+	fd = send_line(t, "sleep 2000");
+	eventually(1000, sleepers(t) == 1);
+	before = busy_ms(t);
+	kill(t->pid, SIGTERM);
+	/* the other one has ended long before */
+	usleep(1500 * 1000);
+	assert_in_range(busy_ms(t) - before, 0, 150);
+	assert_string_equal(receive(t, fd), "done");
+	assert_int_equal(wait_exit(t, 3000), 0);
+}
+
 static void
 test_quit_stops_at_once(void **state)
 {
@@ -707,6 +748,7 @@ main(void)
 		PROMISE(test_exit_78_is_never_repeated),
 		PROMISE(test_unsound_configuration_is_exit_78),
 		PROMISE(test_drain_finishes_the_unit),
+		PROMISE(test_a_long_unit_is_waited_for_asleep),
 		PROMISE(test_quit_stops_at_once),
 		PROMISE(test_stuck_unit_is_ended),
 		PROMISE(test_stuck_unit_is_told_of_once_while_stopping),

@@ -128,6 +128,27 @@ test_sets(void **state)
 }
 
 static void
+who_is_named_twice(void **state)
+{
+	struct field ids = { .name = "f", .type = FT_IDS, .u.of = { NULL, 5 } };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_false(field_check(a, &ids,
+				 json("[\"0198f3a0-5c1e-7a52-9d1c-3f0b6a1f2e77\", "
+				      "\"0198f3a0-5c1e-7a52-9d1c-3f0b6a1f2e76\", \"x\", "
+				      "\"0198F3A0-5C1E-7A52-9D1C-3F0B6A1F2E77\", "
+				      "\"0198f3a0-5c1e-7a52-9d1c-3f0b6a1f2e77\"]"),
+				 "/f", &err));
+	assert_string_equal(err.fields->pointer, "/f/2");
+	assert_string_equal(err.fields->code, "format");
+	assert_string_equal(err.fields->next->pointer, "/f/3");
+	assert_string_equal(err.fields->next->code, "duplicate");
+	assert_string_equal(err.fields->next->next->pointer, "/f/4");
+	assert_null(err.fields->next->next->next);
+}
+
+static void
 test_integer_sets(void **state)
 {
 	struct field i = { .name = "f", .type = FT_INTS, .u.ints = { -90, 365, 3 } };
@@ -260,10 +281,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_texts),      cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_times),      cmocka_unit_test(test_sets),
-		cmocka_unit_test(test_objects),    cmocka_unit_test(test_shapes),
-		cmocka_unit_test(test_kept_texts), cmocka_unit_test(test_integer_sets),
+		cmocka_unit_test(test_texts),        cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_times),        cmocka_unit_test(test_sets),
+		cmocka_unit_test(test_objects),      cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_kept_texts),   cmocka_unit_test(who_is_named_twice),
+		cmocka_unit_test(test_integer_sets),
 	};
 
 	return cmocka_run_group_tests(tests, open_arena, close_arena);

@@ -1,19 +1,18 @@
 /*
  * exchange.c - what an entry of money in a foreign currency is worth in the seller's own. Pure.
  */
-#include "exchange.h"
+#include <billfold/billing/exchange.h>
 
 #include <string.h>
 
-/* What the step from so much to so much is worth: steps add up to what the whole is worth. */
-static int
-step(const struct exchange *x, struct decimal rate, int64_t from, int64_t by, int64_t *sum,
-     struct err *err)
+int
+exchange_step(const struct posting_worth *at, struct decimal rate, int64_t from, int64_t by,
+	      int64_t *sum, struct err *err)
 {
 	int64_t before, after;
 
-	if (posting_worth(from, rate, x->exponent, x->base_exponent, &before, err) < 0 ||
-	    posting_worth(from + by, rate, x->exponent, x->base_exponent, &after, err) < 0)
+	if (posting_worth(from, rate, at->exponent, at->base_exponent, &before, err) < 0 ||
+	    posting_worth(from + by, rate, at->exponent, at->base_exponent, &after, err) < 0)
 		return -1;
 	return money_add(*sum, after - before, sum, err);
 }
@@ -46,11 +45,12 @@ exchange_value(struct exchange *x, struct posting *p, const struct exchange_move
 			*ret_known = false;
 			continue;
 		}
-		if (step(x, one->rate, one->settled, moves[i].amount, &w.receivable, err) < 0)
+		if (exchange_step(&w, one->rate, one->settled, moves[i].amount, &w.receivable,
+				  err) < 0)
 			return -1;
 		one->settled += moves[i].amount;
 	}
-	if (step(x, x->rate, x->left, credit, &w.credit, err) < 0)
+	if (exchange_step(&w, x->rate, x->left, credit, &w.credit, err) < 0)
 		return -1;
 	x->left += credit;
 	return *ret_known ? posting_settle(p, &w, err) : 0;
