@@ -180,7 +180,8 @@ mail_up() {
 		die "the mail catcher does not answer on port $port_smtp" "see its log; a port that was taken meanwhile is replaced by the next call" "$stack_home/log/mail.log"
 }
 
-# Workers of a master that was killed go on listening. They are ours when they write our log.
+# Workers of a master that was killed go on listening. They are ours when they write our log. They have the port until they
+# are gone, and a signal is not yet that.
 nginx_clear() {
 	local dir
 	[ -d /proc/self ] || return 0
@@ -191,6 +192,8 @@ nginx_clear() {
 		esac
 		if readlink "$dir"/fd/* 2>/dev/null | grep -qxF "$stack_home/log/nginx-access.log"; then
 			kill -s KILL "${dir#/proc/}" 2>/dev/null || true
+			service_await 10 "the end of a worker" eval '[ "$(service_start_time "${dir#/proc/}")" = gone ]' ||
+				note "process ${dir#/proc/}, a worker of an nginx that was killed, does not end"
 		fi
 	done
 }

@@ -71,6 +71,13 @@ def children_of(pid):
     return found
 
 
+def kill_all(product):
+    killed = pids(product).values()
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: all(map(gone, killed)), 10, "the end of all")
+
+
 def test_a_second_start_finds_things_as_they_are(made):
     product, tenant = made
     before = pids(product)
@@ -81,8 +88,7 @@ def test_a_second_start_finds_things_as_they_are(made):
 
 def test_it_comes_up_after_everything_was_killed(made):
     product, tenant = made
-    for pid in pids(product).values():
-        os.kill(pid, signal.SIGKILL)
+    kill_all(product)
     up(product)
     serves(product, tenant)
 
@@ -90,9 +96,7 @@ def test_it_comes_up_after_everything_was_killed(made):
 def test_it_comes_up_after_a_restart_of_the_machine(made):
     """No process, no run directory, and numbers of processes that are others' by now."""
     product, tenant = made
-    for pid in pids(product).values():
-        os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: all(gone(product.pid(name)) for name in SERVERS), 10, "the end of all")
+    kill_all(product)
     subprocess.run(["rm", "-rf", str(product.run)], check=True)
     for name in SERVERS:
         (product.home / "pid" / name).write_text(f"{os.getpid()} 1\n")
@@ -105,7 +109,9 @@ def test_it_comes_up_after_a_restart_of_the_machine(made):
 def test_workers_of_a_killed_nginx_do_not_keep_its_port(made):
     product, tenant = made
     url = product.url
-    os.kill(product.pid("nginx"), signal.SIGKILL)
+    master = product.pid("nginx")
+    os.kill(master, signal.SIGKILL)
+    wait_for(lambda: gone(master), 10, "the end of nginx")
     up(product)
     assert product.url == url
     serves(product, tenant)

@@ -304,7 +304,9 @@ def test_a_full_queue_costs_a_claim_nothing(world, tenant):
 
 
 def test_jobs_of_tomorrow_cost_the_dispatcher_nothing(world, tenant):
-    """As when a mail server is away: thousands wait for their next try, and what is due is asked for many times a second."""
+    """As when a mail server is away: thousands wait for their next try, and what is due is asked for many times a second. Whatever
+    the planner believes: of a queue that was nearly empty when it was analyzed all indexes seem to cost the same, and then what it
+    remembers of their height decides."""
     world.sql("INSERT INTO job.heartbeat (kind, program, stale_after_s) VALUES ('t_tomorrow', 'syncd', 3600) ON CONFLICT DO NOTHING")
     made = [row[0] for row in world.as_worker(tenant, """
         SELECT j.id FROM unnest(ARRAY[5, 100, 100, 200]) WITH ORDINALITY AS n (priority, i),
@@ -320,12 +322,15 @@ def test_jobs_of_tomorrow_cost_the_dispatcher_nothing(world, tenant):
         world.sql("SELECT set_config('app.actor', 'worker:test', false); INSERT INTO job.job (tenant_id, id, kind, key, run_at, priority)"
                   " SELECT %s, base.new_id(), 't_tomorrow', 'later' || n, now() + interval '1 day', 5 + n %% 3 * 95 FROM generate_series(1, 30000) n", tenant)
         many = ask()
+        cursor.execute("SET cpu_operator_cost = 10")
+        believed = ask()
+        cursor.execute("RESET cpu_operator_cost")
         cursor.execute("SELECT job_id FROM job.door_due('t_tomorrow', 64)")
         assert [row[0] for row in cursor.fetchall()] == made  # by their priority, then by when they fell due
     asking.close()
     world.sql("DELETE FROM job.job WHERE kind = 't_tomorrow'; DELETE FROM job.heartbeat WHERE kind = 't_tomorrow'")
     world.sql("VACUUM job.job")  # who looks after this test is not to step over what is gone
-    assert all(after < before + 60 for before, after in zip(few, many)), (few, many)
+    assert all(after < before + 60 for asked in (many, believed) for before, after in zip(few, asked)), (few, many, believed)
 
 
 def test_a_key_is_taken_once(world, tenant):
