@@ -40,6 +40,8 @@ static const struct field preview_in[] = {
 	{ .name = "alignment", .type = FT_ENUM, .u.words = subscription_alignments, .doc = "Periods from the first day on, or the calendar's." },
 	{ .name = "term", .type = FT_INT, .flags = FF_NULLABLE, .u.num = { 1, 1000 }, .doc = "Periods that are agreed on at a time." },
 	{ .name = "auto_renew", .type = FT_BOOL, .doc = "Another term follows." },
+	{ .name = "notice_days", .type = FT_INT, .u.num = { 0, 365 }, .doc = "Until so many days before a term's end it may be said that it does not go on." },
+	{ .name = "keeps_price", .type = FT_BOOL, .doc = "Its prices stay as they are agreed, whatever versions its plan has." },
 	{ .name = "pending", .type = FT_BOOL, .doc = "It does not begin before it is activated: days are those of an activation for its start_date, else today." },
 	{ .name = "discount_percent", .type = FT_DECIMAL, .flags = FF_NULLABLE, .u.num = { 0, 100 }, .doc = "Discount on the whole." },
 	{ 0 }
@@ -52,8 +54,10 @@ const struct field creation_preview_out[] = {
 	{ .name = "trial_end", .type = FT_DATE, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "The first day after its trial." },
 	{ .name = "term_end", .type = FT_DATE, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "The first day after its first term." },
 	{ .name = "end_date", .type = FT_DATE, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "The first day without service; null: it goes on." },
+	{ .name = "renewal", .type = FT_OBJECT, .flags = FF_REQUIRED | FF_NULLABLE, .u.of = { renewal_foreseen_fields, 0 },
+	  .doc = "At the end of its first term, as things stand; null: none comes." },
 	{ .name = "schedule", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { outlook_step_fields, 0 },
-	  .doc = "What it charges, step by step, from the first day that is charged on. A renewal is not foreseen." },
+	  .doc = "What it charges, step by step, from the first day that is charged on: phases, and a newer version of its plan with the next term, where it renews by one as things stand." },
 	{ .name = "preview_token", .type = FT_TEXT, .flags = FF_REQUIRED, .doc = "Good for a quarter of an hour: who creates or activates with it gets that, or 409 `preview_stale`." },
 	{ 0 }
 };
@@ -86,21 +90,50 @@ read_quote(struct write *w, const struct sub_made *m, struct json_object **of, s
 	return quote_begin(a, w->id, context, m->discounts, percent, ret, err);
 }
 
+/* By which version it renews, read beside the write. */
 static int
-steps_of(struct write *w, const struct sub_made *m, struct str *ret, struct err *err)
+read_renewal(struct write *w, const struct sub_made *m, struct sub_loaded *then,
+	     struct json_object **of, struct err *err)
+{
+	struct flush *f;
+	int stmt;
+
+	if (!m->plan || m->keeps_price)
+		return 0;
+	f = call_begin_aside(w->c);
+	stmt = renewal_add_terms(f, w->c->arena, then, of, m->facts->currency);
+	return call_run_aside(w->c, f, err) < 0
+		   ? -1
+		   : renewal_take_terms(w->c->arena, f, stmt, then, err);
+}
+
+void
+creation_term(struct sub_loaded *then, const struct sub_terms *t, bool renews)
+{
+	then->term_end = (struct opt_day){ t->has_term, t->term_end };
+	then->term = t->has_term ? t->term : 0;
+	then->auto_renew = renews;
+}
+
+static int
+look_ahead(struct write *w, const struct sub_made *m, struct creation_outlook *ret, struct err *err)
 {
 	struct arena *a = w->c->arena;
 	size_t n = jval_length(m->rows);
 	struct json_object **of = arena_array(a, n + 1, sizeof(struct json_object *));
 	struct sub_item *items = arena_array(a, n + 1, sizeof(*items));
-	struct subscription is = { .anchor = m->terms.anchor,
-				   .calendar = m->terms.calendar,
-				   .end = m->end,
-				   .items = items,
-				   .n_items = n };
-	struct outlook o = { .is = &is, .of = of, .from = is.anchor, .unbilled = is.anchor };
+	struct sub_loaded then = { .row = m->plan,
+				   .today = m->facts->today,
+				   .all = items,
+				   .core = { .anchor = m->terms.anchor,
+					     .calendar = m->terms.calendar,
+					     .end = m->end,
+					     .items = items,
+					     .n_items = n } };
+	struct outlook o;
 	struct quote q;
 
+	creation_term(&then, &m->terms, m->renews);
 	for (size_t i = 0; i < n; i++) {
 		of[i] = json_object_array_get_idx(m->rows, i);
 		if (sub_load_item(a, of[i], &items[i], err) < 0)
@@ -108,7 +141,15 @@ steps_of(struct write *w, const struct sub_made *m, struct str *ret, struct err 
 		if (!jval_get(of[i], "quantity"))
 			items[i].quantity = decimal_int(1);
 	}
-	return read_quote(w, m, of, n, &q, err) < 0 ? -1 : outlook_steps(a, &o, &q, ret, err);
+	if (read_renewal(w, m, &then, of, err) < 0 ||
+	    renewal_foresee(a, &then, m->notice_days, &of, &ret->renewal, err) < 0)
+		return -1;
+	o = (struct outlook){
+		.is = &then.core, .of = of, .from = then.core.anchor, .unbilled = then.core.anchor
+	};
+	return read_quote(w, m, of, then.core.n_items, &q, err) < 0
+		   ? -1
+		   : outlook_steps(a, &o, &q, &ret->steps, err);
 }
 
 static const char *
@@ -128,18 +169,19 @@ said(struct arena *a, const struct write *w, const struct sub_made *m, struct st
 int
 creation_expect(struct write *w, const struct sub_made *m, struct err *err)
 {
-	struct str token, steps;
+	struct creation_outlook o;
+	struct str token;
 
 	if (!jval_str(w->body, "preview_token", &token))
 		return 0;
-	if (steps_of(w, m, &steps, err) < 0)
+	if (look_ahead(w, m, &o, err) < 0)
 		return -1;
-	return preview_token_check(w->c, token, said(w->c->arena, w, m, steps), err);
+	return preview_token_check(w->c, token, said(w->c->arena, w, m, o.steps), err);
 }
 
 struct str
 creation_shown(struct arena *a, const char *currency, const struct sub_terms *t, civil_day end,
-	       struct str steps, const char *token)
+	       const struct creation_outlook *o, const char *token)
 {
 	struct jw j;
 
@@ -152,7 +194,8 @@ creation_shown(struct arena *a, const char *currency, const struct sub_terms *t,
 	jw_kstr(&j, "trial_end", t->trial_days ? day_text(a, t->anchor) : NULL);
 	jw_kstr(&j, "term_end", sub_day_text(a, t->term_end));
 	jw_kstr(&j, "end_date", sub_day_text(a, end));
-	jw_kraw(&j, "schedule", steps);
+	renewal_show_foreseen(&j, a, &o->renewal);
+	jw_kraw(&j, "schedule", o->steps);
 	jw_kstr(&j, "preview_token", token);
 	jw_end_object(&j);
 	return sb_str(&j.sb);
@@ -162,17 +205,17 @@ static int
 subscription_preview(struct call *c, struct reply *r, struct err *err)
 {
 	const struct sub_made *made;
-	struct str steps;
+	struct creation_outlook o;
 	struct write *w;
 
 	if (write_try(c, &subscription_resource, true, &w, err) < 0)
 		return -1;
 	made = w->own;
-	if (steps_of(w, made, &steps, err) < 0)
+	if (look_ahead(w, made, &o, err) < 0)
 		return -1;
 	r->status = 200;
-	r->body = creation_shown(c->arena, made->facts->currency, &made->terms, made->end, steps,
-				 preview_token_make(c, said(c->arena, w, made, steps)));
+	r->body = creation_shown(c->arena, made->facts->currency, &made->terms, made->end, &o,
+				 preview_token_make(c, said(c->arena, w, made, o.steps)));
 	return 0;
 }
 

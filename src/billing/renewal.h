@@ -63,6 +63,35 @@ int renewal_quote(struct arena *a, const struct sub_loaded *s, const struct rene
 /* By how much percent an amount is more than it was, to two places; NULL where it was nothing. */
 const char *renewal_percent(struct arena *a, int64_t before, int64_t after);
 
+/* Until which day may be said of a term that it does not go on. */
+civil_day renewal_notice_by(civil_day term_end, int64_t notice_days);
+
+/* ---- renewal_foreseen.c: what previews show of it ---- */
+
+/* The renewal at the end of the term; not comes: none follows. */
+struct foreseen {
+	bool comes, new_version;
+	civil_day on, notice_by;
+	const char *plan_version_id; /* NULL: not of the plan that it has, or of none */
+};
+extern const struct field renewal_foreseen_fields[];
+
+/*
+ * then: what it will be: its row's plan_version_id, all items with their rows (of), core, term_end,
+ * term, auto_renew. These two read by which version it renews that has been told nothing; its
+ * place.
+ */
+int renewal_add_terms(struct flush *f, struct arena *a, const struct sub_loaded *then,
+		      struct json_object *const *of, const char *currency);
+int renewal_take_terms(struct arena *a, const struct flush *f, int stmt, struct sub_loaded *then,
+		       struct err *err);
+/* Core and rows with those of the newer version, which is in then->renewal, from the next term on.
+ */
+int renewal_foresee(struct arena *a, struct sub_loaded *then, int64_t notice_days,
+		    struct json_object ***of, struct foreseen *ret, struct err *err);
+/* The member `renewal` of a preview. */
+void renewal_show_foreseen(struct jw *w, struct arena *a, const struct foreseen *x);
+
 /* subscription_renew.c: the jobs' part; renewal_preview.c: the action that asks. */
 int renewal_make(struct job *j, struct flush *f, struct sub_loaded *s, struct err *err);
 /* 1: a version was taken, and nothing else is to be done now. */

@@ -57,7 +57,7 @@ libbilling_a_SOURCES = \
 	src/billing/subscription_purge.c \
 	src/billing/renewal.c src/billing/renewal.h \
 	src/billing/renewal_quote.c \
-	src/billing/renewal_preview.c \
+	src/billing/renewal_preview.c src/billing/renewal_foreseen.c \
 	src/billing/subscription_change.c src/billing/subscription_change.h \
 	src/billing/subscription_alter.c \
 	src/billing/subscription_amend.c \

@@ -218,25 +218,72 @@ decide(struct call *c, const struct sub_loaded *s, struct beginning *b, struct e
 	return 0;
 }
 
-/* What it charges from its first day on. */
-static int
-steps_of(struct call *c, const struct beginning *b, struct str *ret, struct err *err)
+/* Its rows, as they are then. */
+static struct json_object **
+rows_of(const struct beginning *b)
 {
 	size_t n = b->s->core.n_items;
 	struct json_object **of = arena_array(b->a, n + 1, sizeof(struct json_object *));
-	struct subscription is = { .anchor = b->terms.anchor,
-				   .calendar = b->terms.calendar,
-				   .end = b->end,
-				   .items = b->items,
-				   .n_items = n };
-	struct outlook o = { .is = &is, .of = of, .from = is.anchor, .unbilled = is.anchor };
+
+	for (size_t i = 0; i < n; i++) {
+		const struct sub_item *x = &b->items[i];
+
+		of[i] = json_object_array_get_idx(b->s->items, i);
+		if (!b->has_days)
+			continue;
+		of[i] = jval_own(b->a, amendment_copy(of[i]));
+		put_day(b->a, of[i], "valid_from", x->from);
+		put_day(b->a, of[i], "valid_to", x->to);
+		put_day(b->a, of[i], "anchor", x->has_anchor ? x->anchor : DAY_NEVER);
+	}
+	return of;
+}
+
+/* By which version it renews. */
+static int
+read_renewal(struct call *c, const struct beginning *b, struct sub_loaded *then,
+	     struct json_object **of, struct err *err)
+{
+	bool keeps_price = false;
+	struct flush *f;
+	int stmt;
+
+	member_bool(b->s->row, "keeps_price", &keeps_price);
+	if (keeps_price)
+		return 0;
+	f = flush_new(c->app->db, b->a);
+	stmt = renewal_add_terms(f, b->a, then, of, member_text(b->a, b->s->row, "currency"));
+	return flush_run(f, err) < 0 ? -1 : renewal_take_terms(b->a, f, stmt, then, err);
+}
+
+/* What it charges from its first day on. */
+static int
+look_ahead(struct call *c, const struct beginning *b, struct creation_outlook *ret, struct err *err)
+{
+	struct json_object **of = rows_of(b);
+	struct sub_loaded then = *b->s;
+	int64_t notice = 0;
+	struct outlook o;
 	struct quote q;
 
-	for (size_t i = 0; i < n; i++)
-		of[i] = json_object_array_get_idx(b->s->items, i);
-	return outlook_quote(b->a, c->app->db, b->s, of, n, b->discounts, &q, err) < 0
+	creation_term(&then, &b->terms, b->renews);
+	then.all = b->items;
+	then.core = (struct subscription){ .anchor = b->terms.anchor,
+					   .calendar = b->terms.calendar,
+					   .end = b->end,
+					   .items = b->items,
+					   .n_items = b->s->core.n_items };
+	member_int(b->s->row, "notice_days", &notice);
+	if (read_renewal(c, b, &then, of, err) < 0 ||
+	    renewal_foresee(b->a, &then, notice, &of, &ret->renewal, err) < 0)
+		return -1;
+	o = (struct outlook){
+		.is = &then.core, .of = of, .from = then.core.anchor, .unbilled = then.core.anchor
+	};
+	return outlook_quote(b->a, c->app->db, b->s, of, then.core.n_items, b->discounts, &q, err) <
+		       0
 		   ? -1
-		   : outlook_steps(b->a, &o, &q, ret, err);
+		   : outlook_steps(b->a, &o, &q, &ret->steps, err);
 }
 
 static const char *
@@ -256,13 +303,14 @@ said(struct call *c, const struct beginning *b, struct str steps)
 static int
 check_token(struct call *c, const struct beginning *b, struct err *err)
 {
-	struct str token, steps;
+	struct creation_outlook o;
+	struct str token;
 
 	if (!jval_str(c->body, "preview_token", &token))
 		return 0;
-	if (steps_of(c, b, &steps, err) < 0)
+	if (look_ahead(c, b, &o, err) < 0)
 		return -1;
-	return preview_token_check(c, token, said(c, b, steps), err);
+	return preview_token_check(c, token, said(c, b, o.steps), err);
 }
 
 static void
@@ -323,14 +371,14 @@ int
 subscription_preview_activate(struct call *c, struct reply *r, struct err *err)
 {
 	struct sub_loaded s;
+	struct creation_outlook o;
 	struct beginning b;
-	struct str steps;
 	struct flush *f;
 	int rc;
 
 	if ((rc = sub_open(c, sub_add_hold, &s, r, err)) != 0)
 		return rc < 0 ? -1 : 0;
-	if (decide(c, &s, &b, err) < 0 || steps_of(c, &b, &steps, err) < 0) {
+	if (decide(c, &s, &b, err) < 0 || look_ahead(c, &b, &o, err) < 0) {
 		call_give_up(c);
 		return -1;
 	}
@@ -341,7 +389,7 @@ subscription_preview_activate(struct call *c, struct reply *r, struct err *err)
 		return -1;
 	r->status = 200;
 	r->body = creation_shown(c->arena, member_text(c->arena, s.row, "currency"), &b.terms,
-				 b.end, steps, preview_token_make(c, said(c, &b, steps)));
+				 b.end, &o, preview_token_make(c, said(c, &b, o.steps)));
 	return 0;
 }
 

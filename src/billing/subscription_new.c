@@ -84,20 +84,16 @@ decide_terms(struct write *w, const struct sub_context *x, struct json_object *f
 }
 
 static void
-set_terms(struct write *w, const struct sub_context *x, const struct sub_terms *t, bool pending)
+set_terms(struct write *w, const struct sub_made *m)
 {
+	const struct sub_terms *t = &m->terms;
 	struct arena *a = w->c->arena;
-	bool renews = true;
-	int64_t notice = 0;
 
-	member_bool(x->terms, "auto_renew", &renews);
-	member_bool(w->body, "auto_renew", &renews);
-	choose_int(w->body, x->terms, "notice_days", &notice);
 	write_set(w, "alignment", t->calendar ? "calendar" : "anniversary");
 	write_set(w, "term", t->has_term ? int_text(a, t->term) : NULL);
-	write_set(w, "auto_renew", renews ? "true" : "false");
-	write_set(w, "notice_days", int_text(a, notice));
-	if (pending) {
+	write_set(w, "auto_renew", m->renews ? "true" : "false");
+	write_set(w, "notice_days", int_text(a, m->notice_days));
+	if (m->pending) {
 		/* How long it is tried is kept as days from a first day that may still move. */
 		if (t->trial_days)
 			write_set(w, "trial_end", day_text(a, t->anchor));
@@ -291,15 +287,20 @@ element_rows(struct write *w, const struct write_child *items)
 	return rows;
 }
 
-/* Where what it charges ends; or its term, which does not go on. */
-static civil_day
-end_of(struct write *w, const struct sub_context *x, const struct sub_terms *t, civil_day end)
+/* Whether another term follows, and at which prices; end: of what it charges, or of its term, which
+ * does not go on. */
+static void
+decide_renewal(struct write *w, const struct sub_context *x, civil_day end, struct sub_made *ret)
 {
-	bool renews = true;
+	const struct sub_terms *t = &ret->terms;
 
-	member_bool(x->terms, "auto_renew", &renews);
-	member_bool(w->body, "auto_renew", &renews);
-	return !renews && t->has_term && t->term_end < end ? t->term_end : end;
+	ret->plan = x->terms;
+	ret->renews = true;
+	member_bool(x->terms, "auto_renew", &ret->renews);
+	member_bool(w->body, "auto_renew", &ret->renews);
+	member_bool(w->body, "keeps_price", &ret->keeps_price);
+	choose_int(w->body, x->terms, "notice_days", &ret->notice_days);
+	ret->end = !ret->renews && t->has_term && t->term_end < end ? t->term_end : end;
 }
 
 /* All that is decided of one that is made; items: of its own. */
@@ -326,14 +327,14 @@ decide_create(struct write *w, struct write_child *items, struct sub_context *x,
 		return -1;
 	ret->facts = &x->facts;
 	ret->rows = ret->written ? ret->written : element_rows(w, items);
-	ret->end = end_of(w, x, t, phases.end);
+	decide_renewal(w, x, phases.end, ret);
 	return 0;
 }
 
 static void
 add_create(struct call *c, struct write *w, const struct sub_context *x, const struct sub_made *m)
 {
-	set_terms(w, x, &m->terms, m->pending);
+	set_terms(w, m);
 	if (!m->pending && m->end < DAY_NEVER)
 		write_set(w, "end_date", day_text(c->arena, m->end));
 	write_before(w, "SELECT billing.account_hold($1, $2, $3)", x->facts.account_id,

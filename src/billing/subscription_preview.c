@@ -35,6 +35,8 @@ const struct field sub_act_out[] = {
 	{ .name = "next_bill_on", .type = FT_DATE, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "The first bill date after it." },
 	{ .name = "term_end", .type = FT_DATE, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "The first day after its term then: with the days that a pause adds to it whose end is known." },
 	{ .name = "end_date", .type = FT_DATE, .flags = FF_REQUIRED | FF_NULLABLE, .doc = "The first day without service then, likewise." },
+	{ .name = "renewal", .type = FT_OBJECT, .flags = FF_REQUIRED | FF_NULLABLE, .u.of = { renewal_foreseen_fields, 0 },
+	  .doc = "At the end of its term then, as things stand; null: none comes." },
 	{ .name = "schedule", .type = FT_LIST, .flags = FF_REQUIRED, .u.of = { outlook_step_fields, 0 },
 	  .doc = "What it charges then, from today or its first day on, step by step: phases and changes, and a newer version of its plan with the next term, where it renews by one as "
 		 "things stand (`preview_renewal`); not of a plan that begins before that." },
@@ -63,54 +65,32 @@ add_planned_pause(struct amendment *m, struct subscription *is)
 	is->pauses = v;
 }
 
-/* Whether what it charges at the end of its term is of the plan whose versions were read, and not
- * of one that begins with this change or by then. */
-static bool
-keeps_plan(const struct amendment *m, civil_day term_end)
-{
-	const char *version = member_text(m->a, m->s.row, "plan_version_id");
-
-	if (sub_names_plan(m->body) || jval_get(m->body, "phases"))
-		return false;
-	for (size_t i = 0; i < m->is.n_items; i++) {
-		const struct sub_item *x = &m->items[i];
-
-		if (jval_get(m->of[i], "plan_charge") &&
-		    period_holds((struct period){ x->from, x->to }, term_end - 1) &&
-		    !str_eqz(jval_str_of(m->of[i], "plan_version_id"), version))
-			return false;
-	}
-	return true;
-}
-
-/* With the next term a newer version of its plan, where it renews by one as things stand. */
+/* With the next term a newer version of its plan, where it renews by one as things stand. What
+ * begins with this change is of no version that was read. */
 static int
 add_renewal(struct amendment *m, struct opt_day term_end, struct subscription *is,
-	    struct json_object ***of, struct err *err)
+	    struct json_object ***of, struct foreseen *ret, struct err *err)
 {
 	struct sub_loaded then = m->s;
-	struct renewal r;
+	int64_t notice = 0;
 
-	if (!then.renewal || !then.auto_renew || !term_end.set || term_end.day >= is->end ||
-	    (then.paused.set && then.pause_extends && !then.resume.set) ||
-	    !keeps_plan(m, term_end.day))
+	*ret = (struct foreseen){ 0 };
+	if (then.paused.set && then.pause_extends && !then.resume.set)
 		return 0;
-	then.items = jval_own(m->a, json_object_new_array());
-	for (size_t i = 0; i < m->is.n_items; i++)
-		json_object_array_add(then.items, json_object_get(m->of[i]));
+	if (sub_names_plan(m->body) || jval_get(m->body, "phases"))
+		then.row = NULL;
+	member_int(m->s.row, "notice_days", &notice);
 	then.all = m->items;
 	then.core = *is;
 	then.term_end = term_end;
-	if (renewal_decide(m->a, &then, &r, err) < 0)
+	if (renewal_foresee(m->a, &then, notice, of, ret, err) < 0)
 		return -1;
-	r.is.end = is->end;
-	*is = r.is;
-	*of = r.of;
+	*is = then.core;
 	return 0;
 }
 
 static int
-steps_of(struct amendment *m, struct str *ret, struct err *err)
+steps_of(struct amendment *m, struct str *ret, struct foreseen *ret_renewal, struct err *err)
 {
 	const struct sub_loaded *s = &m->s;
 	struct opt_day term_end, end;
@@ -120,6 +100,7 @@ steps_of(struct amendment *m, struct str *ret, struct err *err)
 	struct quote q;
 
 	*ret = STR("[]");
+	*ret_renewal = (struct foreseen){ 0 };
 	if (!s->anchor.set || strcmp(s->state, "pending") == 0)
 		return 0;
 	if (!m->items)
@@ -129,7 +110,7 @@ steps_of(struct amendment *m, struct str *ret, struct err *err)
 	is.end = end.set ? end.day : DAY_NEVER;
 	of = m->of;
 	add_planned_pause(m, &is);
-	if (add_renewal(m, term_end, &is, &of, err) < 0)
+	if (add_renewal(m, term_end, &is, &of, ret_renewal, err) < 0)
 		return -1;
 	o = (struct outlook){ .is = &is,
 			      .of = of,
@@ -163,10 +144,11 @@ static int
 check_token(struct amendment *m, const struct sub_act *act, struct err *err)
 {
 	struct str token, steps;
+	struct foreseen renewal;
 
 	if (!jval_str(m->body, "preview_token", &token))
 		return 0;
-	if (steps_of(m, &steps, err) < 0)
+	if (steps_of(m, &steps, &renewal, err) < 0)
 		return -1;
 	return preview_token_check(m->c, token, said(m, act, steps), err);
 }
@@ -242,6 +224,7 @@ int
 sub_act_preview(struct call *c, const struct sub_act *act, struct reply *r, struct err *err)
 {
 	struct opt_day term_end, end;
+	struct foreseen renewal;
 	struct amendment m;
 	struct str steps;
 	struct jw w;
@@ -251,7 +234,7 @@ sub_act_preview(struct call *c, const struct sub_act *act, struct reply *r, stru
 		return rc < 0 ? -1 : 0;
 	if (decide(&m, act, err) < 0)
 		return -1;
-	if (steps_of(&m, &steps, err) < 0) {
+	if (steps_of(&m, &steps, &renewal, err) < 0) {
 		call_give_up(c);
 		return -1;
 	}
@@ -271,6 +254,7 @@ sub_act_preview(struct call *c, const struct sub_act *act, struct reply *r, stru
 	sub_pause_forecast(&m.s, &term_end, &end);
 	jw_kstr(&w, "term_end", term_end.set ? day_text(c->arena, term_end.day) : NULL);
 	jw_kstr(&w, "end_date", end.set ? day_text(c->arena, end.day) : NULL);
+	renewal_show_foreseen(&w, c->arena, &renewal);
 	jw_kraw(&w, "schedule", steps);
 	jw_kstr(&w, "preview_token", preview_token_make(c, said(&m, act, steps)));
 	jw_end_object(&w);

@@ -225,7 +225,7 @@ told(struct arena *a, const struct sub_loaded *s, const struct renewal *r,
 	struct jw w;
 
 	member_int(s->row, "notice_days", &notice);
-	by = r->from - (civil_day)(notice > 0 ? notice : 1);
+	by = renewal_notice_by(r->from, notice);
 	jw_init(&w, a, TOLD_MAX);
 	jw_object(&w);
 	jw_kstr(&w, "term_end", day_text(a, r->from));
