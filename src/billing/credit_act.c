@@ -1,7 +1,6 @@
 /*
  * credit_act.c - a credit note of a final document in one call: `POST /v1/invoices/{id}/credit`,
- * and
- * `/void` where that is the way.
+ * its preview, and `/void` where that is the way.
  *
  * The first flush holds the payer and the original, and reads it with what its credit notes have
  * left; the figures are decided, and the second writes the credit note: a draft for others to look
@@ -21,13 +20,11 @@ static const struct field credit_line_in[] = {
 	{ 0 }
 };
 
-static const char *const settles[] = { "credit", "refund", NULL };
-
 const struct field credit_in[] = {
 	{ .name = "lines", .type = FT_LIST, .u.of = { credit_line_in, LINES_MAX },
 	  .doc = "What is given back, each line once; all that is left of all lines where not given." },
 	{ .name = "reason", .type = FT_TEXT, .u.len = { 1, 1000 }, .doc = "Why; printed on the credit note." },
-	{ .name = "settle", .type = FT_ENUM, .u.words = settles,
+	{ .name = "settle", .type = FT_ENUM, .u.words = invoice_settles,
 	  .doc = "What becomes of what had been paid: `credit`: the account's, its next invoices use it; `refund`: it goes back the way "
 		 "it came, which takes the permission `payment.refund` when it becomes final." },
 	{ .name = "issue_date", .type = FT_DATE, .doc = "Not before the invoice's; the day of finalizing where not given." },
@@ -235,30 +232,62 @@ read_original(struct call *c, const char *id, const char **ret_way, struct draft
 	return -1;
 }
 
-int
-invoice_credit(struct call *c, struct reply *r, struct err *err)
+/* Decided, with all that writes it in a flush of the open transaction. 1: a repeat was answered;
+ * after an error none is open. */
+static int
+compose(struct call *c, struct draft *d, bool *ret_final, struct flush **ret, struct reply *r,
+	struct err *err)
 {
 	struct finalize_stmts stmts = { 0 };
-	bool finalize = false;
-	struct flush *f;
-	struct draft d;
 	const char *id;
 	int rc;
 
+	*ret_final = false;
 	if (call_id(c, &invoice_resource, &id, err) < 0)
 		return -1;
-	member_bool(c->body, "finalize", &finalize);
-	if ((rc = read_original(c, id, NULL, &d, r, err)) != 0)
-		return rc < 0 ? -1 : 0;
-	if (decide(c, &d, err) < 0 || (finalize && finalize_prepare(c, &d, &stmts, err) < 0)) {
+	member_bool(c->body, "finalize", ret_final);
+	if ((rc = read_original(c, id, NULL, d, r, err)) != 0)
+		return rc;
+	if (decide(c, d, err) < 0 || (*ret_final && finalize_prepare(c, d, &stmts, err) < 0)) {
 		call_give_up(c);
 		return -1;
 	}
-	f = call_go_on(c);
-	write_draft(f, c->arena, &d);
-	if (finalize)
-		finalize_add(f, &stmts);
+	*ret = call_go_on(c);
+	write_draft(*ret, c->arena, d);
+	if (*ret_final)
+		finalize_add(*ret, &stmts);
+	return 0;
+}
+
+int
+invoice_credit(struct call *c, struct reply *r, struct err *err)
+{
+	struct flush *f;
+	struct draft d;
+	bool final;
+	int rc;
+
+	if ((rc = compose(c, &d, &final, &f, r, err)) != 0)
+		return rc < 0 ? -1 : 0;
 	return call_answer(c, f, &invoice_resource, d.id, 201, r, err);
+}
+
+int
+invoice_preview_credit(struct call *c, struct reply *r, struct err *err)
+{
+	struct flush *f;
+	struct draft d;
+	bool final;
+	int rc;
+
+	if ((rc = compose(c, &d, &final, &f, r, err)) != 0)
+		return rc < 0 ? -1 : 0;
+	flush_try(f); /* done, and taken back */
+	if (flush_run(f, err) < 0)
+		return -1;
+	r->status = 200;
+	r->body = invoice_preview_body(c->arena, &d, final ? d.final_status : INVOICE_DRAFT, err);
+	return err->code == ERR_none ? 0 : -1;
 }
 
 /* ---- void ---- */

@@ -73,6 +73,7 @@ int credit_keep(struct arena *a, struct draft *d, struct err *err);
 /* credit_act.c: the actions `credit` and `void` of invoices. */
 extern const struct field credit_in[], void_in[];
 int invoice_credit(struct call *c, struct reply *r, struct err *err);
+int invoice_preview_credit(struct call *c, struct reply *r, struct err *err);
 int invoice_void(struct call *c, struct reply *r, struct err *err);
 
 #endif

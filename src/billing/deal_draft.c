@@ -10,20 +10,10 @@
 #include "deal_draft.h"
 
 #include "approval.h"
-#include "draft.h"
 
 #include <billfold/billing.h>
 
 enum { TRIES = 4 };
-
-struct deal {
-	const char *id, *account_id, *location_id, *po_number, *supply_date;
-	int64_t win_no;
-	bool won, has_invoice, has_subscription;
-	struct json_object *lines; /* all of them */
-	struct json_object *context;
-	struct json_object *body;
-};
 
 static bool
 is_recurring(struct json_object *line)
@@ -33,36 +23,48 @@ is_recurring(struct json_object *line)
 	return jval_str(line, "recurring", &word) && !str_eqz(word, "none") && word.len;
 }
 
-static int
-read_deal(struct job *j, const char *id, struct deal *ret, struct err *err)
+int
+deal_add_read(struct flush *f, const char *id)
 {
-	struct flush *f = flush_new(j->db, j->arena);
+	return flush_addv(f, "SELECT facts::text FROM billing.deal_facts($1)", id, FLUSH_END);
+}
+
+int
+deal_load(struct arena *a, const struct flush *f, int stmt, const char *id, struct deal *ret,
+	  struct err *err)
+{
 	struct json_object *o;
 	struct str state;
-	int stmt;
 
 	*ret = (struct deal){ .id = id };
-	enter_add_read(f, &j->who);
-	stmt = flush_addv(f, "SELECT facts::text FROM billing.deal_facts($1)", id, FLUSH_END);
-	flush_commit(f);
-	if (flush_run(f, err) < 0)
-		return -1;
 	if (flush_rows(f, stmt) == 0)
 		return 0; /* deleted meanwhile: not won */
-	if (jscan_parse(j->arena, flush_str(f, stmt, 0, 0), &o, err) < 0)
+	if (jscan_parse(a, flush_str(f, stmt, 0, 0), &o, err) < 0)
 		return -1;
 	ret->won = jval_str(o, "state", &state) && str_eqz(state, "won");
 	member_int(o, "win_no", &ret->win_no);
 	member_bool(o, "has_invoice", &ret->has_invoice);
 	member_bool(o, "has_subscription", &ret->has_subscription);
-	ret->account_id = member_text(j->arena, o, "account_id");
-	ret->location_id = member_text(j->arena, o, "location_id");
-	ret->po_number = member_text(j->arena, o, "po_number");
-	ret->supply_date = member_text(j->arena, o, "supply_date");
+	ret->account_id = member_text(a, o, "account_id");
+	ret->location_id = member_text(a, o, "location_id");
+	ret->po_number = member_text(a, o, "po_number");
+	ret->supply_date = member_text(a, o, "supply_date");
 	ret->lines = jval_get(o, "lines");
 	ret->context = jval_get(o, "context");
 	ret->body = o;
 	return 0;
+}
+
+static int
+read_deal(struct job *j, const char *id, struct deal *ret, struct err *err)
+{
+	struct flush *f = flush_new(j->db, j->arena);
+	int stmt;
+
+	enter_add_read(f, &j->who);
+	stmt = deal_add_read(f, id);
+	flush_commit(f);
+	return flush_run(f, err) < 0 ? -1 : deal_load(j->arena, f, stmt, id, ret, err);
 }
 
 static void
@@ -134,6 +136,7 @@ compute_draft(struct arena *a, const struct deal *deal, struct json_object *line
 	    draft_take(a, ret, deal->body, err) < 0 ||
 	    draft_take_lines(a, ret, lines, "/lines", err) < 0)
 		return -1;
+	ret->deal_id = deal->id;
 	ret->origin = arena_printf(a, "deal:%s:one_off", deal->id);
 	for (size_t i = 0; i < ret->bill.n_lines; i++) {
 		/* A product that has left the catalogue was still sold. */
@@ -202,34 +205,52 @@ add_subscription(struct flush *f, struct arena *a, const struct deal *deal,
 	    pg_array_text(v[S_RECURRING]), pg_array_text(v[S_DEAL_LINE]), FLUSH_END);
 }
 
+/* ---- both ---- */
+
+int
+deal_decide(struct arena *a, const struct deal *deal, struct deal_documents *ret, struct err *err)
+{
+	struct json_object *once = lines_of(a, deal, false);
+
+	ret->again = lines_of(a, deal, true);
+	ret->invoice = !deal->has_invoice && json_object_array_length(once) > 0;
+	ret->subscription = !deal->has_subscription && json_object_array_length(ret->again) > 0;
+	if (facts_parse(a, deal->context, &ret->facts, err) < 0 ||
+	    (ret->invoice && compute_draft(a, deal, once, &ret->draft, err) < 0))
+		return -1;
+	ret->reviewed = ret->invoice && approval_needed(&ret->draft).people;
+	return 0;
+}
+
+void
+deal_add(struct flush *f, struct arena *a, const struct deal *deal,
+	 const struct deal_documents *docs)
+{
+	flush_addv(f, "SELECT billing.account_hold($1, $2, $3)", docs->facts.account_id,
+		   deal->location_id, docs->facts.account_digest, FLUSH_END);
+	flush_addv(f, "SELECT billing.deal_hold($1, $2)", deal->id, int_text(a, deal->win_no),
+		   FLUSH_END);
+	if (docs->invoice)
+		add_draft(f, a, deal, &docs->draft);
+	if (docs->reviewed)
+		flush_addv(f, "SELECT billing.submit($1)", docs->draft.id, FLUSH_END);
+	if (docs->subscription)
+		add_subscription(f, a, deal, &docs->facts, docs->again);
+	flush_addv(f, "SELECT billing.deal_follow(ARRAY[$1::uuid])", deal->id, FLUSH_END);
+}
+
 /* ---- the job ---- */
 
 static int
 write_documents(struct job *j, const struct deal *deal, struct err *err)
 {
-	struct arena *a = j->arena;
-	struct json_object *once = lines_of(a, deal, false), *again = lines_of(a, deal, true);
-	bool invoice = !deal->has_invoice && json_object_array_length(once) > 0;
-	bool subscription = !deal->has_subscription && json_object_array_length(again) > 0;
-	struct flush *f = flush_new(j->db, a);
-	struct facts facts;
-	struct draft d;
+	struct flush *f = flush_new(j->db, j->arena);
+	struct deal_documents docs;
 
-	if (facts_parse(a, deal->context, &facts, err) < 0 ||
-	    (invoice && compute_draft(a, deal, once, &d, err) < 0))
+	if (deal_decide(j->arena, deal, &docs, err) < 0)
 		return -1;
 	enter_add(f, &j->who);
-	flush_addv(f, "SELECT billing.account_hold($1, $2, $3)", facts.account_id,
-		   deal->location_id, facts.account_digest, FLUSH_END);
-	flush_addv(f, "SELECT billing.deal_hold($1, $2)", deal->id, int_text(a, deal->win_no),
-		   FLUSH_END);
-	if (invoice)
-		add_draft(f, a, deal, &d);
-	if (invoice && approval_needed(&d).people)
-		flush_addv(f, "SELECT billing.submit($1)", d.id, FLUSH_END);
-	if (subscription)
-		add_subscription(f, a, deal, &facts, again);
-	flush_addv(f, "SELECT billing.deal_follow(ARRAY[$1::uuid])", deal->id, FLUSH_END);
+	deal_add(f, j->arena, deal, &docs);
 	job_done_add(f, j);
 	flush_commit(f);
 	return flush_run(f, err);

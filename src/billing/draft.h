@@ -60,6 +60,10 @@ struct draft {
 	struct decimal exchange_rate;
 	struct draft_line *lines; /* bill.lines beside them, one for one */
 	struct bill bill;
+	/* Once it is final (finalize_statements): what it uses of what was paid in advance; of what
+	 * it gives back, what was due on its original, and the rest. */
+	enum invoice_status final_status;
+	int64_t final_paid, final_due, final_settles, final_left;
 	bool fresh;          /* nothing of it is stored yet */
 	const char **named;  /* who is named on it, as billing.draft_context has them; or NULL */
 	const char *pointer; /* of the body that asks for it, "" where it is the request's */

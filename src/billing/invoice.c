@@ -10,13 +10,13 @@
 #include "invoice_shown.h"
 
 static const char *const tax_modes[] = { "per_group", "per_line", NULL };
-static const char *const kinds[] = { "standard",  "credit",  "debit",    "mixed", "timesheet",
-				     "pro_forma", "interim", "past_due", NULL };
-static const char *const statuses[] = { "draft", "pending_approval", "open", "partially_paid",
-					"paid",  "uncollectible",    "void", NULL };
+const char *const invoice_kinds[] = { "standard",  "credit",  "debit",    "mixed", "timesheet",
+				      "pro_forma", "interim", "past_due", NULL };
+const char *const invoice_settles[] = { "credit", "refund", NULL };
+const char *const invoice_statuses[] = { "draft", "pending_approval", "open", "partially_paid",
+					 "paid",  "uncollectible",    "void", NULL };
 static const char *const delivery_statuses[] = { "none",    "queued", "sent", "delivered",
 						 "bounced", "failed", NULL };
-static const char *const settles[] = { "credit", "refund", NULL };
 static const char *const dispute_statuses[] = { "none", "disputed", "won", "lost", NULL };
 static const char *const tax_categories[] = { "standard", "reduced",       "super_reduced",  "zero",
 					      "exempt",   "outside_scope", "reverse_charge", NULL };
@@ -77,11 +77,11 @@ const struct resource invoice_line_resource = {
 };
 
 static const struct field invoice_fields[] = {
-	{ .name = "kind", .type = FT_ENUM, .flags = FF_CREATE, .u.words = kinds,
+	{ .name = "kind", .type = FT_ENUM, .flags = FF_CREATE, .u.words = invoice_kinds,
 	  .doc = "What kind of document it is: `standard` where not given. `debit` adds to `original_invoice_id`; `mixed` asks for something and "
 		 "gives something back; `credit` with `standalone` gives what no document asked for. A credit note of a document is made by its "
 		 "action `credit`; other kinds are not made here." },
-	{ .name = "status", .type = FT_ENUM, .flags = FF_READ_ONLY | FF_FILTER, .u.words = statuses,
+	{ .name = "status", .type = FT_ENUM, .flags = FF_READ_ONLY | FF_FILTER, .u.words = invoice_statuses,
 	  .doc = "draft, open, partially_paid, paid, uncollectible, void." },
 	{ .name = "account_id", .type = FT_REF, .flags = FF_REQUIRED | FF_CREATE | FF_FILTER, .u.ref = "account",
 	  .doc = "The customer; the invoice is its payer's, where it bills to its parent." },
@@ -104,7 +104,7 @@ static const struct field invoice_fields[] = {
 	{ .name = "standalone", .type = FT_BOOL, .flags = FF_CREATE | FF_SECRET, .doc = "A credit note of its own: `reason` says why." },
 	{ .name = "reason", .type = FT_TEXT, .flags = FF_CREATE | FF_NULLABLE, .u.len = { 1, 1000 },
 	  .doc = "Why a credit or debit note was made; printed on it." },
-	{ .name = "settle", .type = FT_ENUM, .flags = FF_CREATE, .u.words = settles,
+	{ .name = "settle", .type = FT_ENUM, .flags = FF_CREATE, .u.words = invoice_settles,
 	  .doc = "What becomes of what a document gives back beyond what was due: the account's `credit`, or a `refund`." },
 	{ .name = "owner_id", .type = FT_REF, .flags = FF_COMPUTED | FF_READ_ONLY | FF_NULLABLE, .u.ref = "user",
 	  .doc = "The account's owner; as it was when the document became final." },
@@ -231,6 +231,8 @@ static const struct action invoice_actions[] = {
 	  .doc = "A credit note of a final document: of lines by units or by amount, or of all that is left. It is a draft, or final at once. "
 		 "What it gives back settles what is due; what had been paid is the account's credit, or goes back. Never more than a line "
 		 "has left: 422 `over_credit`." },
+	{ .name = "preview_credit", .perm = P_INVOICE_READ, .in = credit_in, .out = invoice_preview_out, .run = invoice_preview_credit,
+	  .doc = "What that credit note would be, and what becomes of what it gives back: refused as the credit note would be; nothing is written." },
 	{ .name = "void", .perm = P_INVOICE_VOID, .in = void_in, .run = invoice_void,
 	  .doc = "Takes a final document back that nothing has settled; it keeps its number. Before it was sent, and while its period is open, "
 		 "by its state alone; after that by a credit note of all of it, which `links` names: the document is there, and nothing is due on it." },

@@ -14,6 +14,8 @@
 enum { LINES_MAX = 10000 };
 
 extern const struct field invoice_line_fields[];
+/* Words of bodies and answers. */
+extern const char *const invoice_kinds[], *const invoice_statuses[], *const invoice_settles[];
 
 /* invoice_edit.c: creates and patches, by the engine. */
 int invoice_prepare(struct call *c, struct write *w, struct err *err);
@@ -52,6 +54,14 @@ int finalize_prepare(struct call *c, struct draft *d, struct finalize_stmts *ret
 /* What goes back at once is a refund, and takes what a refund takes. */
 int finalize_may_refund(const struct call *c, const struct draft *d, struct err *err);
 void finalize_add(struct flush *f, const struct finalize_stmts *s);
+
+/* invoice_preview.c: a document that was made and taken back, as previews show it. */
+extern const struct field invoice_preview_out[];
+struct str invoice_preview_body(struct arena *a, const struct draft *d, enum invoice_status status,
+				struct err *err);
+
+/* deal_preview.c: the draft that a deal would bring, likewise. */
+int deal_preview(struct call *c, const char *id, struct reply *r, struct err *err);
 
 /* invoice_act.c */
 extern const struct field reject_in[];

@@ -128,8 +128,7 @@ enum {
 };
 
 static void
-add_document(struct arena *a, struct pg_array **v, const struct draft *d,
-	     const struct invoice_amounts *m, enum invoice_status status, const char *entry)
+add_document(struct arena *a, struct pg_array **v, const struct draft *d, const char *entry)
 {
 	pg_array_add(v[F_ID], d->id);
 	pg_array_add_int(v[F_VERSION], d->version);
@@ -143,8 +142,8 @@ add_document(struct arena *a, struct pg_array **v, const struct draft *d,
 	pg_array_add_int(v[F_TOTAL], d->bill.total);
 	pg_array_add_int(v[F_ROUNDING], d->bill.rounding);
 	pg_array_add_int(v[F_PAYABLE], d->bill.payable);
-	pg_array_add_int(v[F_PAID], m->paid);
-	pg_array_add(v[F_STATUS], invoice_status_words[status]);
+	pg_array_add_int(v[F_PAID], d->final_paid);
+	pg_array_add(v[F_STATUS], invoice_status_words[d->final_status]);
 	pg_array_add(v[F_EXCHANGE_RATE],
 		     d->exchange_rate_set ? decimal_text(a, d->exchange_rate) : NULL);
 	pg_array_add(v[F_EXPIRED], d->exemption_expired ? "t" : "f");
@@ -173,21 +172,22 @@ finalizing_add(struct finalizing *k, struct arena *a, struct draft *d, struct ad
 {
 	struct invoice_amounts m = { .payable = d->bill.payable };
 	struct credit_settled settled;
-	enum invoice_status status;
 	struct posting posting;
 	const char *entry;
 	bool converted;
-	int64_t due;
 
 	/* What is refused takes nothing in advance from the others of its set. */
 	if (finalize_dates(a, d, err) < 0 ||
 	    credit_settle(a, d, &settled, &k->before, &k->after, err) < 0 ||
 	    finalize_posting(d, &settled, &posting, &converted, err) < 0 ||
 	    advances_take(a, advances, d, &m.paid, ret_advances, err) < 0 ||
-	    status_derive(&m, &status, &due, err) < 0)
+	    status_derive(&m, &d->final_status, &d->final_due, err) < 0)
 		return -1;
+	d->final_paid = m.paid;
+	d->final_settles = settled.due;
+	d->final_left = settled.excess;
 	entry = posting.n ? uuid_new_z(a) : NULL;
-	add_document(a, k->v, d, &m, status, entry);
+	add_document(a, k->v, d, entry);
 	/* Base amounts of a document in base currency are SQL's to know. */
 	posting_lines_add(&k->lines, &posting, entry, d->facts.account_id, d->facts.currency,
 			  converted);

@@ -68,6 +68,6 @@ libbilling_a_SOURCES = \
 	src/billing/subscription_rephase.c \
 	src/billing/subscription_trial.c \
 	src/billing/schedule.c \
-	src/billing/deal_draft.c src/billing/deal_draft.h \
+	src/billing/deal_draft.c src/billing/deal_draft.h src/billing/deal_preview.c \
 	src/billing/jobs.c
 libbilling_a_CPPFLAGS = $(AM_CPPFLAGS) $(JSONC_CFLAGS)
