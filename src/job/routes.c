@@ -256,7 +256,7 @@ const struct route job_routes[] = {
 	  .status = 200, .run = changes, .doc = "The durable feed of changes, oldest first; nothing is skipped. Of one object the higher `sequence` is the later: "
 		"where two changes overlapped it may stand first." },
 	{ .method = M_GET, .pattern = "/v1/events", .perm = P_EVENT_READ, .query = events_query, .out = events_out,
-	  .status = 200, .run = events, .doc = "Events, newest first." },
+	  .status = 200, .run = events, .doc = "Events, newest first: a change is among them as soon as it is made. Who must miss none follows the feed of changes." },
 	{ .method = M_GET, .pattern = "/v1/system/jobs", .perm = P_JOB_READ, .out = system_out, .status = 200,
 	  .run = system_jobs, .doc = "Kinds of jobs with their heartbeats and backlogs." },
 	{ .method = M_GET, .pattern = "/v1/jobs", .perm = P_JOB_READ, .query = jobs_query, .out = jobs_out, .status = 200,

@@ -6,6 +6,7 @@ import zoneinfo
 
 import pytest
 
+from harness.billing import feed
 from harness.problem import problem
 from harness.sandbox import Sandbox
 from harness.subscribed import harm, look, subscribe
@@ -293,7 +294,7 @@ def test_a_batch_whose_tries_are_used_up_is_halved_until_the_bad_one_is_alone(sh
     assert look(sql, bad, "park_code", "park_reason") == ("timeout", "It was tried again and again. The database took too long.")
     run = min(shop.api.all("/v1/billing_runs"), key=lambda r: r["id"])
     assert (run["state"], run["due"], run["billed"], run["parked"]) == ("finished", 5, 4, 1)
-    told = [e for e in shop.api.get("/v1/changes").json["data"] if e["type"] == "billing_run.finished"]
+    told = [e for e in feed(shop.api) if e["type"] == "billing_run.finished"]
     assert told[0]["payload"] == {"due": 5, "billed": 4, "parked": 1}
     [task] = [t for t in shop.api.all("/v1/tasks") if t["kind"] == "subscription_parked"]
     assert (task["state"], task["account_id"]) == ("open", account["id"])
@@ -339,7 +340,7 @@ def test_a_draft_that_is_deleted_skips_its_period_until_it_is_billed_again(shop,
     assert (again["status"], again["net_total"], again["period_start"], again["period_end"]) == (
         "pending_approval", 2700, march["period_start"], march["period_end"])
     assert skipped(shop, ident) == [] and look(sql, ident, "next_bill_on").isoformat() == f"{shop.year}-05-01"
-    types = [(e["type"], e["payload"].get("period_start") or e["payload"].get("billed_on")) for e in shop.api.get("/v1/changes").json["data"]
+    types = [(e["type"], e["payload"].get("period_start") or e["payload"].get("billed_on")) for e in feed(shop.api)
              if e["id"] == ident and e["type"] != "subscription.created"]
     assert types == [(kind, f"{shop.year}-{day}") for kind, day in [("subscription.billed", "03-01"), ("subscription.period_skipped", "03-01"),
                                                                     ("subscription.billed", "04-01"), ("subscription.billed", "03-01")]]
@@ -438,7 +439,7 @@ def test_a_document_is_mailed_where_the_subscription_says_so(shop, sql):
     shop.to("03-02")
     [made] = documents(shop, ident)
     wait_for(lambda: shop.api.get(f"/v1/invoices/{made['id']}").json["delivery_status"] == "sent", 30, "the mail")
-    events = [e for e in shop.api.get("/v1/changes").json["data"] if e["id"] == made["id"]]
+    events = [e for e in feed(shop.api) if e["id"] == made["id"]]
     assert events[0]["type"] == "invoice.finalized" and "invoice.created" in events[0]["also"]
 
 

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from harness.billing import feed
 from harness.problem import pointers, problem
 from harness.sandbox import Sandbox, local
 from harness.wait import wait_for
@@ -63,13 +64,7 @@ def test_what_falls_due_on_the_way_happens_in_order_at_its_own_time(shop):
         ["03-05 09:00", "03-08 09:00", "03-15 09:00", "03-22 09:00"], ["03-02 09:00", "03-05 09:00", "03-12 09:00", "03-19 09:00"],
         ["03-08 09:00", "03-11 09:00", "03-18 09:00", "03-25 09:00"]]
     assert shop.retries(declined) == ["02-28 09:00", "03-02 09:00", "03-04 09:00", "03-06 09:00"]
-    events = []
-    cursor = None
-    while page := shop.api.get("/v1/changes", **({"cursor": cursor} if cursor else {})).expect(200).json:
-        if not page["data"]:
-            break
-        events += page["data"]
-        cursor = page["next"]
+    events = feed(shop.api)
     times = [event["business_at"] for event in events]
     assert times == sorted(times)
     reminded = [local(e["business_at"]) for e in events if "invoice.reminded" in [e["type"], *e["also"]]]

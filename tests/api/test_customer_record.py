@@ -41,7 +41,7 @@ def final(api, account, **more):
 
 
 def events(api, thing, kind=None):
-    """Events of an object, oldest first, once every transaction before is over."""
+    """Events of an object, oldest first."""
     return [e for e in reversed(api.all("/v1/events", object_id=thing["id"])) if kind is None or e["type"] == kind]
 
 

@@ -207,7 +207,6 @@ def test_the_same_bounce_again_is_nothing(seller, host, database):
     read_up_to(host, database, host.put(report(delivery)))  # another report of the same
 
     def told():
-        """The feed shows what happened once all that is older has ended."""
         return [e["type"] for e in seller.api.all("/v1/events") if e["id"] in (invoice["id"], delivery["id"])]
 
     wait_for(lambda: {"invoice.bounced", "delivery.bounced"} <= set(told()), what="the events")

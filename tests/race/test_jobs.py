@@ -729,6 +729,20 @@ def test_the_feed_skips_nobody_who_commits_late(world, tenant):
     fast.close()
 
 
+def test_what_one_has_just_done_is_among_the_events(world, tenant):
+    """Newest first they wait for nobody, however long others take; the feed does, as it must skip none."""
+    open_still = world.servers.connect("billfold_syncd")
+    open_still.autocommit = False
+    open_still.cursor().execute("SELECT pg_current_xact_id()")
+    thing, last = str(uuid.uuid4()), ("18446744073709551615", "ffffffff-ffff-ffff-ffff-ffffffffffff")
+    world.as_worker(tenant, "SELECT job.emit('thing.made', 'thing', %s)", thing)
+    assert changes(world, tenant) == []
+    for object_id in (thing, None):
+        rows = world.as_worker(tenant, "SELECT body::json FROM job.events(%s, %s, %s, 10)", *last, object_id)
+        assert [(row[0]["type"], row[0]["id"]) for row in rows] == [("thing.made", thing)]
+    open_still.close()
+
+
 def test_the_feed_walked_in_pages_under_writers_is_whole(world, tenant):
     stop = threading.Event()
 

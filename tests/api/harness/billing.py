@@ -79,16 +79,28 @@ def moved(api, before):
     return {code: now.get(code, 0) - before.get(code, 0) for code in sorted({*now, *before}) if now.get(code, 0) != before.get(code, 0)}
 
 
-def events(api, ident, type=None):
-    """What the feed of changes says of one object, in its order; waits until it says `type`."""
-    def look():
-        rows, cursor = [], None
+def feed(api):
+    """The whole feed of changes, in its order. What was done last is in it once all that began before is over."""
+    last = [e["event_id"] for e in api.get("/v1/events", limit=1).expect(200).json["data"]]
+    rows, cursor = [], None
+
+    def whole():
+        nonlocal cursor
         while True:
             page = api.get("/v1/changes", **({"cursor": cursor} if cursor else {})).expect(200).json
             if not page["data"]:
-                break
-            rows += [e for e in page["data"] if e["id"] == ident]
+                return {*last} <= {e["event_id"] for e in rows}
+            rows.extend(page["data"])
             cursor = page["next"]
-        return rows if type is None or any(type in (e["type"], *e["also"]) for e in rows) else None
 
-    return wait_for(look, 20, f"{type} of {ident} in the feed")
+    wait_for(whole, what="the feed to tell what was done last")
+    return rows
+
+
+def events(api, ident, type):
+    """What the feed says of one object, in its order; waits until it says `type`."""
+    def look():
+        rows = [e for e in feed(api) if e["id"] == ident]
+        return rows if any(type in (e["type"], *e["also"]) for e in rows) else None
+
+    return wait_for(look, what=f"{type} of {ident} in the feed")
