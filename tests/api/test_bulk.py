@@ -96,9 +96,9 @@ def test_a_killed_worker_finalizes_each_once(product, sql, new_tenant):
         {"name": "Ann", "email": "ann@a.example", "roles": ["billing"]}]}).expect(201).json
     for _ in range(2):
         items = [{"op": "create", "data": {"account_id": account["id"], "lines": [{"description": "x", "unit_price": "1"}]}}] * 700
-        client.post("/v1/invoices/batch", {"items": items}).expect(200)
-    answer = client.post("/v1/invoices/bulk", {"action": "finalize", "where": {"field": "status", "op": "eq", "value": "draft"}})
-    done = killed_in_the_middle(product, sql, client, answer)
+        first = client.post("/v1/invoices/batch", {"items": items}).expect(200).json["data"][0]["data"]
+    done = killed_in_the_middle(product, sql, client, lambda: client.post("/v1/invoices/bulk", {
+        "action": "finalize", "where": {"field": "status", "op": "eq", "value": "draft"}}), first["id"], "billing.invoice")
     assert (done["state"], done["done"], done["failed"]) == ("done", 1400, 0)
     with sql.cursor() as cursor:
         cursor.execute("SELECT min(series_no), max(series_no), count(DISTINCT series_no) FROM billing.invoice WHERE account_id = %s",

@@ -10,6 +10,7 @@ import signal
 import pytest
 
 from harness.content import difference, fingerprint
+from harness.held import held, waits
 from harness.problem import pointers, problem
 from harness.wait import wait_for
 
@@ -218,14 +219,21 @@ def kill_workers(product):
             continue
 
 
-def killed_in_the_middle(product, sql, client, answer):
-    """The operation, after its worker was killed when some of it was done and the lease has run out."""
-    path = "/v1/operations/" + answer.expect(202).json["id"]
-    wait_for(lambda: (o := client.get(path).json)["done"] > 0 or o["state"] not in ("pending", "running"), 60, "a first step", 0.01)
-    kill_workers(product)
-    middle = client.get(path).json
-    assert middle["state"] == "running" and 0 < middle["done"] < middle["total"], middle
+def killed_in_the_middle(product, sql, client, ask, ident, table="crm.account"):
+    """The operation that ask() asks for, after its worker was killed at this row, which is not of its first step, and its lease has run out."""
+    with held(product, ident, table):
+        answer = ask().expect(202)
+        backends = wait_for(lambda: waits(product), what="the run to come to the held row")
+        kill_workers(product)
+        middle = client.get("/v1/operations/" + answer.json["id"]).json
+        assert middle["state"] == "running" and 0 < middle["done"] < middle["total"], middle
+
+    def over():
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY(%s)", (backends,))
+        return cursor.fetchone() == (0,)
+
     with sql.cursor() as cursor:
+        wait_for(over, what="the database to notice, once it has done what it had got by then")
         cursor.execute("UPDATE job.job SET lease_until = now() WHERE key = %s AND state = 'leased'",
                        ("operation:" + middle["id"],))
     return finished(client, answer, 120)
@@ -237,7 +245,10 @@ def test_a_killed_worker_doubles_nothing_and_loses_nothing(product, sql, new_ten
     rows = [{"id": f"{mark}-{i}", "name": f"A {i}", "mail": f"a{i}@x.example"} for i in range(4000)]
     spec = {"resource": "account", "csv": text(rows), "columns": columns(name="legal_name", mail="email"),
             "match": {"column": "id", "system": "erp"}}
-    done = killed_in_the_middle(product, sql, client, client.post("/v1/imports", spec))
-    assert done["state"] == "done" and counts(done) == (4000, 0, 0, 0)
+    there = results(client, take(client, "account", rows[700:701], **{k: spec[k] for k in ("columns", "match")}))[0]["object_id"]
+    rows[700]["mail"] = "other@x.example"
+    spec["csv"] = text(rows)
+    done = killed_in_the_middle(product, sql, client, lambda: client.post("/v1/imports", spec), there)
+    assert done["state"] == "done" and counts(done) == (3999, 1, 0, 0)
     assert client.get("/v1/accounts", count="exact", limit=1).json["total"] == 4000
     assert counts(finished(client, client.post("/v1/imports", spec))) == (0, 0, 4000, 0)

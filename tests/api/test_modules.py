@@ -5,7 +5,7 @@ from harness.problem import pointers, problem
 from harness.sandbox import Sandbox, local
 from harness.wait import wait_for
 from test_imports import finished, results
-from test_operations import held, waits
+from harness.held import held, waits
 
 MODULES = {"deals", "tasks", "catalog", "subscriptions", "collection", "accounting"}
 

@@ -1,10 +1,10 @@
 """Long work as people see it: whose it is to look at, what a review by the hundred does, and what ends it before its time."""
-import contextlib
 import json
 import secrets
 
 import pytest
 
+from harness.held import held, waits
 from harness.problem import problem
 from harness.wait import wait_for
 from test_bulk import act, export
@@ -112,28 +112,6 @@ def failures(client, operation):
 
 
 # ---- what ends it before its time ----
-
-@contextlib.contextmanager
-def held(product, ident, table="crm.account"):
-    """While the block runs, the row is locked: what comes to it waits."""
-    connection = product.database()
-    connection.autocommit = False
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR UPDATE", (ident,))
-        try:
-            yield
-        finally:
-            connection.rollback()
-            connection.close()
-
-
-def waits(product):
-    with product.database() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'billfold_invoiced' AND wait_event_type = 'Lock'")
-        found = cursor.fetchone()[0]
-    connection.close()
-    return found
-
 
 LATE = 700  # the row that is waited at: in the second of three steps of 500
 
