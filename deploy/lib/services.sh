@@ -4,6 +4,10 @@
 # A running program has a file HOME/pid/NAME: its process id and, where /proc tells it, its start
 # time, so that a number that was given to another process is not taken for ours, and who may send it
 # no signal sees that it runs. What runs already is left running; nothing is ended by name.
+#
+# Limits end what is in vain and promise nothing: a busy machine needs a minute for what a quiet one
+# does in a second, and who has ended is not waited for.
+service_patience=60
 
 service_start_time() {
 	# Behind the name, which may have blanks: the state comes first, the start time is the 20th. A
@@ -42,7 +46,7 @@ service_start() {
 	# shellcheck disable=SC2016
 	as_user setsid --fork sh -c 'echo $$ >"$0"; exec "$@"' "$stack_home/pid/$name.new" "$@" \
 		</dev/null >>"$log" 2>&1 9>&-
-	service_await 5 "a process id of $name" test -s "$stack_home/pid/$name.new" ||
+	service_await $service_patience "a process id of $name" test -s "$stack_home/pid/$name.new" ||
 		die "$name did not start" "see its log" "$log"
 	pid=$(cat "$stack_home/pid/$name.new")
 	printf '%s %s\n' "$pid" "$(service_start_time "$pid")" >"$stack_home/pid/$name"
@@ -71,7 +75,7 @@ service_await() {
 
 # service_stop NAME SIGNAL SECONDS: the signal, then KILL when time is up.
 service_stop() {
-	local pid end
+	local name=$1 pid end
 	if pid=$(service_pid "$1"); then
 		kill -s "$2" "$pid" 2>/dev/null || true
 		end=$(($(date +%s) + $3))
@@ -79,7 +83,7 @@ service_stop() {
 			if [ "$(date +%s)" -ge "$end" ]; then
 				note "$1 did not stop in $3 s: killed"
 				kill -s KILL "$pid" 2>/dev/null || true
-				sleep 0.2
+				service_await $service_patience "the end of $1" eval '! service_runs "$name"' || true
 				break
 			fi
 			sleep 0.05
@@ -153,11 +157,11 @@ pg_up() {
 	pg_access
 	service_runs postgresql && return 0
 	pg_clear
-	# Processes of one that was just killed hold its memory for a moment.
-	for try in 1 2 3 4 5; do
+	# Processes of one that was just killed hold its memory until they are gone.
+	for try in $(seq 20); do
 		service_start postgresql "$stack_home/log/postgresql.log" \
 			"$stack_pg_bin/postgres" -D "$stack_home/pg" -c unix_socket_directories="$stack_run"
-		service_up postgresql 60 as_user "$stack_pg_bin/pg_isready" -q -h "$stack_run" -U postgres && return 0
+		service_up postgresql $service_patience as_user "$stack_pg_bin/pg_isready" -q -h "$stack_run" -U postgres && return 0
 		sleep 1
 	done
 	die "PostgreSQL does not answer (tried $try times)" "see its log" "$stack_home/log/postgresql.log"
@@ -168,7 +172,7 @@ pg_up() {
 redis_up() {
 	service_runs redis && return 0
 	service_start redis "$stack_home/log/redis.log" redis-server "$stack_home/etc/redis.conf"
-	service_up redis 20 as_user redis-cli -s "$stack_run/redis.sock" ping ||
+	service_up redis $service_patience as_user redis-cli -s "$stack_run/redis.sock" ping ||
 		die "Redis does not answer" "see its log" "$stack_home/log/redis.log"
 }
 
@@ -176,7 +180,7 @@ mail_up() {
 	service_runs mail && return 0
 	service_start mail "$stack_home/log/mail.log" \
 		/usr/bin/python3 "$stack_app/share/billfold/deploy/mailsink.py" "$port_smtp" "$stack_home/mail"
-	service_up mail 20 port_answers "$port_smtp" ||
+	service_up mail $service_patience port_answers "$port_smtp" ||
 		die "the mail catcher does not answer on port $port_smtp" "see its log; a port that was taken meanwhile is replaced by the next call" "$stack_home/log/mail.log"
 }
 
@@ -192,7 +196,7 @@ nginx_clear() {
 		esac
 		if readlink "$dir"/fd/* 2>/dev/null | grep -qxF "$stack_home/log/nginx-access.log"; then
 			kill -s KILL "${dir#/proc/}" 2>/dev/null || true
-			service_await 10 "the end of a worker" eval '[ "$(service_start_time "${dir#/proc/}")" = gone ]' ||
+			service_await $service_patience "the end of a worker" eval '[ "$(service_start_time "${dir#/proc/}")" = gone ]' ||
 				note "process ${dir#/proc/}, a worker of an nginx that was killed, does not end"
 		fi
 	done
@@ -211,7 +215,7 @@ nginx_up() {
 	as_user nginx -q -t -e "$log" -c "$stack_home/etc/nginx/nginx.conf" >>"$log" 2>&1 ||
 		die "nginx refuses its configuration" "see its log" "$log"
 	service_start nginx "$log" nginx -e "$log" -c "$stack_home/etc/nginx/nginx.conf" -g 'daemon off;'
-	service_up nginx 20 port_answers "$port_http" ||
+	service_up nginx $service_patience port_answers "$port_http" ||
 		die "nginx does not answer on port $port_http" "see its log; a port that was taken meanwhile is replaced by the next call" "$log"
 }
 
@@ -222,7 +226,7 @@ nginx_down() {
 		kill -s QUIT "$pid" 2>/dev/null || true
 		service_await 5 "the end of nginx" eval '! service_runs nginx' || true
 	fi
-	service_stop nginx TERM 5
+	service_stop nginx TERM 20
 }
 
 port_answers() {
@@ -260,7 +264,7 @@ programs_up() {
 	done
 	for name in $stack_programs; do
 		program_path "$name" >/dev/null || continue
-		service_up "billfold-$name" 60 program_ready "$name" ||
+		service_up "billfold-$name" $service_patience program_ready "$name" ||
 			die "billfold-$name is not ready" "see its log; its own word: curl http://127.0.0.1:$(program_port "$name")/ready" "$stack_home/log/billfold-$name.log"
 	done
 }
@@ -276,7 +280,7 @@ programs_down() {
 
 services_down() {
 	if [ -n "${BILLFOLD_THROWAWAY:-}" ]; then
-		service_stop nginx TERM 5
+		service_stop nginx TERM 20
 		programs_down
 		service_stop mail KILL 5
 		service_stop redis KILL 10
