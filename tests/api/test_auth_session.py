@@ -104,6 +104,9 @@ class TestWrongTries:
         sign_in(product, tenant, {**user, "password": base}).expect(201)
 
     def test_an_unknown_user_takes_as_long_as_a_known_one(self, product, new_tenant):
+        # The tries of an address are counted, too: these are none of the other tests'.
+        neighbour = product.client("127.0.0.2")
+
         def best_of_nine():
             """An account has ten tries: so many can be measured of one."""
             tenant = new_tenant(roles=("owner",))
@@ -115,7 +118,7 @@ class TestWrongTries:
                     time.sleep(0.1)
                     email = tenant.users["owner"]["email"] if kind == "known" else f"u{i}@nowhere.example"
                     start = time.perf_counter()
-                    product.client().post("/v1/session", {"tenant": tenant.slug, "email": email, "password": "wrong"})
+                    neighbour.post("/v1/session", {"tenant": tenant.slug, "email": email, "password": "wrong"}).expect(401)
                     times[kind].append(time.perf_counter() - start)
             # The best of each: what a busy machine adds is not the product's.
             return min(times["known"]), min(times["unknown"])

@@ -1,5 +1,6 @@
 """Fixtures of the command line's tests: one whole Billfold for the session, and `billfold` run in it as its operator."""
 import pathlib
+import subprocess
 import sys
 
 import pytest
@@ -22,6 +23,21 @@ def product():
         return shared.product()
     except NotBuilt as reason:
         pytest.exit(str(reason), 2)
+
+
+@pytest.fixture(scope="session")
+def elsewhere(tmp_path_factory):
+    """Variables of the environment that tell a program of another machine (elsewhere.c): as it is said, and with room on its disks."""
+    made = tmp_path_factory.mktemp("elsewhere")
+    for place in (made, *made.parents[:2]):  # the programs' user reads it, too
+        place.chmod(0o755)
+    image = made / "elsewhere.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", str(image), str(pathlib.Path(__file__).with_name("elsewhere.c"))], check=True)
+
+    def there(**said):
+        return {"LD_PRELOAD": str(image), **{f"ELSEWHERE_{name.upper()}": str(value) for name, value in said.items()}}
+
+    return there
 
 
 @pytest.fixture(scope="session")

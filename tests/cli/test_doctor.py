@@ -305,10 +305,11 @@ def test_every_check_of_the_database_is_harmed_here(house):
 # ---- the command ----
 
 @pytest.fixture(scope="module")
-def doctor(house):
+def doctor(house, elsewhere):
+    """On a machine with room, whatever this one has left."""
     def run(*words):
         words = ("--json", "doctor", *words)
-        return Ran(house.command(*words, check=False), words)
+        return Ran(house.command(*words, check=False, env=elsewhere()), words)
 
     return run
 
@@ -357,13 +358,14 @@ def test_only_so_many_findings_are_told_as_were_asked_for(house, doctor):
     assert doctor("--limit", "none").status == DATA
 
 
-def test_what_was_just_started_has_a_moment_to_show(house):
+def test_what_was_just_started_has_a_moment_to_show(house, elsewhere):
     """In the first seconds after a start nobody has given a sign of life yet: doctor asks again before it says so."""
     beat = "INSERT INTO job.heartbeat (kind, program, stale_after_s, beat_at) VALUES ('t_started', 'maild', 20, now() - interval '1 hour')"
     with superuser(house) as cursor:
         cursor.execute(beat)
         try:
-            asked = subprocess.Popen(house.argv("--json", "doctor"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            asked = subprocess.Popen(house.argv("--json", "doctor"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                     env=dict(os.environ, **elsewhere()))
             assert "job.heartbeats: not well; asked again in" in asked.stderr.readline()
             cursor.execute("UPDATE job.heartbeat SET beat_at = clock_timestamp() + interval '1 minute' WHERE kind = 't_started'")
             out, _ = asked.communicate(timeout=120)

@@ -1,7 +1,6 @@
 """billfold doctor on a machine that is not as the programs need it: a clock that is off, a disk that is full, a database that is a standby."""
 import json
 import os
-import pathlib
 import re
 import shutil
 import subprocess
@@ -11,22 +10,12 @@ import pytest
 OK, FAILED = 0, 1
 
 
-@pytest.fixture(scope="module")
-def image(tmp_path_factory):
-    """What tells a program of another machine (elsewhere.c)."""
-    made = tmp_path_factory.mktemp("elsewhere")
-    for place in (made, *made.parents[:2]):  # the programs' user reads it, too
-        place.chmod(0o755)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", str(made / "elsewhere.so"), str(pathlib.Path(__file__).with_name("elsewhere.c"))], check=True)
-    return made / "elsewhere.so"
-
-
 @pytest.fixture
-def doctor(product, image):
+def doctor(product, elsewhere):
     """doctor("clock", seconds=40): the check of this name, and the lines that people are told of it. The exit status says whether any failed:
     the product is others' too, and one of them may have left what is not well."""
-    def run(check, conf=None, **elsewhere):
-        env = dict(os.environ, LD_PRELOAD=str(image), **{f"ELSEWHERE_{name.upper()}": str(value) for name, value in elsewhere.items()})
+    def run(check, conf=None, **said):
+        env = dict(os.environ, **elsewhere(**said))
 
         def asked(*words):
             return subprocess.run(product.argv(*(("-c", conf) if conf else ()), *words), capture_output=True, text=True, env=env)

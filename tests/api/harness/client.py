@@ -32,10 +32,11 @@ class Answer:
 
 
 class Client:
-    """promise: what the contract promises of answers (promise.py); each one is held against it. None: another system's."""
+    """promise: what the contract promises of answers (promise.py); each one is held against it. None: another system's.
+    address: whom it comes from, as limits count it."""
 
-    def __init__(self, host, port, headers=None, timeout=60, promise=None):
-        self.host, self.port, self.timeout, self.promise = host, port, timeout, promise
+    def __init__(self, host, port, headers=None, timeout=60, promise=None, address=None):
+        self.host, self.port, self.timeout, self.promise, self.address = host, port, timeout, promise, address
         self.headers = dict(headers or {})
         self.connection = None
         self.user = None
@@ -47,7 +48,7 @@ class Client:
 
     def with_headers(self, **headers):
         """The same caller on a connection of its own, with further headers (`_` reads as `-`)."""
-        twin = Client(self.host, self.port, self.headers, self.timeout, self.promise)
+        twin = Client(self.host, self.port, self.headers, self.timeout, self.promise, self.address)
         twin.user = self.user
         twin.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
         return twin
@@ -61,7 +62,8 @@ class Client:
         for attempt in (1, 2):
             fresh = self.connection is None
             if fresh:
-                self.connection = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout)
+                self.connection = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout,
+                                                             source_address=self.address and (self.address, 0))
             try:
                 self.connection.putrequest(method, path, skip_accept_encoding=True)
                 for name, value in pairs:

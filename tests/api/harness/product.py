@@ -127,9 +127,10 @@ class Product:
             argv = ["setpriv", "--reuid=billfold", "--regid=billfold", "--init-groups", "--", *argv]
         return argv
 
-    def command(self, *words, stdin=None, check=True):
+    def command(self, *words, stdin=None, check=True, env=None):
+        """env: variables of the environment beside those that are there."""
         argv = self.argv(*words)
-        done = subprocess.run(argv, input=stdin, capture_output=True, text=True)
+        done = subprocess.run(argv, input=stdin, capture_output=True, text=True, env=dict(os.environ, **env or {}))
         if check and done.returncode:
             raise RuntimeError(f"{' '.join(argv)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
         return done
@@ -140,8 +141,8 @@ class Product:
     def tenant(self, name=None, sandbox=True, roles=ROLES):
         return Tenant(self, name or f"t{next(self._tenant_number)}", sandbox, roles)
 
-    def client(self, **headers):
-        return Client(self.host, self.port, headers=headers, promise=self.promise)
+    def client(self, address=None, **headers):
+        return Client(self.host, self.port, headers=headers, promise=self.promise, address=address)
 
 
 class Tenant:
