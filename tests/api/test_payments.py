@@ -69,15 +69,15 @@ def test_two_payments_at_once_pay_once(api, seller, account):
 
 
 def test_the_oldest_due_first(api, account):
-    late = invoice(api, account, 1000, due_date="2026-12-24")
-    early = invoice(api, account, 2000, due_date="2026-12-01")
+    late = invoice(api, account, 1000, due_date="2099-12-24")
+    early = invoice(api, account, 2000, due_date="2099-12-01")
     paid = pay(api, account, 2500)
     assert [(a["invoice_id"], a["amount"]) for a in paid["allocations"]] == [(early["id"], 2000), (late["id"], 500)]
 
 
 def test_a_payment_that_names_its_invoice_pays_no_other(api, account):
-    early = invoice(api, account, 1000, due_date="2026-12-01")
-    late = invoice(api, account, 2000, due_date="2026-12-24")
+    early = invoice(api, account, 1000, due_date="2099-12-01")
+    late = invoice(api, account, 2000, due_date="2099-12-24")
     named = pay(api, account, 2500, invoice_id=late["id"])
     assert (named["unapplied"], [a["invoice_id"] for a in named["allocations"]]) == (500, [late["id"]])
     assert named["invoice_id"] == late["id"]
