@@ -48,12 +48,12 @@ def settled(seller, told, state=("applied", "ignored", "parked")):
 
 def bad_signatures(body, secret):
     now = int(time.time())
-    good = signature(body, secret)
+    good = signature(body, secret, now)
     other = signature(body, "whsec_" + "0" * 32)
     return {
         "missing": None, "empty": "", "no time": good.split(",")[1], "no v1": good.split(",")[0],
         "v0 alone": signature(body, secret, scheme="v0"), "another secret": other, "too old": signature(body, secret, now - 301),
-        "from the future": signature(body, secret, now + 303), "time twice": f"t={now}," + good,
+        "from the future": signature(body, secret, now + 360), "time twice": f"t={now}," + good,
         "time is no number": good.replace("t=", "t=x"), "time with a sign": good.replace("t=", "t=+"),
         "upper case": good.split("=")[0] + "=" + good.split("=")[1] + "=" + good.split("v1=")[1].upper(),
         "cut short": good[:-1], "too long": good + "0", "100 signatures": f"t={now}" + f",v1={mac(body, secret, now)}" * 100,
@@ -124,7 +124,7 @@ def test_stripes_own_library_signs_what_we_take(seller):
     if not node or not (NODE / "node_modules" / "stripe").exists():
         pytest.skip("Stripe's library is not installed in tests/stand-in/node: no npm registry")
     cases = []
-    for shift in (0, -290, 290):
+    for shift in (0, -240, 240):  # node takes a moment to start
         body = json.dumps(event(note="Grüße ☃"), ensure_ascii=False)
         cases.append((body, {"payload": body, "secret": seller.webhook_secret, "timestamp": int(time.time()) + shift}))
     lines = "".join(json.dumps(case) + "\n" for _, case in cases)
