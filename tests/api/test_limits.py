@@ -10,8 +10,9 @@ import pytest
 
 from harness.problem import pointers, problem
 from harness.product import Product
+from harness.wait import PATIENCE
 
-QUOTA, WINDOW = 640, 60
+QUOTA, WINDOW = 640, 240  # refilled far slower than a busy machine asks
 
 
 @pytest.fixture(scope="module")
@@ -62,18 +63,16 @@ def test_eight_workers_let_through_what_one_would(caller):
     def hammer(_):
         client = caller.product.client(Authorization=token)
         gate.wait()
-        while time.monotonic() < until:
+        while time.monotonic() < (until if refused else never):
             answer = client.get("/v1/test_clock")
             (allowed if answer.status == 200 else refused).append((time.monotonic(), answer))
 
     began = time.monotonic()
-    until = began + 6
+    until, never = began + 6, began + PATIENCE
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(hammer, range(8)))
     took = max(at for at, _ in allowed + refused) - began
-    if not refused:
-        pytest.skip(f"this machine did {len(allowed)} requests in {took:.1f} s, fewer than the limit")
-    assert len(allowed) <= QUOTA + QUOTA / WINDOW * took + 1, (len(allowed), took)
+    assert refused and len(allowed) <= QUOTA + QUOTA / WINDOW * took + 1, (len(allowed), took)
     assert len(allowed) >= QUOTA * 0.9, "nor much less"
     for _, answer in refused[:50]:
         problem(answer, 429, "rate_limited")
