@@ -1,11 +1,11 @@
 """R93: parts of the product that a tenant does not use are switched off, and are not in the way."""
 import pytest
 
+from harness.held import held, waits
 from harness.problem import pointers, problem
 from harness.sandbox import Sandbox, local
 from harness.wait import wait_for
 from test_imports import finished, results
-from harness.held import held, waits
 
 MODULES = {"deals", "tasks", "catalog", "subscriptions", "collection", "accounting"}
 
