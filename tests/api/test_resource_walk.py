@@ -141,17 +141,20 @@ def test_stable_rows_are_met_once_and_in_order(tenant, busy, ask, sort):
 TEXTS = ["%", "_", "%_" * 100, "%_%_%_", "d%1", "':*&|!", "!(a|b)&c:*", "a" * 200, "\\", "''", "(((((((", ".*" * 50, "[a-z]*", "\u202e", "\u00e9" * 100, "D 1", "d", " ", "D 499", "\U0001f600"]
 
 
-def soonest(ask, limit=0.5, tries=4):
-    """(answer, seconds of the quickest of a few tries): a neighbour's work is not the question's."""
-    best = None
+def timed(ask):
+    began = time.monotonic()
+    answer = ask()
+    return answer, time.monotonic() - began
+
+
+def late(ask, plain, times=10, limit=0.5, tries=4):
+    """(answer, its seconds where it never came in time): within the limit, or, on a machine that is busy or slow, within so many
+    times what a plain question takes it just then. A few tries: a neighbour's work is not the question's."""
     for _ in range(tries):
-        began = time.monotonic()
-        answer = ask()
-        took = time.monotonic() - began
-        best = min(best, took) if best is not None else took
-        if best < limit or answer.status != 200:
-            break
-    return answer, best
+        answer, took = timed(ask)
+        if took < limit or answer.status != 200 or took < times * timed(plain)[1]:
+            return answer, None
+    return answer, took
 
 
 @pytest.mark.parametrize("op", ["like", "prefix", "eq", "ne"])
@@ -159,9 +162,12 @@ def test_a_text_to_look_for_is_a_text(tenant, op):
     """Signs of LIKE, of text search and of regular expressions mean themselves, and cost nothing more."""
     api = tenant.program()
     for text in TEXTS:
-        answer, took = soonest(lambda: api.get("/v1/deals", **{f"name[{op}]": text, "limit": "5", "count": "exact"}))
+        def ask(text=text):
+            return api.get("/v1/deals", **{f"name[{op}]": text, "limit": "5", "count": "exact"})
+
+        answer, took = late(ask, lambda: ask("D 1"))
         assert answer.status in (200, 422), (text, answer)
-        assert took < 0.5, (text, took)
+        assert not took, (text, took)
         if answer.status == 200 and op == "like":
             assert all(text.lower() in row["name"].lower() for row in answer.json["data"]), text
         if answer.status == 200 and text in ("%", "_", "':*&|!") and op != "ne":
@@ -180,8 +186,11 @@ def test_trees_of_costly_leaves(tenant, kind):
     leaf = dict(zip(("field", "op", "value"), LEAVES[kind]))
     for word in ("and", "or"):
         for where in ({word: [leaf] * 48}, {word: [{"not": leaf}] * 48}, {word: [{"not": leaf}] * 24 + [leaf] * 24}):
-            answer, took = soonest(lambda: api.post("/v1/deals/search", {"where": where, "sort": "-expected_close_date", "limit": 5}).expect(200), 3)
-            assert took < 3, (where[word][0], where[word][-1], word, took)
+            def ask(where=where):
+                return api.post("/v1/deals/search", {"where": where, "sort": "-expected_close_date", "limit": 5}).expect(200)
+
+            _, took = late(ask, lambda: ask(leaf), times=2 * 48, limit=3)
+            assert not took, (where[word][0], where[word][-1], word, took)
 
 
 def test_a_text_has_its_length(tenant):
@@ -194,8 +203,8 @@ def test_dates_at_the_ends_of_time(tenant):
     api = tenant.program()
     for day in ("0001-01-01", "1900-01-01", "2126-01-01", "9999-12-31", "10000-01-01", "-4713-01-01", "infinity", "2026-02-30", "now", "epoch"):
         for path, name in (("/v1/deals", "expected_close_date[lt]"), ("/v1/reports/trial_balance", "as_of")):
-            answer, took = soonest(lambda: api.get(path, **{name: day}))
-            assert answer.status in (200, 422) and took < 0.5, (day, path, answer, took)
+            answer, took = late(lambda: api.get(path, **{name: day}), lambda: api.get(path, **{name: "2026-06-30"}))
+            assert answer.status in (200, 422) and not took, (day, path, answer, took)
             if day[:1] not in "0129" or len(day) != 10 or day == "2026-02-30":
                 assert answer.status == 422, (day, path)
 
