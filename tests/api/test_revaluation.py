@@ -1,6 +1,7 @@
 """T41: what is open in foreign currencies at the end of a period is worth what the rates of that day say, until the next day."""
 import concurrent.futures
 import datetime
+import zoneinfo
 
 import pytest
 
@@ -29,7 +30,8 @@ def books_agree(sql, seller):
 
 
 def day(ago):
-    return (datetime.datetime.now(datetime.timezone.utc).date() - datetime.timedelta(days=ago)).isoformat()
+    """Of the seller's calendar, whose day is over before that of UTC is."""
+    return (datetime.datetime.now(zoneinfo.ZoneInfo("Europe/Vienna")).date() - datetime.timedelta(days=ago)).isoformat()
 
 
 LAST, NEXT = day(2), day(1)
