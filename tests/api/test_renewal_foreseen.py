@@ -135,23 +135,24 @@ def test_an_activation_is_shown_with_its_first_renewal(shop, sql):
 
 @pytest.mark.parametrize("begins", ["made", "activated"])
 def test_phases_of_the_plan_go_on_at_the_price_that_renews_them(shop, begins):
-    """Two seats for a month, three for four: at the end of a term of two the three go on at 60.00, to the end of their phase and no longer."""
+    """Two seats for a month, three for four, then something else: at the end of a term of two the three go on at 60.00, to the end of their phase and no longer."""
     sold, newest = dearer_from_april(shop)
-    phases = [{"plan_id": sold["id"], "periods": 1}, {"plan_id": sold["id"], "quantities": [{"charge": "seat", "quantity": "3"}], "periods": 4}]
+    phases = [{"plan_id": sold["id"], "periods": 1}, {"plan_id": sold["id"], "quantities": [{"charge": "seat", "quantity": "3"}], "periods": 4}, own("10")]
     body = {"phases": phases, "term": 2, "start_date": f"{shop.year}-{'02-28' if begins == 'made' else '03-10'}"}
     if begins == "made":
         shown = creation(shop, **body)
     else:
         made = subscribe(shop.api, shop.account(), pending=True, billing_mode="finalize", **body).expect(201).json
         shown = act(shop.api, made, "preview_activate", {"start_date": f"{shop.year}-02-28"})
-    assert nets(shown) == [("02-28", "03-28", ["49"], ("02-28", 9800)), ("03-28", "04-28", ["49"], ("03-28", 14700)), ("04-28", "07-28", ["60"], ("04-28", 18000))]
+    assert nets(shown) == [("02-28", "03-28", ["49"], ("02-28", 9800)), ("03-28", "04-28", ["49"], ("03-28", 14700)), ("04-28", "07-28", ["60"], ("04-28", 18000)),
+                           ("07-28", None, ["10"], ("07-28", 1000))]
     assert renewal(shown) == ("04-28", "04-14", True, newest["id"])
     if begins == "made":
         made = subscribe(shop.api, shop.account(), billing_mode="finalize", **body).expect(201).json
     else:
         act(shop.api, made, "activate", {"start_date": f"{shop.year}-02-28", "preview_token": shown["preview_token"]})
     shop.to("04-29")
-    assert [t in bills(shop, made) for t in told(shown)] == [True, True, True]
+    assert [t in bills(shop, made) for t in told(shown)] == [True, True, True, False]
 
 
 def test_another_version_makes_a_creation_and_an_activation_stale(shop):
