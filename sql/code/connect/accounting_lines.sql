@@ -3,7 +3,7 @@
 CREATE FUNCTION connect.accounting_lines(p_batch uuid) RETURNS TABLE (entry_id uuid, document_kind text, document_id uuid,
     document_number text, entry_date date, account_code text, account_name text, customer text, memo text,
     debit bigint, credit bigint, currency text, exponent smallint, base_debit bigint, base_credit bigint)
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
     SELECT e.id, e.document_kind, e.document_id, i.number, e.entry_date, l.account_code, c.name, a.account_name,
            coalesce(e.memo, e.event), l.debit, l.credit, l.currency, u.exponent,
            coalesce(l.base_debit, CASE WHEN l.currency = n.base_currency THEN l.debit END),

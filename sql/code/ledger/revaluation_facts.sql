@@ -6,7 +6,7 @@
 CREATE FUNCTION ledger.revaluation_facts(p_entity uuid, p_day date, p_bank boolean)
 RETURNS TABLE (entity_id uuid, base_currency text, base_exponent smallint, known_id uuid, known_print text, currency text, exponent smallint,
     account_code text, liability boolean, amount bigint, worth bigint, without bigint)
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan SET enable_nestloop = off AS $$
 DECLARE
     v record;
 BEGIN

@@ -5,7 +5,7 @@
 -- children: of the accounts below it too. Without days: the last 90. Raises ZB404 where there is no such account.
 -- requires: crm.account_set
 CREATE FUNCTION report.account_statement(p_account uuid, p_from date, p_to date, p_children boolean) RETURNS TABLE (statement json)
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_tenant uuid := base.tenant_id();
     v_to date := coalesce(p_to, base.business_today());
